@@ -1,0 +1,16 @@
+// What went wrong because of something the user can change. The text is one
+// sentence that says what, where and what to do; the command line prints it as
+// it is, without a C++ stack.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace btk {
+
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& sentence) : std::runtime_error(sentence) {}
+};
+
+}  // namespace btk
