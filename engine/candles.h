@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/time.h"
@@ -27,8 +29,10 @@ class CandleSeries {
   Timestamp step() const { return step_; }
   std::size_t size() const { return close_.size(); }
   bool empty() const { return close_.empty(); }
-  Timestamp first() const { return first_; }           ///< open time of candle 0
-  Timestamp end() const { return first_ + static_cast<Timestamp>(size()) * step_; }  ///< first moment after the last candle
+  Timestamp first() const { return first_; }  ///< open time of candle 0
+  Timestamp end() const {
+    return first_ + static_cast<Timestamp>(size()) * step_;
+  }  ///< first moment after the last candle
   Timestamp time(std::size_t i) const { return first_ + static_cast<Timestamp>(i) * step_; }
   /// Signed index of the candle that contains `t`; may lie outside 0..size()-1.
   std::ptrdiff_t index_of(Timestamp t) const { return (align(t - first_, step_)) / step_; }
@@ -42,14 +46,26 @@ class CandleSeries {
   Candle at(std::size_t i) const;
 
   void reserve(std::size_t candles);
-  /// Appends the candle that opens at end().
-  void push(double open, double high, double low, double close, double volume);
+  /// Appends the candle that opens at end(). Nothing is checked here: that is SeriesBuilder's work.
+  void push(double open, double high, double low, double close, double volume) {
+    open_.push_back(open);
+    high_.push_back(high);
+    low_.push_back(low);
+    close_.push_back(close);
+    volume_.push_back(volume);
+  }
+  /// Appends whole columns of equal length, the first candle opening at end(). Unchecked as well.
+  void append(std::span<const double> open, std::span<const double> high, std::span<const double> low,
+              std::span<const double> close, std::span<const double> volume);
 
   /// The candles of `target` whose minutes are all inside this series: open of the first, highest
   /// high, lowest low, close of the last, sum of volumes (left to right). Longer steps align to the epoch.
+  /// Throws btk::Error when `target` is not a multiple of interval().
   CandleSeries resample(Interval target) const;
 
  private:
+  friend class SeriesBuilder;
+
   Interval interval_;
   Timestamp step_;
   Timestamp first_;
@@ -65,31 +81,63 @@ struct Gap {
   std::size_t candles = 0;  ///< how many are missing
 };
 
+/// "80 candles missing from 2023-03-24 12:40 to 2023-03-24 13:59"; both ends are open times, UTC.
+std::string describe(const Gap& gap, Interval interval);
+
+/// Why the engine cannot trade on this candle ("high 1 is below low 2"), or an empty text for a sound one:
+/// numbers finite, prices above zero, volume not negative, high not below low. Open and close may lie outside
+/// [low, high].
+std::string candle_fault(const Candle& candle);
+
+/// The same question as a yes or no, without branches: it runs once for every row that is loaded.
+inline bool is_sound(const Candle& c) {
+  constexpr double kMax = std::numeric_limits<double>::max();
+  return (c.low > 0) & (c.high >= c.low) & (c.high <= kMax) & (c.open > 0) & (c.open <= kMax) &
+         (c.close > 0) & (c.close <= kMax) & (c.volume >= 0) & (c.volume <= kMax);
+}
+
 /// Turns rows in ascending time into a series: fills gaps with flat candles at the last close (volume
-/// zero), lets the last of duplicate rows win, checks every candle. Throws btk::Error with `where`
-/// (a file and line, or the like) in the sentence.
+/// zero), lets the last of duplicate rows win, checks every candle. Throws btk::Error with the file and
+/// line of the row (or its time) in the sentence; the builder is of no use afterwards.
 class SeriesBuilder {
  public:
   SeriesBuilder(Interval interval, GapPolicy gaps);
 
-  /// `where` is only turned into text for an error: "file.csv:12".
-  void add(const Candle& row, std::string_view file = {}, std::size_t line = 0);
+  /// `file` and `line` are only turned into text for an error: "file.csv:12".
+  void add(const Candle& row, std::string_view file = {}, std::size_t line = 0) {
+    if ((row.timestamp == next_) & is_sound(row)) [[likely]] {
+      series_.push(row.open, row.high, row.low, row.close, row.volume);
+      next_ += series_.step_;
+    } else {
+      add_unusual(row, file, line);
+    }
+  }
   void reserve(std::size_t candles) { series_.reserve(candles); }
 
   const std::vector<Gap>& gaps() const { return gaps_; }
   std::size_t duplicates() const { return duplicates_; }
   std::size_t size() const { return series_.size(); }
+  /// Open time of the candle that should come next; meaningless before the first row.
+  Timestamp next() const { return next_; }
   /// Moves the finished series out.
   CandleSeries take();
 
  private:
-  [[noreturn]] void reject(const Candle& row, std::string_view what, std::string_view file, std::size_t line) const;
+  /// The first row, a duplicate, a row after a gap, or one to reject.
+  void add_unusual(const Candle& row, std::string_view file, std::size_t line);
+  void fill_gap(const Candle& row, std::string_view file, std::size_t line);
+  void replace_last(const Candle& row);
+  [[noreturn]] void reject(const Candle& row, std::string_view what, std::string_view file,
+                           std::size_t line) const;
+
+  static constexpr Timestamp kNotStarted = std::numeric_limits<Timestamp>::min();
 
   CandleSeries series_;
   GapPolicy policy_;
-  bool started_ = false;
+  Timestamp next_ = kNotStarted;
   std::vector<Gap> gaps_;
   std::size_t duplicates_ = 0;
+  std::size_t filled_ = 0;
 };
 
 }  // namespace btk

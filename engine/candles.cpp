@@ -1,0 +1,184 @@
+#include "engine/candles.h"
+
+#include <cmath>
+#include <utility>
+
+#include "engine/error.h"
+#include "engine/text.h"
+
+namespace btk {
+namespace {
+
+// A wrong timestamp (a column in another unit, a typing error) looks like a huge gap. Filling it would eat
+// the memory of the machine, so there is a limit for one gap and for all of them: one and ten years of
+// minutes.
+constexpr std::size_t kLongestGap = 366 * 1440;
+constexpr std::size_t kMostFilled = 10 * kLongestGap;
+
+// Where resampling starts: the first bucket that begins inside the series.
+Timestamp align_up(Timestamp t, Timestamp step) { return align(t + step - 1, step); }
+
+}  // namespace
+
+CandleSeries::CandleSeries(Interval interval, Timestamp first)
+    : interval_(interval), step_(length(interval)), first_(first) {}
+
+Candle CandleSeries::at(std::size_t i) const {
+  return {time(i), open_.at(i), high_.at(i), low_.at(i), close_.at(i), volume_.at(i)};
+}
+
+void CandleSeries::reserve(std::size_t candles) {
+  for (auto* column : {&open_, &high_, &low_, &close_, &volume_}) column->reserve(candles);
+}
+
+void CandleSeries::append(std::span<const double> open, std::span<const double> high,
+                          std::span<const double> low, std::span<const double> close,
+                          std::span<const double> volume) {
+  open_.insert(open_.end(), open.begin(), open.end());
+  high_.insert(high_.end(), high.begin(), high.end());
+  low_.insert(low_.end(), low.begin(), low.end());
+  close_.insert(close_.end(), close.begin(), close.end());
+  volume_.insert(volume_.end(), volume.begin(), volume.end());
+}
+
+CandleSeries CandleSeries::resample(Interval target) const {
+  const Timestamp target_step = length(target);
+  if (target_step % step_ != 0) {
+    throw Error("candles of " + std::string(to_string(interval_)) + " cannot be put together to " +
+                std::string(to_string(target)) + "; ask for a multiple of " +
+                std::string(to_string(interval_)));
+  }
+  if (target == interval_) return *this;
+
+  const Timestamp start = align_up(first_, target_step);
+  CandleSeries result(target, start);
+  if (start + target_step > end()) return result;
+
+  const auto per_bucket = static_cast<std::size_t>(target_step / step_);
+  const auto buckets = static_cast<std::size_t>((end() - start) / target_step);
+  result.reserve(buckets);
+  std::size_t i = static_cast<std::size_t>((start - first_) / step_);
+  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+    const double open = open_[i];
+    double high = high_[i];
+    double low = low_[i];
+    double volume = volume_[i];
+    for (std::size_t last = i + per_bucket; ++i < last;) {
+      high = high_[i] > high ? high_[i] : high;
+      low = low_[i] < low ? low_[i] : low;
+      volume += volume_[i];
+    }
+    result.push(open, high, low, close_[i - 1], volume);
+  }
+  return result;
+}
+
+std::string describe(const Gap& gap, Interval interval) {
+  const bool one = gap.candles == 1;
+  std::string text = std::to_string(gap.candles) + (one ? " candle" : " candles") + " missing " +
+                     (one ? "at " : "from ") + format_minute(gap.from);
+  if (!one) {
+    text += " to " + format_minute(gap.from + static_cast<Timestamp>(gap.candles - 1) * length(interval));
+  }
+  return text;
+}
+
+std::string candle_fault(const Candle& c) {
+  struct Field {
+    const char* name;
+    double value;
+  };
+  const Field prices[] = {{"open", c.open}, {"high", c.high}, {"low", c.low}, {"close", c.close}};
+  for (const Field& field : prices) {
+    if (!std::isfinite(field.value)) return std::string(field.name) + " is not a finite number";
+  }
+  if (!std::isfinite(c.volume)) return "volume is not a finite number";
+  for (const Field& field : prices) {
+    if (field.value <= 0) return std::string(field.name) + " " + shortest(field.value) + " is not above zero";
+  }
+  if (c.volume < 0) return "volume " + shortest(c.volume) + " is negative";
+  if (c.high < c.low) return "high " + shortest(c.high) + " is below low " + shortest(c.low);
+  return {};
+}
+
+SeriesBuilder::SeriesBuilder(Interval interval, GapPolicy gaps) : series_(interval), policy_(gaps) {}
+
+void SeriesBuilder::add_unusual(const Candle& row, std::string_view file, std::size_t line) {
+  if (const std::string fault = candle_fault(row); !fault.empty()) reject(row, fault, file, line);
+  const Timestamp step = series_.step_;
+  // Sums of times in range stay far from overflow: years 1970 to 9999.
+  if (row.timestamp < 0 || row.timestamp > 253'402'300'799'999) {
+    reject(row, "timestamp " + std::to_string(row.timestamp) + " is no time in milliseconds since 1970", file,
+           line);
+  }
+  if (row.timestamp % step != 0) {
+    reject(row,
+           "timestamp " + std::to_string(row.timestamp) + " is not a multiple of " +
+               std::string(to_string(series_.interval_)) + " (" + std::to_string(step) + " ms)",
+           file, line);
+  }
+  if (next_ == kNotStarted) {
+    series_.first_ = next_ = row.timestamp;
+  } else if (row.timestamp == next_ - step) {
+    replace_last(row);
+    return;
+  } else if (row.timestamp < next_) {
+    reject(row,
+           "the candle of " + format_minute(row.timestamp) + " comes after the one of " +
+               format_minute(next_ - step) + "; sort the rows by time",
+           file, line);
+  } else {
+    fill_gap(row, file, line);
+  }
+  series_.push(row.open, row.high, row.low, row.close, row.volume);
+  next_ += step;
+}
+
+void SeriesBuilder::fill_gap(const Candle& row, std::string_view file, std::size_t line) {
+  const Gap gap{next_, static_cast<std::size_t>((row.timestamp - next_) / series_.step_)};
+  if (policy_ == GapPolicy::error) {
+    reject(row, describe(gap, series_.interval_) + "; use gaps = \"fill\" or complete the data", file, line);
+  }
+  filled_ += gap.candles;
+  if (gap.candles > kLongestGap || filled_ > kMostFilled) {
+    reject(row,
+           describe(gap, series_.interval_) +
+               ", too many to fill; check the timestamps or load the parts one by one",
+           file, line);
+  }
+  const double close = series_.close_.back();
+  for (std::size_t i = 0; i < gap.candles; ++i) series_.push(close, close, close, close, 0);
+  next_ = row.timestamp;
+  gaps_.push_back(gap);
+}
+
+void SeriesBuilder::replace_last(const Candle& row) {
+  series_.open_.back() = row.open;
+  series_.high_.back() = row.high;
+  series_.low_.back() = row.low;
+  series_.close_.back() = row.close;
+  series_.volume_.back() = row.volume;
+  ++duplicates_;
+}
+
+CandleSeries SeriesBuilder::take() {
+  CandleSeries result = std::move(series_);
+  series_ = CandleSeries(result.interval_);
+  next_ = kNotStarted;
+  return result;
+}
+
+void SeriesBuilder::reject(const Candle& row, std::string_view what, std::string_view file,
+                           std::size_t line) const {
+  std::string sentence;
+  if (!file.empty()) {
+    sentence = std::string(file);
+    if (line > 0) sentence += ":" + std::to_string(line);
+  } else {
+    sentence =
+        "candle of " + (row.timestamp >= 0 ? format_minute(row.timestamp) : std::to_string(row.timestamp));
+  }
+  throw Error(sentence + ": " + std::string(what));
+}
+
+}  // namespace btk
