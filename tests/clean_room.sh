@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Proves the README on a machine that has nothing: makes an empty Debian 12 root
+# file system with debootstrap, clones this checkout into it and runs README
+# command 1 there; then command 2 in a second such root. Prints a transcript.
+#
+#   tests/clean_room.sh [demo] [test]      (as root; default: both)
+#
+# The mirror, the other apt sources and apt's network settings are those of the
+# machine it runs on. BTK_SHARED, or the folder `shared` beside the checkout, is
+# copied in beside the clone. BTK_CLEAN_ROOM_KEEP=1 leaves the roots for a look.
+set -euo pipefail
+
+suite=bookworm
+checkout=$(git -C "$(dirname -- "$(readlink -f -- "$0")")" rev-parse --show-toplevel)
+shared=${BTK_SHARED:-$checkout/../shared}
+commands=("$@")
+[ ${#commands[@]} -gt 0 ] || commands=(demo test)
+
+say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
+die() { printf 'clean_room: %s\n' "$*" >&2; exit 1; }
+
+[ "$(id -u)" -eq 0 ] || die "chroot needs root: run it with sudo"
+command -v debootstrap >/dev/null || die "debootstrap is missing: apt-get install debootstrap"
+for command in "${commands[@]}"; do
+  grep -q "^\./start $command\b" "$checkout/README.md" || die "the README has no command './start $command'"
+done
+
+# Debian's own sources as apt on this machine knows them: "deb URI suite component".
+sources=$(apt-get indextargets --format '$(ORIGIN) deb $(REPO_URI) $(CODENAME) $(COMPONENT)' \
+            'Created-By: Packages' | sed -n "s/^Debian \(deb .* $suite.*\)/\1/p" | sort -u)
+mirror=$(awk -v suite="$suite" '$3 == suite && $4 == "main" { print $2; exit }' <<<"$sources")
+[ -n "$mirror" ] || die "apt knows no Debian $suite source here: run apt-get update first"
+
+rooms=$(mktemp -d)
+chmod 755 "$rooms"
+leave() {
+  for room in "$rooms"/*/proc; do umount "$room" 2>/dev/null || true; done
+  [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ] && say "the roots stay in $rooms" || rm -rf --one-file-system "$rooms"
+}
+trap leave EXIT
+
+say "debootstrap: an empty Debian ($suite) from this machine's mirror"
+export http_proxy=${http_proxy:-$(eval "$(apt-config shell proxy Acquire::http::Proxy)"; echo "${proxy:-}")}
+export https_proxy=${https_proxy:-$(eval "$(apt-config shell proxy Acquire::https::Proxy)"; echo "${proxy:-}")}
+for name in http_proxy https_proxy; do [ -n "${!name}" ] || unset "$name"; done
+debootstrap --variant=minbase "$suite" "$rooms/empty" "$mirror" >"$rooms/debootstrap.log" 2>&1 ||
+  { tail -n 20 "$rooms/debootstrap.log"; die "debootstrap failed"; }
+printf '%s\n' "$sources" >"$rooms/empty/etc/apt/sources.list"
+apt-config dump Acquire | grep -v '::$\|""' >"$rooms/empty/etc/apt/apt.conf.d/90host" || true
+cp -L /etc/resolv.conf /etc/hosts "$rooms/empty/etc/"
+if [[ $mirror == https:* ]]; then
+  mkdir -p "$rooms/empty/etc/ssl" && cp -aL /etc/ssl/certs "$rooms/empty/etc/ssl/"
+fi
+
+[ -z "$(git -C "$checkout" status --porcelain)" ] || say "note: uncommitted changes are not in the clone"
+failed=0
+for command in "${commands[@]}"; do
+  room=$rooms/$command
+  home="$room/home/somebody/my projects"
+  say "a fresh root and a fresh clone of $(git -C "$checkout" rev-parse --short HEAD)"
+  cp -a --reflink=auto "$rooms/empty" "$room"
+  mkdir -p "$home"
+  git clone -q --no-hardlinks "$checkout" "$home/btkhost"
+  [ ! -d "$shared" ] || cp -aL "$shared" "$home/shared"
+  mount -t proc proc "$room/proc"
+
+  say "\$ ./start $command"
+  started=$SECONDS
+  code=0
+  chroot "$room" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    ${CI:+"CI=$CI"} ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
+    /bin/sh -c 'cd "/home/somebody/my projects/btkhost" && ./start "$1"' sh "$command" </dev/null 2>&1 ||
+    code=$?
+  say "./start $command: exit code $code after $((SECONDS - started)) s"
+  [ "$code" -eq 0 ] || failed=1
+  umount "$room/proc"
+  [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ] || rm -rf --one-file-system "$room"
+done
+exit "$failed"
