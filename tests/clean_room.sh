@@ -26,6 +26,7 @@ for command in "${commands[@]}"; do
 done
 
 # Debian's own sources as apt on this machine knows them: "deb URI suite component".
+# shellcheck disable=SC2016  # apt fills in the names
 sources=$(apt-get indextargets --format '$(ORIGIN) deb $(REPO_URI) $(CODENAME) $(COMPONENT)' \
             'Created-By: Packages' | sed -n "s/^Debian \(deb .* $suite.*\)/\1/p" | sort -u)
 mirror=$(awk -v suite="$suite" '$3 == suite && $4 == "main" { print $2; exit }' <<<"$sources")
@@ -33,9 +34,14 @@ mirror=$(awk -v suite="$suite" '$3 == suite && $4 == "main" { print $2; exit }' 
 
 rooms=$(mktemp -d)
 chmod 755 "$rooms"
+# shellcheck disable=SC2317  # called by the trap
 leave() {
-  for room in "$rooms"/*/proc; do umount "$room" 2>/dev/null || true; done
-  [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ] && say "the roots stay in $rooms" || rm -rf --one-file-system "$rooms"
+  for room in "${commands[@]}"; do umount "$rooms/$room/proc" 2>/dev/null || true; done
+  if [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ]; then
+    say "the roots stay in $rooms"
+  else
+    rm -rf --one-file-system "$rooms"
+  fi
 }
 trap leave EXIT
 
@@ -65,9 +71,9 @@ for command in "${commands[@]}"; do
   mount -t proc proc "$room/proc"
 
   say "\$ ./start $command"
-  started=$SECONDS
-  code=0
-  chroot "$room" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+  started=$SECONDS code=0
+  # shellcheck disable=SC2016  # expanded by the shell inside
+  chroot "$room" /usr/bin/env -i HOME=/home/somebody LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     ${CI:+"CI=$CI"} ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
     /bin/sh -c 'cd "/home/somebody/my projects/btkhost" && ./start "$1"' sh "$command" </dev/null 2>&1 ||
     code=$?
