@@ -1,0 +1,45 @@
+#include "engine/risk_book.h"
+
+#include <algorithm>
+
+namespace btk {
+namespace {
+
+template <class Positions>
+auto find(Positions& positions, const RiskOwner& owner) {
+  return std::find_if(positions.begin(), positions.end(), [&](const RiskPosition& p) { return p.owner == owner; });
+}
+
+}  // namespace
+
+const std::vector<RiskPosition>& RiskBook::positions(const std::string& profile) const {
+  static const std::vector<RiskPosition> kNone;
+  const auto it = profiles_.find(profile);
+  return it == profiles_.end() ? kNone : it->second;
+}
+
+bool RiskBook::holds(const std::string& profile, const RiskOwner& owner) const {
+  const auto& all = positions(profile);
+  return find(all, owner) != all.end();
+}
+
+void RiskBook::put(const std::string& profile, const RiskPosition& position) {
+  auto& all = profiles_[profile];
+  if (const auto it = find(all, position.owner); it != all.end()) {
+    *it = position;
+  } else {
+    all.push_back(position);
+  }
+}
+
+void RiskBook::release(const std::string& profile, const RiskOwner& owner) {
+  const auto it = profiles_.find(profile);
+  if (it == profiles_.end()) return;
+  std::erase_if(it->second, [&](const RiskPosition& p) { return p.owner == owner; });
+}
+
+bool RiskBook::empty() const {
+  return std::all_of(profiles_.begin(), profiles_.end(), [](const auto& p) { return p.second.empty(); });
+}
+
+}  // namespace btk

@@ -1,0 +1,45 @@
+// Who holds what under which risk profile. One book serves one trader or a
+// group of traders that share limits; it belongs to one run and starts empty.
+// It keeps no rules: those are the script's.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/signal.h"
+#include "engine/time.h"
+
+namespace btk {
+
+/// One holder under a profile: a strategy has at most one position per exchange and symbol.
+struct RiskOwner {
+  std::string strategy_name, exchange_name, symbol;
+  bool operator==(const RiskOwner&) const = default;
+};
+
+/// What a risk validation sees of a position: a snapshot from its opening (engine.md 10.2).
+struct RiskPosition {
+  RiskOwner owner;
+  std::string frame_name;
+  Side position = Side::long_side;
+  double price_open = 0, price_take_profit = 0, price_stop_loss = 0;
+  double minute_estimated_time = 0;
+  Timestamp open_timestamp = 0;
+};
+
+class RiskBook {
+ public:
+  /// Open positions and reservations under `profile` in the order in which they came.
+  const std::vector<RiskPosition>& positions(const std::string& profile) const;
+  bool holds(const std::string& profile, const RiskOwner& owner) const;
+  /// Reserves a place, or replaces what the same owner holds by its real values.
+  void put(const std::string& profile, const RiskPosition& position);
+  void release(const std::string& profile, const RiskOwner& owner);
+  bool empty() const;
+
+ private:
+  std::map<std::string, std::vector<RiskPosition>> profiles_;
+};
+
+}  // namespace btk

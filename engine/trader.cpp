@@ -1,0 +1,397 @@
+// The life of a run: ticks, the strategy's answers, risk, entries. What happens
+// to an order or a position on each candle is in trader_candle.cpp, the
+// commands are in trader_commands.cpp.
+#include "engine/trader.h"
+
+#include <utility>
+
+#include "engine/prices.h"
+
+namespace btk {
+
+Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& candles, RiskBook& risk)
+    : setup_(std::move(setup)),
+      config_(config),
+      costs_(config),
+      candles_(candles),
+      risk_(risk),
+      log_(setup_.symbol, setup_.strategy_name),
+      window_(static_cast<std::size_t>(config.avg_price_candles_count)),
+      frame_step_(length(setup_.frame_interval)),
+      interval_step_(length(setup_.signal_interval)) {
+  setup_.frame_start = align(setup_.frame_start, kMinute);
+  const Timestamp span = setup_.frame_end - setup_.frame_start;
+  frame_count_ = span < 0 ? 0 : span / frame_step_ + 1;
+  frame_end_ = frame_time(frame_count_ - 1);
+  if (setup_.keep_decisions) log_.keep_text();
+}
+
+Ask Trader::advance() {
+  at_horizon_ = false;
+  for (;;) {
+    if (outbox_next_ < outbox_.size()) {
+      event_ = std::move(outbox_[outbox_next_++]);
+      if (event_.live_row) {
+        if (const auto& row = event_.waiting ? order_ : position_) event_.signal = *row;
+      }
+      return Ask::event;
+    }
+    outbox_.clear();
+    outbox_next_ = 0;
+    if (step_ == Step::done) return Ask::done;
+    if (const Ask ask = step(); ask != Ask::done) return ask;
+    if (at_horizon_) return Ask::horizon;
+  }
+}
+
+// One step; Ask::done here means "nothing to ask, go on".
+Ask Trader::step() {
+  switch (step_) {
+    case Step::start:
+      now_.when = static_cast<double>(setup_.frame_start);
+      now_.visible = candles_.index_of(setup_.frame_start);
+      step_ = Step::next;
+      if (wants(EventKind::before_start)) emit(EventKind::before_start, setup_.frame_start, visible_price());
+      break;
+    case Step::next: step_next(); break;
+    case Step::tick: step_tick(); break;
+    case Step::ask_strategy: return step_ask_strategy();
+    case Step::candidate: step_candidate(); break;
+    case Step::risk: return step_risk();
+    case Step::risk_answer: step_risk_answer(); break;
+    case Step::admit: step_admit(); break;
+    case Step::idle: step_idle(); break;
+    case Step::candle: step_candle(); break;
+    case Step::order_ping_done: step_candle_done(); break;
+    case Step::ping_done: step_ping_done(); break;
+    case Step::levels: step_levels(); break;
+    case Step::progress: step_progress(); break;
+    case Step::candle_done: step_candle_done(); break;
+    case Step::finish: step_finish(); break;
+    case Step::done: break;
+  }
+  return Ask::done;
+}
+
+double Trader::visible_price() const {
+  const auto visible = static_cast<std::size_t>(now_.visible);
+  if (now_.visible < static_cast<std::int64_t>(window_) || visible > candles_.size()) return 0;
+  return average_price(candles_, visible, window_);
+}
+
+std::optional<WorkKey> Trader::next_work() {
+  if (step_ == Step::start) return WorkKey{setup_.frame_start, 0};
+  if (step_ != Step::next) return std::nullopt;
+  if (holding()) return WorkKey{candles_.first() + candle_ * kMinute + kMinute, 0};
+  skip_throttled_frames();
+  return WorkKey{frame_time(std::min(frame_, frame_count_ - 1)), 1};
+}
+
+void Trader::step_next() {
+  if (abandoned_) {
+    step_ = Step::finish;
+    return;
+  }
+  if (holding()) {
+    const Timestamp time = candles_.first() + candle_ * kMinute;
+    if (candle_ >= static_cast<std::ptrdiff_t>(candles_.size())) return step_data_end();
+    if (WorkKey{time + kMinute, 0} > horizon_) {
+      at_horizon_ = true;
+      return;
+    }
+    step_ = Step::candle;
+    return;
+  }
+  skip_throttled_frames();
+  if (stopped_ || frame_ >= frame_count_) {
+    step_ = Step::finish;
+    return;
+  }
+  const Timestamp when = frame_time(frame_);
+  if (when >= candles_.end()) {  // a tick needs the candle that it opens on
+    data_ended_ = true;
+    step_ = Step::finish;
+    return;
+  }
+  if (WorkKey{when, 1} > horizon_) {
+    at_horizon_ = true;
+    return;
+  }
+  step_ = Step::tick;
+}
+
+// Ticks at which nothing can happen and nobody looks are not visited.
+void Trader::skip_throttled_frames() {
+  if (!last_interval_start_ || queued_request_) return;
+  if (wants(EventKind::tick) || wants(EventKind::idle_ping) || wants(EventKind::progress)) return;
+  const Timestamp due = *last_interval_start_ + interval_step_;
+  const Timestamp ahead = due - frame_time(frame_);
+  if (ahead > 0) frame_ += (ahead + frame_step_ - 1) / frame_step_;
+}
+
+void Trader::step_tick() {
+  const Timestamp when = frame_time(frame_);
+  now_.when = static_cast<double>(when);
+  now_.visible = candles_.index_of(when);
+  now_.frame = frame_;
+  ++frame_;
+  if (wants(EventKind::progress)) {
+    Event& e = emit(EventKind::progress, when, 0);
+    e.amount = static_cast<double>(now_.frame) / static_cast<double>(frame_count_);
+    e.count = static_cast<std::size_t>(now_.frame);
+  }
+  if (now_.visible < static_cast<std::int64_t>(window_)) {
+    ++warmup_ticks_;
+    step_ = Step::next;
+    return;
+  }
+  step_ = Step::ask_strategy;
+}
+
+// Throttle, pause and a queued request decide whether the strategy is asked (engine.md 5.4).
+Ask Trader::step_ask_strategy() {
+  const auto when = static_cast<Timestamp>(now_.when);
+  now_.price = average_price(candles_, static_cast<std::size_t>(now_.visible), window_);
+  step_ = Step::idle;
+  const Timestamp boundary = align(when, interval_step_);
+  if (last_interval_start_ == boundary && !queued_request_) return Ask::done;
+  last_interval_start_ = boundary;
+  if (paused_) {
+    roll_back_throttle();
+    return Ask::done;
+  }
+  request_.reset();
+  candidate_queued_ = false;
+  step_ = Step::candidate;
+  if (queued_request_) return Ask::done;
+  ++signal_calls_;
+  return Ask::signal_due;
+}
+
+void Trader::answer_signal(SignalRequest request) { request_ = std::move(request); }
+
+void Trader::step_candidate() {
+  if (queued_request_) {  // also one that was queued while the strategy thought
+    request_ = std::exchange(queued_request_, std::nullopt);
+    candidate_queued_ = true;
+  }
+  step_ = Step::idle;
+  if (!request_) return;
+  if (request_->symbol && *request_->symbol != setup_.symbol) {
+    return refuse({{"symbol_mismatch", "the signal names symbol \"" + *request_->symbol + "\", this run trades " +
+                                           setup_.symbol + "; leave symbol out"}});
+  }
+  *request_ = with_defaults(std::move(*request_), config_);
+  if (candidate_queued_) {
+    if (auto broken = validate(*request_, now_.price, config_); !broken.empty()) {
+      roll_back_throttle();
+      return refuse(std::move(broken));
+    }
+  }
+  if (!request_->id.empty() && request_->id == last_pending_id_) return;  // whipsaw guard
+  if (stopped_) return;
+  check_risk(RiskOrigin::candidate, now_.price);
+}
+
+void Trader::check_risk(RiskOrigin origin, double price) {
+  risk_origin_ = origin;
+  risk_index_ = 0;
+  step_ = Step::risk;
+  if (setup_.risk_profiles.empty()) return risk_passed();
+  risk_query_ = {};
+  risk_query_.current_price = price;
+  risk_query_.timestamp = static_cast<Timestamp>(now_.when);
+  risk_query_.waiting = origin != RiskOrigin::candidate;
+  if (origin == RiskOrigin::candidate) {
+    risk_query_.signal = make_signal(*request_, now_.price);
+    risk_query_.pnl = pnl_at(risk_query_.signal, price, costs_);
+  } else {
+    risk_query_.signal = *order_;
+  }
+}
+
+Ask Trader::step_risk() {
+  if (risk_index_ == setup_.risk_profiles.size()) {
+    risk_passed();
+    return Ask::done;
+  }
+  risk_query_.profile = setup_.risk_profiles[risk_index_];
+  risk_query_.positions = risk_.positions(risk_query_.profile);
+  if (!config_.risk_reference_reservations) {
+    std::erase_if(risk_query_.positions, [&](const RiskPosition& p) { return p.owner == risk_owner(); });
+  }
+  risk_allowed_ = false;
+  risk_id_.clear();
+  risk_note_ = "the risk check gave no answer";
+  step_ = Step::risk_answer;
+  return Ask::risk_check;
+}
+
+void Trader::answer_risk(bool allowed, std::string id, std::string note) {
+  risk_allowed_ = allowed;
+  risk_id_ = std::move(id);
+  risk_note_ = std::move(note);
+}
+
+void Trader::step_risk_answer() {
+  if (risk_allowed_) {
+    risk_.put(risk_query_.profile, risk_position(risk_query_.signal));
+    ++risk_index_;
+    step_ = Step::risk;
+    return;
+  }
+  const auto when = static_cast<Timestamp>(now_.when);
+  log_.line("risk-rejection", when)
+      .text("profile", risk_query_.profile)
+      .text("position", to_string(risk_query_.signal.position))
+      .number("price", risk_query_.current_price)
+      .number("active", static_cast<double>(risk_query_.positions.size()))
+      .text("rejection_id", risk_id_)
+      .text("note", risk_note_);
+  if (wants(EventKind::risk_rejection)) {
+    Event& e = emit(EventKind::risk_rejection, when, risk_query_.current_price);
+    e.signal = risk_query_.signal;
+    e.pnl = risk_query_.pnl;
+    e.waiting = risk_query_.waiting;
+    e.profile = risk_query_.profile;
+    e.count = risk_query_.positions.size();
+    e.id = risk_id_;
+    e.note = risk_note_;
+  }
+  risk_rejected();
+}
+
+void Trader::risk_rejected() {
+  const auto when = static_cast<Timestamp>(now_.when);
+  if (risk_origin_ != RiskOrigin::candidate) {
+    return cancel(CancelReason::user, now_.price, when, true);
+  }
+  if (!config_.risk_reference_reservations) release_risk();
+  roll_back_throttle();  // asked again at the next tick
+  step_ = Step::idle;
+}
+
+void Trader::risk_passed() {
+  if (risk_origin_ == RiskOrigin::candidate) {
+    step_ = Step::admit;
+    return;
+  }
+  activate(static_cast<Timestamp>(now_.when), now_.price, risk_origin_ == RiskOrigin::user);
+}
+
+void Trader::step_admit() {
+  if (auto broken = validate(*request_, now_.price, config_); !broken.empty()) {
+    release_risk();
+    step_ = Step::idle;
+    return refuse(std::move(broken));
+  }
+  Signal signal = make_signal(*request_, now_.price);
+  candle_ = candles_.index_of(static_cast<Timestamp>(now_.when));
+  if (entry_mode(*request_, now_.price) == EntryMode::scheduled) return schedule(std::move(signal));
+  const double entry = signal.price_open;
+  open(std::move(signal), static_cast<Timestamp>(now_.when), entry);
+  emit_tick(Action::opened, static_cast<Timestamp>(now_.when), entry);
+  step_ = Step::next;
+}
+
+void Trader::refuse(std::vector<Refusal> refusals) {
+  const auto when = static_cast<Timestamp>(now_.when);
+  std::vector<std::string> codes;
+  std::string all;
+  for (const Refusal& r : refusals) {
+    codes.push_back(r.code);
+    all += (all.empty() ? "" : ",") + r.code;
+  }
+  log_.line("refused", when).text("codes", all);
+  if (!wants(EventKind::refusal)) return;
+  Event& e = emit(EventKind::refusal, when, now_.price);
+  e.note = join(refusals);
+  e.codes = std::move(codes);
+}
+
+void Trader::step_idle() {
+  const auto when = static_cast<Timestamp>(now_.when);
+  step_ = Step::next;
+  if (wants(EventKind::idle_ping)) emit(EventKind::idle_ping, when, now_.price);
+  emit_tick(Action::idle, when, now_.price);
+}
+
+void Trader::step_finish() {
+  step_ = Step::done;
+  if (wants(EventKind::progress)) {
+    Event& e = emit(EventKind::progress, static_cast<Timestamp>(now_.when), 0);
+    e.amount = 1;
+    e.count = static_cast<std::size_t>(frame_count_);
+  }
+  if (wants(EventKind::after_end)) emit(EventKind::after_end, static_cast<Timestamp>(now_.when), visible_price());
+}
+
+Signal Trader::make_signal(const SignalRequest& r, double price) const {
+  const auto when = static_cast<Timestamp>(now_.when);
+  const bool waits = entry_mode(r, price) == EntryMode::scheduled;
+  Signal s;
+  s.id = r.id.empty() ? make_id() : r.id;
+  s.note = r.note;
+  s.position = r.position == "short" ? Side::short_side : Side::long_side;
+  s.price_open = r.price_open.absent() ? price : r.price_open.value;
+  s.price_take_profit = r.price_take_profit.value;
+  s.price_stop_loss = r.price_stop_loss.value;
+  s.minute_estimated_time = r.minute_estimated_time.value;
+  s.cost = r.cost.value;
+  s.multiplier = r.multiplier.value;
+  s.isolated = r.isolated == SignalRequest::Flag::yes;
+  s.scheduled_at = s.timestamp = when;
+  s.pending_at = waits ? 0 : when;
+  s.entries.push_back({s.price_open, s.cost, when});
+  return s;
+}
+
+// The same run gives the same ids; the form is that of a UUID.
+std::string Trader::make_id() const {
+  std::string hex = sha256_hex(std::to_string(setup_.seed) + '\n' + setup_.strategy_name + '\n' + setup_.symbol + '\n' +
+                               std::to_string(static_cast<Timestamp>(now_.when)));
+  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) + '-' +
+         hex.substr(20, 12);
+}
+
+RiskPosition Trader::risk_position(const Signal& s) const {
+  return {.owner = risk_owner(),
+          .frame_name = setup_.frame_name,
+          .position = s.position,
+          .price_open = s.price_open,
+          .price_take_profit = s.take(),
+          .price_stop_loss = s.stop(),
+          .minute_estimated_time = s.minute_estimated_time,
+          .open_timestamp = static_cast<Timestamp>(now_.when)};
+}
+
+void Trader::release_risk() {
+  for (const std::string& profile : setup_.risk_profiles) risk_.release(profile, risk_owner());
+}
+
+Event& Trader::emit(EventKind kind, Timestamp time, double price) {
+  Event& e = outbox_.emplace_back();
+  e.kind = kind;
+  e.time = time;
+  e.current_price = price;
+  return e;
+}
+
+// An event about the row as it will be when the event is delivered: commands of earlier listeners show in it.
+void Trader::emit_row(EventKind kind, Timestamp time, double price, bool waiting) {
+  if (!wants(kind)) return;
+  Event& e = emit(kind, time, price);
+  e.waiting = waiting;
+  e.live_row = true;
+}
+
+void Trader::emit_tick(Action action, Timestamp time, double price) {
+  if (!wants(EventKind::tick)) return;
+  Event& e = emit(EventKind::tick, time, price);
+  e.action = action;
+  if (action == Action::idle) return;
+  e.waiting = action == Action::scheduled || action == Action::waiting || action == Action::cancelled;
+  e.live_row = true;
+}
+
+}  // namespace btk

@@ -1,0 +1,276 @@
+// One strategy on one symbol: the whole life of its signals, as a state machine
+// that never calls out. The driver pulls it:
+//
+//   while ((ask = trader.advance()) != Ask::done) answer(ask);
+//
+// advance() runs until something outside is needed. A tick that asks for a
+// signal, a candle that somebody listens to, a risk check: each comes back as an
+// Ask; the driver answers, or does not, and calls advance() again. Unanswered
+// asks fail closed: no signal, rejected.
+//
+// Time (differences.md 1): the candle that opens at c is processed as a whole in
+// the minute c + 1m, by traders that hold something; then flat traders tick.
+// Inside a candle's events "now" is its open time, so nothing at or after c is
+// visible to scripts, while event prices include the candle (engine.md 2.1).
+//
+// One thread at a time. Errors: btk::Error for a command that cannot be taken.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/candles.h"
+#include "engine/config.h"
+#include "engine/decision_log.h"
+#include "engine/event.h"
+#include "engine/pnl.h"
+#include "engine/risk_book.h"
+#include "engine/signal.h"
+#include "engine/validate.h"
+
+namespace btk {
+
+enum class Ask : std::int32_t {
+  done = 0,        ///< the run is over
+  signal_due = 1,  ///< call get_signal(symbol, now().when, now().price) and answer_signal()
+  event = 2,       ///< deliver event()
+  risk_check = 3,  ///< judge risk_query() and answer_risk()
+  horizon = 4,     ///< the next work lies beyond the horizon
+};
+
+struct TraderSetup {
+  std::string symbol, strategy_name, exchange_name, frame_name;
+  Interval signal_interval = Interval::m1;
+  std::vector<std::string> risk_profiles;  ///< in the order of checking
+  Timestamp frame_start = 0;               ///< first tick, down to the minute
+  Timestamp frame_end = 0;                 ///< no tick after it
+  Interval frame_interval = Interval::m1;
+  std::uint64_t seed = 1;                  ///< part of the ids that the engine makes
+  bool keep_decisions = false;             ///< keep the text of the decision log
+};
+
+/// Work is ordered by the minute in which it is done; in one minute all candles come before all ticks.
+struct WorkKey {
+  Timestamp minute = 0;
+  int stage = 0;  ///< 0 candle, 1 tick
+  auto operator<=>(const WorkKey&) const = default;
+};
+
+/// The present moment, laid out for the script side's FFI.
+struct Now {
+  double when = 0;            ///< ms
+  double price = 0;           ///< average price of the tick or the event
+  std::int64_t visible = 0;   ///< candles before this index of the 1m series are closed now
+  std::int64_t frame = 0;     ///< ticks before this one
+};
+
+/// What a risk validation judges.
+struct RiskQuery {
+  std::string profile;
+  double current_price = 0;
+  Timestamp timestamp = 0;
+  Signal signal;             ///< candidate with defaults
+  Pnl pnl;                   ///< of the candidate at current_price; zeros for a waiting order
+  bool waiting = false;      ///< a limit order about to open
+  std::vector<RiskPosition> positions;
+};
+
+class Trader {
+ public:
+  /// `candles` and `risk` must outlive the trader.
+  Trader(TraderSetup setup, const Config& config, const CandleSeries& candles, RiskBook& risk);
+
+  Ask advance();
+  /// The work that advance() would start next; nothing when it is in the middle of some, or done.
+  std::optional<WorkKey> next_work();
+  /// advance() stops before work later than this.
+  void set_horizon(WorkKey last) { horizon_ = last; }
+
+  // Answers.
+  void answer_signal(SignalRequest request);
+  /// get_signal asked for more history than there is: the tick counts as warm-up.
+  void answer_warmup() { ++warmup_ticks_; }
+  void answer_risk(bool allowed, std::string id = {}, std::string note = {});
+  const Event& event() const { return event_; }
+  const RiskQuery& risk_query() const { return risk_query_; }
+
+  /// Bit k: events of kind k are wanted. Others are not raised (the decision log sees all).
+  void listen(std::uint32_t mask) { mask_ = mask; }
+
+  // Where it stands.
+  const Now& now() const { return now_; }
+  const TraderSetup& setup() const { return setup_; }
+  const Config& config() const { return config_; }
+  const CandleSeries& candles() const { return candles_; }
+  /// Average price over the candles closed before now(): what commands and getters use.
+  double visible_price() const;
+  /// The open position; none once a command has asked to close it.
+  const Signal* pending() const { return position_ && position_deferral_.kind == Deferral::none ? &*position_ : nullptr; }
+  const Signal* scheduled() const { return order_ && order_deferral_.kind == Deferral::none ? &*order_ : nullptr; }
+  bool paused() const { return paused_; }
+  bool stopped() const { return stopped_; }
+  std::int64_t frame_count() const { return frame_count_; }
+
+  // Commands (engine.md 7). False: not now. Prices default to visible_price().
+  bool commit_partial(bool profit, double percent, std::optional<double> price = {});
+  bool commit_partial_cost(bool profit, double dollars, std::optional<double> price = {});
+  bool commit_trailing_stop(double percent_shift, double price);
+  bool commit_trailing_take(double percent_shift, double price);
+  bool commit_trailing_stop_cost(double new_stop, std::optional<double> price = {});
+  bool commit_trailing_take_cost(double new_take, std::optional<double> price = {});
+  bool commit_breakeven(std::optional<double> price = {});
+  bool commit_average_buy(std::optional<double> cost = {}, std::optional<double> price = {});
+  void commit_close_pending(std::string id = {}, std::string note = {});
+  void commit_cancel_scheduled(std::string id = {}, std::string note = {});
+  void commit_activate_scheduled(std::string id = {}, std::string note = {});
+  void commit_create_take_profit(std::string id = {}, std::string note = {});
+  void commit_create_stop_loss(std::string id = {}, std::string note = {});
+  /// Throws btk::Error when stopped, occupied or broken.
+  void commit_create_signal(SignalRequest request);
+  /// Throws btk::Error without a position.
+  void commit_signal_notify(std::string id = {}, std::string note = {});
+  void set_paused(bool paused);
+  /// No new signals; an open position is followed to its end (engine.md 5.9).
+  void stop();
+  /// Ends the run at the next step without touching what is open: for Ctrl-C.
+  void abandon() { abandoned_ = true; }
+  /// Whether commit_breakeven would answer true at `price`, without its side effects.
+  bool breakeven_possible(double price) const;
+
+  // Results.
+  const DecisionLog& decisions() const { return log_; }
+  const std::vector<FinishedSignal>& finished() const { return finished_; }
+  std::int64_t warmup_ticks() const { return warmup_ticks_; }
+  bool data_ended() const { return data_ended_; }
+  std::int64_t signal_calls() const { return signal_calls_; }
+  std::int64_t active_pings() const { return active_pings_; }
+  std::int64_t schedule_pings() const { return schedule_pings_; }
+
+ private:
+  enum class Step {
+    start, next, tick, ask_strategy, candidate, risk, risk_answer, admit, idle,
+    candle, order_ping_done, ping_done, levels, progress, candle_done, finish, done
+  };
+  /// A command that takes effect at the next candle (engine.md 7.7).
+  struct Deferral {
+    enum Kind { none, close, full_close, take_fill, stop_fill, cancel, activate } kind = none;
+    std::string id, note;
+  };
+  struct Commit {
+    CommitAction action;
+    double price, amount;
+    Pnl pnl;
+  };
+  enum class RiskOrigin { candidate, touched, user };
+
+  // trader.cpp: the life of a run
+  Ask step();
+  void step_next();
+  void step_tick();
+  Ask step_ask_strategy();
+  void step_candidate();
+  Ask step_risk();
+  void step_risk_answer();
+  void step_admit();
+  void step_idle();
+  void step_finish();
+  bool holding() const { return position_.has_value() || order_.has_value(); }
+  Timestamp frame_time(std::int64_t i) const { return setup_.frame_start + i * frame_step_; }
+  void skip_throttled_frames();
+  void roll_back_throttle() { last_interval_start_.reset(); }
+  void check_risk(RiskOrigin origin, double price);
+  void risk_passed();
+  void risk_rejected();
+  void refuse(std::vector<Refusal> refusals);
+  Signal make_signal(const SignalRequest& request, double price) const;
+  std::string make_id() const;
+  RiskPosition risk_position(const Signal& signal) const;
+  RiskOwner risk_owner() const { return {setup_.strategy_name, setup_.exchange_name, setup_.symbol}; }
+  void release_risk();
+
+  // trader_candle.cpp: orders and positions on each candle
+  void step_candle();
+  void step_order(Timestamp time, double price);
+  void step_position(Timestamp time, double price);
+  void step_ping_done();
+  void step_levels();
+  void step_progress();
+  void step_candle_done();
+  void step_data_end();
+  void monitor(Timestamp time, double price);
+  void schedule(Signal signal);
+  void open(Signal signal, Timestamp time, double event_price);
+  void activate(Timestamp time, double event_price, bool by_user);
+  void close(CloseReason reason, double price, Timestamp time, bool fold);
+  void cancel(CancelReason reason, double price, Timestamp time, bool failed_activation = false);
+  void finish_signal(Timestamp time);
+  void refresh();
+
+  // trader_commands.cpp
+  bool accept_trailing(double price, double shift) const;
+  bool commit_trailing(CommitAction action, double shift, double price);
+  void queue_commit(CommitAction action, double price, double amount);
+  void announce_commits(Timestamp time);
+  void announce(const Commit& commit, Timestamp time, const std::string& id, const std::string& note);
+  void announce_deferred(CommitAction action, const Signal& row, const Deferral& why, double price, Timestamp time);
+
+  bool wants(EventKind kind) const { return mask_ >> static_cast<unsigned>(kind) & 1; }
+  Event& emit(EventKind kind, Timestamp time, double price);
+  void emit_row(EventKind kind, Timestamp time, double price, bool waiting = false);
+  void emit_tick(Action action, Timestamp time, double price);
+  void log_opened(std::string_view kind, const Signal& signal, Timestamp time, double price);
+
+  TraderSetup setup_;
+  Config config_;
+  Costs costs_;
+  const CandleSeries& candles_;
+  RiskBook& risk_;
+  DecisionLog log_;
+  std::size_t window_;            // candles of the average price
+  Timestamp frame_step_;
+  std::int64_t frame_count_;
+  Timestamp frame_end_;           // last tick
+  Timestamp interval_step_;
+
+  Step step_ = Step::start;
+  WorkKey horizon_{std::numeric_limits<Timestamp>::max(), 1};
+  bool at_horizon_ = false;
+  Now now_;
+  std::uint32_t mask_ = 0;
+  std::vector<Event> outbox_;
+  std::size_t outbox_next_ = 0;
+  Event event_;
+  std::int64_t frame_ = 0;        // next tick
+  std::ptrdiff_t candle_ = 0;     // next candle while holding
+
+  std::optional<Signal> order_, position_;
+  Deferral order_deferral_, position_deferral_;
+  std::vector<Commit> commits_;
+  std::optional<SignalRequest> queued_request_, request_;
+  bool candidate_queued_ = false;
+  std::optional<Timestamp> last_interval_start_;
+  std::string last_pending_id_;
+  bool paused_ = false, stopped_ = false, abandoned_ = false;
+
+  RiskQuery risk_query_;
+  RiskOrigin risk_origin_ = RiskOrigin::candidate;
+  std::size_t risk_index_ = 0;
+  bool risk_allowed_ = false;
+  std::string risk_id_, risk_note_;
+
+  // Derived from the position; refresh() keeps them.
+  double effective_ = 0, invested_ = 0;
+  std::optional<double> liquidation_;
+  // The candle being monitored.
+  double distance_ = 0, progress_ = 0;
+  int levels_profit_ = 0, levels_loss_ = 0;  // tenths already announced
+  bool breakeven_announced_ = false;
+
+  std::vector<FinishedSignal> finished_;
+  std::int64_t warmup_ticks_ = 0, signal_calls_ = 0, active_pings_ = 0, schedule_pings_ = 0;
+  bool data_ended_ = false;
+};
+
+}  // namespace btk
