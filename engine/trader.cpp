@@ -13,7 +13,7 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
     : setup_(std::move(setup)),
       config_(config),
       costs_(config),
-      candles_(candles),
+      candles_(&candles),
       risk_(risk),
       log_(setup_.symbol, setup_.strategy_name),
       window_(static_cast<std::size_t>(config.avg_price_candles_count)),
@@ -49,7 +49,7 @@ Ask Trader::step() {
   switch (step_) {
     case Step::start:
       now_.when = static_cast<double>(setup_.frame_start);
-      now_.visible = candles_.index_of(setup_.frame_start);
+      now_.visible = candles_->index_of(setup_.frame_start);
       step_ = Step::next;
       if (wants(EventKind::before_start)) emit(EventKind::before_start, setup_.frame_start, visible_price());
       break;
@@ -73,16 +73,23 @@ Ask Trader::step() {
   return Ask::done;
 }
 
+void Trader::rebase(const CandleSeries& longer) {
+  const Timestamp shift = (candles_->first() - longer.first()) / kMinute;
+  candles_ = &longer;
+  candle_ += shift;
+  now_.visible += shift;
+}
+
 double Trader::visible_price() const {
   const auto visible = static_cast<std::size_t>(now_.visible);
-  if (now_.visible < static_cast<std::int64_t>(window_) || visible > candles_.size()) return 0;
-  return average_price(candles_, visible, window_);
+  if (now_.visible < static_cast<std::int64_t>(window_) || visible > candles_->size()) return 0;
+  return average_price(*candles_, visible, window_);
 }
 
 std::optional<WorkKey> Trader::next_work() {
   if (step_ == Step::start) return WorkKey{setup_.frame_start, 0};
   if (step_ != Step::next) return std::nullopt;
-  if (holding()) return WorkKey{candles_.first() + candle_ * kMinute + kMinute, 0};
+  if (holding()) return WorkKey{candles_->first() + candle_ * kMinute + kMinute, 0};
   skip_throttled_frames();
   return WorkKey{frame_time(std::min(frame_, frame_count_ - 1)), 1};
 }
@@ -93,8 +100,8 @@ void Trader::step_next() {
     return;
   }
   if (holding()) {
-    const Timestamp time = candles_.first() + candle_ * kMinute;
-    if (candle_ >= static_cast<std::ptrdiff_t>(candles_.size())) return step_data_end();
+    const Timestamp time = candles_->first() + candle_ * kMinute;
+    if (candle_ >= static_cast<std::ptrdiff_t>(candles_->size())) return step_data_end();
     if (WorkKey{time + kMinute, 0} > horizon_) {
       at_horizon_ = true;
       return;
@@ -108,7 +115,7 @@ void Trader::step_next() {
     return;
   }
   const Timestamp when = frame_time(frame_);
-  if (when >= candles_.end()) {  // a tick needs the candle that it opens on
+  if (when >= candles_->end()) {  // a tick needs the candle that it opens on
     data_ended_ = true;
     step_ = Step::finish;
     return;
@@ -132,7 +139,7 @@ void Trader::skip_throttled_frames() {
 void Trader::step_tick() {
   const Timestamp when = frame_time(frame_);
   now_.when = static_cast<double>(when);
-  now_.visible = candles_.index_of(when);
+  now_.visible = candles_->index_of(when);
   now_.frame = frame_;
   ++frame_;
   if (wants(EventKind::progress)) {
@@ -151,7 +158,7 @@ void Trader::step_tick() {
 // Throttle, pause and a queued request decide whether the strategy is asked (engine.md 5.4).
 Ask Trader::step_ask_strategy() {
   const auto when = static_cast<Timestamp>(now_.when);
-  now_.price = average_price(candles_, static_cast<std::size_t>(now_.visible), window_);
+  now_.price = average_price(*candles_, static_cast<std::size_t>(now_.visible), window_);
   step_ = Step::idle;
   const Timestamp boundary = align(when, interval_step_);
   if (last_interval_start_ == boundary && !queued_request_) return Ask::done;
@@ -286,7 +293,7 @@ void Trader::step_admit() {
     return refuse(std::move(broken));
   }
   Signal signal = make_signal(*request_, now_.price);
-  candle_ = candles_.index_of(static_cast<Timestamp>(now_.when));
+  candle_ = candles_->index_of(static_cast<Timestamp>(now_.when));
   if (entry_mode(*request_, now_.price) == EntryMode::scheduled) return schedule(std::move(signal));
   const double entry = signal.price_open;
   open(std::move(signal), static_cast<Timestamp>(now_.when), entry);

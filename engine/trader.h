@@ -79,7 +79,7 @@ struct RiskQuery {
 
 class Trader {
  public:
-  /// `candles` and `risk` must outlive the trader.
+  /// `candles` (one-minute) and `risk` must outlive the trader.
   Trader(TraderSetup setup, const Config& config, const CandleSeries& candles, RiskBook& risk);
 
   Ask advance();
@@ -103,7 +103,9 @@ class Trader {
   const Now& now() const { return now_; }
   const TraderSetup& setup() const { return setup_; }
   const Config& config() const { return config_; }
-  const CandleSeries& candles() const { return candles_; }
+  const CandleSeries& candles() const { return *candles_; }
+  /// Goes on with `longer`, the same candles with more of them before the first one.
+  void rebase(const CandleSeries& longer);
   /// Average price over the candles closed before now(): what commands and getters use.
   double visible_price() const;
   /// The open position; none once a command has asked to close it.
@@ -144,6 +146,9 @@ class Trader {
   const std::vector<FinishedSignal>& finished() const { return finished_; }
   std::int64_t warmup_ticks() const { return warmup_ticks_; }
   bool data_ended() const { return data_ended_; }
+  /// First and last tick of the frame.
+  Timestamp frame_first() const { return setup_.frame_start; }
+  Timestamp frame_last() const { return frame_end_; }
   std::int64_t signal_calls() const { return signal_calls_; }
   std::int64_t active_pings() const { return active_pings_; }
   std::int64_t schedule_pings() const { return schedule_pings_; }
@@ -225,7 +230,7 @@ class Trader {
   TraderSetup setup_;
   Config config_;
   Costs costs_;
-  const CandleSeries& candles_;
+  const CandleSeries* candles_;
   RiskBook& risk_;
   DecisionLog log_;
   std::size_t window_;            // candles of the average price

@@ -20,10 +20,10 @@ double way_covered(double gone, double whole) {
 
 void Trader::step_candle() {
   const auto index = static_cast<std::size_t>(candle_);
-  const Timestamp time = candles_.time(index);
+  const Timestamp time = candles_->time(index);
   now_.when = static_cast<double>(time);
   now_.visible = candle_;
-  now_.price = average_price(candles_, index + 1, std::min(window_, index + 1));
+  now_.price = average_price(*candles_, index + 1, std::min(window_, index + 1));
   if (order_) {
     step_order(time, now_.price);
   } else {
@@ -43,11 +43,11 @@ void Trader::step_order(Timestamp time, double price) {
   if (static_cast<double>(time - order.scheduled_at) >= config_.schedule_await_minutes * kMinute) {
     return cancel(CancelReason::timeout, price, time);
   }
-  const bool rejected = order.is_long() ? candles_.low()[index] <= order.price_stop_loss
-                                        : candles_.high()[index] >= order.price_stop_loss;
+  const bool rejected = order.is_long() ? candles_->low()[index] <= order.price_stop_loss
+                                        : candles_->high()[index] >= order.price_stop_loss;
   if (rejected) return cancel(CancelReason::price_reject, price, time);
-  const bool touched = order.is_long() ? candles_.low()[index] <= order.price_open
-                                       : candles_.high()[index] >= order.price_open;
+  const bool touched = order.is_long() ? candles_->low()[index] <= order.price_open
+                                       : candles_->high()[index] >= order.price_open;
   if (touched) {
     if (stopped_) return cancel(CancelReason::user, price, time, true);
     return check_risk(RiskOrigin::touched, order.price_open);
@@ -75,14 +75,14 @@ void Trader::step_position(Timestamp time, double price) {
   if (p.is_long()) {
     const bool liquidates = liquidation_ && *liquidation_ > stop;
     const double level = liquidates ? *liquidation_ : stop;
-    if (candles_.low()[index] <= level) {
+    if (candles_->low()[index] <= level) {
       return close(liquidates ? CloseReason::liquidation : CloseReason::stop_loss, level, time, true);
     }
     if (price >= take) return close(CloseReason::take_profit, take, time, true);
   } else {
     const bool liquidates = liquidation_ && *liquidation_ < stop;
     const double level = liquidates ? *liquidation_ : stop;
-    if (candles_.high()[index] >= level) {
+    if (candles_->high()[index] >= level) {
       return close(liquidates ? CloseReason::liquidation : CloseReason::stop_loss, level, time, true);
     }
     if (price <= take) return close(CloseReason::take_profit, take, time, true);
@@ -167,12 +167,12 @@ void Trader::step_candle_done() {
 // No candle is left: what is open ends at the last one (differences.md 6).
 void Trader::step_data_end() {
   data_ended_ = true;
-  candle_ = static_cast<std::ptrdiff_t>(candles_.size()) - 1;
+  candle_ = static_cast<std::ptrdiff_t>(candles_->size()) - 1;
   const auto index = static_cast<std::size_t>(candle_);
-  const Timestamp time = candles_.time(index);
+  const Timestamp time = candles_->time(index);
   now_.when = static_cast<double>(time);
   now_.visible = candle_;
-  now_.price = average_price(candles_, index + 1, std::min(window_, index + 1));
+  now_.price = average_price(*candles_, index + 1, std::min(window_, index + 1));
   if (order_) {
     return cancel(order_deferral_.kind == Deferral::cancel ? CancelReason::user : CancelReason::timeout, now_.price, time);
   }
