@@ -26,8 +26,8 @@ Error unknown_key(std::string_view name) {
 }
 
 Error unreadable(const ConfigKey& key, std::string_view value) {
-  return Error(std::string(key.name) + " expects " + (is_switch(key) ? "true or false" : "a number") + ", not \"" +
-               std::string(value) + "\"");
+  return Error(std::string(key.name) + " expects " + (is_switch(key) ? "true or false" : "a number") +
+               ", not \"" + std::string(value) + "\"");
 }
 
 bool parse_switch(const ConfigKey& key, std::string_view text) {
@@ -39,7 +39,8 @@ bool parse_switch(const ConfigKey& key, std::string_view text) {
 double parse_number(const ConfigKey& key, std::string_view text) {
   double number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc{} || end != text.data() + text.size() || std::isnan(number)) throw unreadable(key, text);
+  if (problem != std::errc{} || end != text.data() + text.size() || std::isnan(number))
+    throw unreadable(key, text);
   return number;
 }
 
@@ -48,32 +49,33 @@ class Checker {
  public:
   explicit Checker(const Config& config) : config_(config) {}
 
-  void not_negative(double Config::* member) {
+  void not_negative(double Config::*member) {
     const double v = config_.*member;
     if (!std::isfinite(v) || v < 0) complain(member, "must be a finite number of at least 0");
   }
-  void positive(double Config::* member) {
+  void positive(double Config::*member) {
     const double v = config_.*member;
     if (!std::isfinite(v) || v <= 0) complain(member, "must be a finite number above 0");
   }
-  void positive_integer(double Config::* member) {
-    if (!is_integer(config_.*member) || config_.*member <= 0) complain(member, "must be a whole number above 0");
+  void positive_integer(double Config::*member) {
+    if (!is_integer(config_.*member) || config_.*member <= 0)
+      complain(member, "must be a whole number above 0");
   }
-  void not_negative_integer(double Config::* member) {
+  void not_negative_integer(double Config::*member) {
     if (!is_integer(config_.*member) || config_.*member < 0) {
       complain(member, "must be a whole number of at least 0");
     }
   }
-  void positive_integer_or_infinite(double Config::* member) {
+  void positive_integer_or_infinite(double Config::*member) {
     const double v = config_.*member;
     if (v == std::numeric_limits<double>::infinity()) return;
     if (!is_integer(v) || v <= 0) complain(member, "must be a whole number above 0 or Infinity");
   }
-  void complain(double Config::* member, const std::string& rule) {
+  void complain(double Config::*member, const std::string& rule) {
     broken_.push_back(std::string(name(member)) + " " + rule + ", but is " + shortest(config_.*member));
   }
 
-  static std::string_view name(double Config::* member) {
+  static std::string_view name(double Config::*member) {
     for (const ConfigKey& key : config_keys()) {
       const auto* candidate = std::get_if<double Config::*>(&key.member);
       if (candidate && *candidate == member) return key.name;
@@ -163,7 +165,7 @@ ConfigValue get(const Config& config, const ConfigKey& key) {
 void set(Config& config, const ConfigKey& key, const ConfigValue& value) {
   if (is_switch(key) != std::holds_alternative<bool>(value)) throw unreadable(key, describe(value));
   std::visit(
-      [&]<typename T>(T Config::* member) {
+      [&]<typename T>(T Config::*member) {
         // The types agree; the other instantiation is never reached.
         if (const T* typed = std::get_if<T>(&value)) config.*member = *typed;
       },
@@ -173,7 +175,8 @@ void set(Config& config, const ConfigKey& key, const ConfigValue& value) {
 void set_from_text(Config& config, std::string_view name, std::string_view value) {
   const ConfigKey* key = find_config_key(name);
   if (!key) throw unknown_key(name);
-  set(config, *key, is_switch(*key) ? ConfigValue{parse_switch(*key, value)} : ConfigValue{parse_number(*key, value)});
+  set(config, *key,
+      is_switch(*key) ? ConfigValue{parse_switch(*key, value)} : ConfigValue{parse_number(*key, value)});
 }
 
 std::vector<std::string> check(const Config& config) {
@@ -187,9 +190,10 @@ std::vector<std::string> check(const Config& config) {
   rules.positive(&Config::min_takeprofit_distance_percent);
   const double costs = config.percent_slippage * 2 + config.percent_fee * 2;
   if (config.min_takeprofit_distance_percent > 0 && config.min_takeprofit_distance_percent < costs) {
-    rules.complain(&Config::min_takeprofit_distance_percent,
-                   "must cover slippage and fees of both sides (2 * CC_PERCENT_SLIPPAGE + 2 * CC_PERCENT_FEE = " +
-                       shortest(costs) + ")");
+    rules.complain(
+        &Config::min_takeprofit_distance_percent,
+        "must cover slippage and fees of both sides (2 * CC_PERCENT_SLIPPAGE + 2 * CC_PERCENT_FEE = " +
+            shortest(costs) + ")");
   }
 
   rules.positive(&Config::min_stoploss_distance_percent);

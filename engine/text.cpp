@@ -46,7 +46,8 @@ void increment_last_digit(std::string& text) {
 std::string print_fixed(double value, int digits) {
   // 22 digits before the point at most, since larger values print shortest.
   std::string text(32 + static_cast<std::size_t>(digits), '\0');
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, digits).ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, digits).ptr;
   text.resize(static_cast<std::size_t>(end - text.data()));
   return text;
 }

@@ -106,12 +106,9 @@ Fields split(Timestamp t) {
   const std::chrono::sys_days day{std::chrono::days{midnight / kDay}};
   const std::chrono::year_month_day date{day};
   const Timestamp rest = t - midnight;
-  return {static_cast<int>(date.year()),
-          static_cast<unsigned>(date.month()),
-          static_cast<unsigned>(date.day()),
-          static_cast<int>(rest / kHour),
-          static_cast<int>(rest / kMinute % 60),
-          static_cast<int>(rest / 1000 % 60),
+  return {static_cast<int>(date.year()),         static_cast<unsigned>(date.month()),
+          static_cast<unsigned>(date.day()),     static_cast<int>(rest / kHour),
+          static_cast<int>(rest / kMinute % 60), static_cast<int>(rest / 1000 % 60),
           static_cast<int>(rest % 1000)};
 }
 
@@ -154,15 +151,16 @@ std::optional<Timestamp> parse_date(std::string_view text, DayEdge edge) {
 std::string format_iso(Timestamp t) {
   const Fields f = split(t);
   std::array<char, 96> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", f.year, f.month, f.day, f.hour,
-                f.minute, f.second, f.millisecond);
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", f.year, f.month, f.day,
+                f.hour, f.minute, f.second, f.millisecond);
   return text.data();
 }
 
 std::string format_minute(Timestamp t) {
   const Fields f = split(t);
   std::array<char, 80> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d", f.year, f.month, f.day, f.hour, f.minute);
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d", f.year, f.month, f.day, f.hour,
+                f.minute);
   return text.data();
 }
 

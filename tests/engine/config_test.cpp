@@ -22,8 +22,12 @@ std::vector<std::string> broken_with(std::string_view key, std::string_view valu
 TEST_CASE("the defaults are sound and are those of the reference") {
   const Config config;
   CHECK(check(config).empty());
-  const auto number = [&](std::string_view name) { return std::get<double>(get(config, *find_config_key(name))); };
-  const auto flag = [&](std::string_view name) { return std::get<bool>(get(config, *find_config_key(name))); };
+  const auto number = [&](std::string_view name) {
+    return std::get<double>(get(config, *find_config_key(name)));
+  };
+  const auto flag = [&](std::string_view name) {
+    return std::get<bool>(get(config, *find_config_key(name)));
+  };
   CHECK(number("CC_SCHEDULE_AWAIT_MINUTES") == 120);
   CHECK(number("CC_AVG_PRICE_CANDLES_COUNT") == 5);
   CHECK(number("CC_PERCENT_FEE") == 0.1);
@@ -46,7 +50,9 @@ TEST_CASE("every key has its own name and its own member") {
     CHECK(names.insert(key.name).second);
     CHECK(find_config_key(key.name) == &key);
     const auto offset = std::visit(
-        [&](auto member) { return static_cast<std::size_t>(reinterpret_cast<const char*>(&(config.*member)) - start); },
+        [&](auto member) {
+          return static_cast<std::size_t>(reinterpret_cast<const char*>(&(config.*member)) - start);
+        },
         key.member);
     CHECK(members.insert(offset).second);
   }
@@ -86,19 +92,31 @@ TEST_CASE("an unknown key names the nearest one") {
   CHECK_THROWS_WITH(set_from_text(config, "CC_PERCENT_FEES", "1"),
                     "unknown config key CC_PERCENT_FEES; did you mean CC_PERCENT_FEE?");
   CHECK_THROWS_WITH(set_from_text(config, "CC_SLIPPAGE_PERCENT", "1"), Contains("CC_SLIPPAGE_PERCENT"));
-  CHECK_THROWS_WITH(set_from_text(config, "xyz", "1"), "unknown config key xyz; the keys are listed in the manual");
+  CHECK_THROWS_WITH(set_from_text(config, "xyz", "1"),
+                    "unknown config key xyz; the keys are listed in the manual");
 }
 
 TEST_CASE("every rule is checked and names its key") {
-  for (const char* key : {"CC_PERCENT_SLIPPAGE", "CC_PERCENT_FEE", "CC_BREAKEVEN_THRESHOLD",
-                          "CC_SIGNAL_LEVERAGE_MULTIPLIER", "CC_MIN_TAKEPROFIT_DISTANCE_PERCENT",
-                          "CC_MIN_STOPLOSS_DISTANCE_PERCENT", "CC_MAX_STOPLOSS_DISTANCE_PERCENT",
-                          "CC_SCHEDULE_AWAIT_MINUTES", "CC_MAX_SIGNAL_LIFETIME_MINUTES",
-                          "CC_MAX_SIGNAL_GENERATION_SECONDS", "CC_AVG_PRICE_CANDLES_COUNT",
-                          "CC_GET_CANDLES_PRICE_ANOMALY_THRESHOLD_FACTOR", "CC_GET_CANDLES_MIN_CANDLES_FOR_MEDIAN",
-                          "CC_MAX_CANDLES_PER_REQUEST", "CC_MAX_NOTIFICATIONS", "CC_MAX_SIGNALS",
-                          "CC_GET_CANDLES_RETRY_COUNT", "CC_GET_CANDLES_RETRY_DELAY_MS",
-                          "CC_ORDER_BOOK_TIME_OFFSET_MINUTES", "CC_MAX_ENTRY_DELAY_SECONDS"}) {
+  for (const char* key : {"CC_PERCENT_SLIPPAGE",
+                          "CC_PERCENT_FEE",
+                          "CC_BREAKEVEN_THRESHOLD",
+                          "CC_SIGNAL_LEVERAGE_MULTIPLIER",
+                          "CC_MIN_TAKEPROFIT_DISTANCE_PERCENT",
+                          "CC_MIN_STOPLOSS_DISTANCE_PERCENT",
+                          "CC_MAX_STOPLOSS_DISTANCE_PERCENT",
+                          "CC_SCHEDULE_AWAIT_MINUTES",
+                          "CC_MAX_SIGNAL_LIFETIME_MINUTES",
+                          "CC_MAX_SIGNAL_GENERATION_SECONDS",
+                          "CC_AVG_PRICE_CANDLES_COUNT",
+                          "CC_GET_CANDLES_PRICE_ANOMALY_THRESHOLD_FACTOR",
+                          "CC_GET_CANDLES_MIN_CANDLES_FOR_MEDIAN",
+                          "CC_MAX_CANDLES_PER_REQUEST",
+                          "CC_MAX_NOTIFICATIONS",
+                          "CC_MAX_SIGNALS",
+                          "CC_GET_CANDLES_RETRY_COUNT",
+                          "CC_GET_CANDLES_RETRY_DELAY_MS",
+                          "CC_ORDER_BOOK_TIME_OFFSET_MINUTES",
+                          "CC_MAX_ENTRY_DELAY_SECONDS"}) {
     INFO(key);
     REQUIRE_FALSE(broken_with(key, "-1").empty());
     CHECK_THAT(broken_with(key, "-1").front(), Contains(key));

@@ -1,7 +1,7 @@
 #include "engine/text.h"
 
-#include <catch2/catch.hpp>
 #include <array>
+#include <catch2/catch.hpp>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -76,7 +76,8 @@ TEST_CASE("fixed digits as JavaScript's toFixed gives them") {
 }
 
 TEST_CASE("the nearest known name is found, and none when none is near") {
-  constexpr std::array<std::string_view, 5> known{"price_open", "price_take_profit", "price_stop_loss", "note", "cost"};
+  constexpr std::array<std::string_view, 5> known{"price_open", "price_take_profit", "price_stop_loss",
+                                                  "note", "cost"};
   CHECK(nearest("price_opne", known) == "price_open");
   CHECK(nearest("priceTakeProfit", known) == "price_take_profit");
   CHECK(nearest("stop_loss", known) == "price_stop_loss");

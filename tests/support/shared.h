@@ -34,7 +34,8 @@ inline std::filesystem::path shared() {
     if (const auto found = find_shared_above(program.parent_path())) return *found;
   }
   throw std::runtime_error(
-      "this test reads the shared data: set BTK_SHARED to that folder, or put it as `shared` beside the checkout");
+      "this test reads the shared data: set BTK_SHARED to that folder, or put it as `shared` beside the "
+      "checkout");
 }
 
 }  // namespace btk::test

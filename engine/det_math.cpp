@@ -1,0 +1,124 @@
+#include "engine/det_math.h"
+
+#include <cmath>
+#include <limits>
+
+namespace btk {
+namespace {
+
+// An unevaluated sum hi + lo with |lo| <= ulp(hi)/2: about 106 bits. The algorithms are Dekker's and Knuth's;
+// they need round-to-nearest without contraction, which the build sets (-ffp-contract=off).
+struct Wide {
+  double hi = 0, lo = 0;
+};
+
+// Exact a + b for |a| >= |b|.
+Wide fast_two_sum(double a, double b) {
+  const double sum = a + b;
+  return {sum, b - (sum - a)};
+}
+
+// Exact a + b.
+Wide two_sum(double a, double b) {
+  const double sum = a + b;
+  const double b_part = sum - a;
+  return {sum, (a - (sum - b_part)) + (b - b_part)};
+}
+
+// Exact a * b, by splitting both factors into halves of 26 bits.
+Wide two_product(double a, double b) {
+  constexpr double kSplitter = 134217729;  // 2^27 + 1
+  const double a_big = kSplitter * a, b_big = kSplitter * b;
+  const double a_hi = a_big - (a_big - a), b_hi = b_big - (b_big - b);
+  const double a_lo = a - a_hi, b_lo = b - b_hi;
+  const double product = a * b;
+  return {product, ((a_hi * b_hi - product) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo};
+}
+
+Wide operator+(Wide a, Wide b) {
+  Wide sum = two_sum(a.hi, b.hi);
+  const Wide rest = two_sum(a.lo, b.lo);
+  sum = fast_two_sum(sum.hi, sum.lo + rest.hi);
+  return fast_two_sum(sum.hi, sum.lo + rest.lo);
+}
+
+Wide operator*(Wide a, Wide b) {
+  const Wide product = two_product(a.hi, b.hi);
+  return fast_two_sum(product.hi, product.lo + (a.hi * b.lo + a.lo * b.hi));
+}
+
+Wide operator-(Wide a) { return {-a.hi, -a.lo}; }
+
+Wide operator/(Wide a, Wide b) {
+  const double first = a.hi / b.hi;
+  const Wide rest = a + -(b * Wide{first});
+  const double second = rest.hi / b.hi;
+  const Wide last = rest + -(b * Wide{second});
+  return fast_two_sum(first, second) + Wide{last.hi / b.hi};
+}
+
+// 1, 1/3, 1/5, 1/7 to twice a double's precision.
+constexpr Wide kOddReciprocals[] = {{1, 0},
+                                    {0x1.5555555555555p-2, 0x1.5555555555555p-56},
+                                    {0x1.999999999999ap-3, -0x1.999999999999ap-57},
+                                    {0x1.2492492492492p-3, 0x1.2492492492492p-57}};
+
+constexpr Wide kLn2{0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+
+// Logarithm of a finite value above zero.
+Wide wide_log(double x) {
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);  // [0.5, 1)
+  if (mantissa < 0.70710678118654752) {
+    mantissa *= 2;
+    --exponent;
+  }
+  // ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ...) with s = (m - 1)/(m + 1), |s| <= 0.1716.
+  const Wide s = Wide{mantissa - 1} / two_sum(mantissa, 1);
+  const Wide square = s * s;
+  // From the fifth term on the summands are so small (below 2^-23) that the precision of a double is enough.
+  constexpr int kTerms = 22, kPlainFrom = 4;
+  double tail = 0;
+  for (int k = kTerms; k >= kPlainFrom; --k) tail = tail * square.hi + 1.0 / (2 * k + 1);
+  Wide series{tail};
+  for (int k = kPlainFrom - 1; k >= 0; --k) series = series * square + kOddReciprocals[k];
+  return kLn2 * Wide{static_cast<double>(exponent)} + s * series * Wide{2};
+}
+
+double exp_of(Wide x) {
+  // Outside this range the result over- or underflows anyway, and below the steps stay exact.
+  if (x.hi > 710) return std::numeric_limits<double>::infinity();
+  if (x.hi < -746) return 0;
+  const double halvings = std::floor(x.hi / kLn2.hi + 0.5);
+  const Wide r = x + -(kLn2 * Wide{halvings});
+  // e^r = 1 + r (1 + r/2 (1 + r/3 (...))) for |r| <= 0.35.
+  constexpr int kTerms = 24;
+  Wide series{1};
+  for (int k = kTerms; k >= 1; --k) series = Wide{1} + r * series / Wide{static_cast<double>(k)};
+  return std::ldexp(series.hi + series.lo, static_cast<int>(halvings));
+}
+
+}  // namespace
+
+double det_log(double x) {
+  if (std::isnan(x) || x < 0) return std::numeric_limits<double>::quiet_NaN();
+  if (x == 0) return -std::numeric_limits<double>::infinity();
+  if (std::isinf(x)) return x;
+  const Wide result = wide_log(x);
+  return result.hi + result.lo;
+}
+
+double det_pow(double base, double exponent) {
+  if (exponent == 0 || base == 1) return 1;
+  if (std::isnan(exponent) || std::isnan(base) || base < 0) return std::numeric_limits<double>::quiet_NaN();
+  const bool grows = (base > 1) == (exponent > 0);
+  if (base == 0 || std::isinf(base) || std::isinf(exponent)) {
+    return grows ? std::numeric_limits<double>::infinity() : 0;
+  }
+  const Wide log = wide_log(base);
+  // Beyond this the power is infinite or zero, and the exact product below would overflow.
+  if (std::fabs(log.hi * exponent) > 800) return grows ? std::numeric_limits<double>::infinity() : 0;
+  return exp_of(log * Wide{exponent});
+}
+
+}  // namespace btk
