@@ -103,7 +103,8 @@ std::string shortest(double value) {
   } else {
     text = digits.insert(static_cast<std::size_t>(point), ".");
   }
-  return value < 0 ? "-" + text : text;
+  if (value < 0) text.insert(text.begin(), '-');
+  return text;
 }
 
 std::string fixed(double value, int digits) {
@@ -116,12 +117,14 @@ std::string fixed(double value, int digits) {
   if (scaled == std::floor(scaled)) {
     text = print_fixed(magnitude, digits + 1);
     const bool up = text.back() >= '5';
-    text.resize(text.size() - (digits == 0 ? 2 : 1));
+    text.pop_back();
+    if (digits == 0) text.pop_back();  // the point
     if (up) increment_last_digit(text);
   } else {
     text = print_fixed(magnitude, digits);
   }
-  return value < 0 ? "-" + text : text;
+  if (value < 0) text.insert(text.begin(), '-');
+  return text;
 }
 
 std::string_view nearest(std::string_view name, std::span<const std::string_view> known) {
