@@ -1,0 +1,25 @@
+// How C++ called from Lua reports a failure: exceptions become Lua errors after
+// every C++ object of the call is gone, so nothing is thrown or jumped over.
+#pragma once
+
+#include <cstdio>
+#include <exception>
+
+#include <lua.hpp>
+
+namespace btk::lua {
+
+/// Runs `body` (no arguments, returns the number of Lua results). What it throws becomes a Lua error with
+/// the position of the calling Lua code. LuaJIT's own errors pass through untouched.
+template <class Body>
+int protect(lua_State* L, Body&& body) {
+  char message[1024];
+  try {
+    return body();
+  } catch (const std::exception& failure) {
+    std::snprintf(message, sizeof message, "%s", failure.what());
+  }
+  return luaL_error(L, "%s", message);
+}
+
+}  // namespace btk::lua
