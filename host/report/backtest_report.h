@@ -1,0 +1,38 @@
+// The Markdown report of one back-test (analytics.md 2.1 to 2.3): title, table of
+// trades newest first, summary, legend.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/config.h"
+#include "engine/stats.h"
+#include "host/report/table.h"
+#include "host/report/trade_row.h"
+
+namespace btk::host {
+
+struct ReportOptions {
+  bool show_note = false;               ///< CC_REPORT_SHOW_SIGNAL_NOTE
+  std::optional<std::size_t> max_rows;  ///< newest rows the table shows; the summary covers all
+};
+
+/// The options that a configuration asks for. A row limit below zero or without end shows all rows.
+ReportOptions backtest_report_options(const Config& config);
+
+/// The 25 columns of the reference, in its order.
+std::vector<Column<TradeRow>> backtest_columns(const ReportOptions& options);
+
+/// `rows` oldest first. Lines end with "\n" but for the last. A list without usable rows gives a three-line
+/// report that says so.
+std::string backtest_report(std::string_view strategy_name, std::span<const TradeRow> rows,
+                            const ReportOptions& options = {});
+
+/// The summary lines alone ("**Total signals:** 12" ...), joined with line feeds.
+std::string backtest_summary(const TradeStats& stats);
+
+}  // namespace btk::host

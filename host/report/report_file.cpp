@@ -1,0 +1,54 @@
+#include "host/report/report_file.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <system_error>
+
+#include "engine/error.h"
+
+namespace btk::host {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
+  throw Error(fmt::format("cannot write {}: {}; choose another folder with --out", file.string(), why));
+}
+
+}  // namespace
+
+std::string report_name(std::string_view symbol, std::string_view strategy, std::string_view exchange,
+                        std::string_view frame) {
+  std::string name = fmt::format("{}_{}_{}", symbol, strategy, exchange);
+  name += frame.empty() ? "_live" : fmt::format("_{}_backtest", frame);
+  for (char& c : name) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (control || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos) c = '_';
+  }
+  if (name.front() == '.') name.front() = '_';
+  return name;
+}
+
+void write_report_file(const std::filesystem::path& file, std::string_view text) {
+  std::error_code problem;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), problem);
+  if (problem) fail(file, problem.message());
+
+  std::filesystem::path draft = file;
+  draft += ".tmp";
+  std::ofstream out(draft, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) {
+    std::error_code ignored;
+    std::filesystem::remove(draft, ignored);
+    fail(file, "the file cannot be opened or the disk is full");
+  }
+  std::filesystem::rename(draft, file, problem);
+  if (problem) {
+    std::error_code ignored;
+    std::filesystem::remove(draft, ignored);
+    fail(file, problem.message());
+  }
+}
+
+}  // namespace btk::host

@@ -1,0 +1,20 @@
+// Where reports lie: <out>/<kind>/<name>.md (differences.md 17). A run replaces
+// files of its own name and touches nothing else.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace btk::host {
+
+/// "BTCUSDT_sma-cross_history_q1_backtest"; without a frame (live) "..._live". Characters that a file name
+/// should not hold (separators, control characters, a leading dot) become "_".
+std::string report_name(std::string_view symbol, std::string_view strategy, std::string_view exchange,
+                        std::string_view frame);
+
+/// Writes `text` to `file`, making its folders. Written beside it first and then renamed, so that a reader
+/// never sees half a file. Throws btk::Error naming the file.
+void write_report_file(const std::filesystem::path& file, std::string_view text);
+
+}  // namespace btk::host
