@@ -207,7 +207,7 @@ class Trader {
   void monitor(Timestamp time, double price);
   void schedule(Signal signal);
   void open(Signal signal, Timestamp time, double event_price);
-  void activate(Timestamp time, double event_price, bool by_user);
+  void activate(Timestamp time, double market_price, bool by_user);
   void close(CloseReason reason, double price, Timestamp time, bool fold);
   void cancel(CancelReason reason, double price, Timestamp time, bool failed_activation = false);
   void finish_signal(Timestamp time);

@@ -221,11 +221,12 @@ void Trader::open(Signal signal, Timestamp time, double event_price) {
   }
 }
 
-void Trader::activate(Timestamp time, double event_price, bool by_user) {
+// A limit order opens at its own price, whoever activates it; only the commit of a user names the market's.
+void Trader::activate(Timestamp time, double market_price, bool by_user) {
   const Deferral why = std::exchange(order_deferral_, {});
   Signal signal = *std::exchange(order_, std::nullopt);
-  const double price = by_user ? event_price : signal.price_open;
-  if (by_user) announce_deferred(CommitAction::activate_scheduled, signal, why, event_price, time);
+  const double price = signal.price_open;
+  if (by_user) announce_deferred(CommitAction::activate_scheduled, signal, why, market_price, time);
   open(std::move(signal), time, price);
   emit_tick(Action::opened, time, price);
   ++candle_;  // this candle's extremes do not count for exits
