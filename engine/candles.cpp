@@ -161,6 +161,22 @@ void SeriesBuilder::replace_last(const Candle& row) {
   ++duplicates_;
 }
 
+bool SeriesBuilder::add_columns(Timestamp first, std::span<const double> open, std::span<const double> high,
+                                std::span<const double> low, std::span<const double> close,
+                                std::span<const double> volume) {
+  const bool starts = next_ == kNotStarted && !close.empty() && first >= 0 && first % series_.step_ == 0;
+  if (!starts && first != next_) return false;
+  bool sound = true;
+  for (std::size_t i = 0; i < close.size(); ++i) {
+    sound &= is_sound({first, open[i], high[i], low[i], close[i], volume[i]});
+  }
+  if (!sound) return false;
+  if (starts) series_.first_ = next_ = first;
+  series_.append(open, high, low, close, volume);
+  next_ += static_cast<Timestamp>(close.size()) * series_.step_;
+  return true;
+}
+
 CandleSeries SeriesBuilder::take() {
   CandleSeries result = std::move(series_);
   series_ = CandleSeries(result.interval_);

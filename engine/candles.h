@@ -112,6 +112,12 @@ class SeriesBuilder {
       add_unusual(row, file, line);
     }
   }
+  /// Appends whole columns of equal length whose first candle opens at `first`: many candles for the price of
+  /// a copy. False, and nothing is done, unless they continue the series and every one is sound; add them one
+  /// by one then.
+  bool add_columns(Timestamp first, std::span<const double> open, std::span<const double> high,
+                   std::span<const double> low, std::span<const double> close,
+                   std::span<const double> volume);
   void reserve(std::size_t candles) { series_.reserve(candles); }
 
   const std::vector<Gap>& gaps() const { return gaps_; }

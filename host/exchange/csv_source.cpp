@@ -1,0 +1,57 @@
+#include "host/exchange/csv_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/error.h"
+#include "host/exchange/csv_load.h"
+#include "host/exchange/file_pattern.h"
+#include "host/exchange/gaps.h"
+
+namespace btk::host {
+
+CsvSource::CsvSource(lua::ExchangeSchema schema) : schema_(std::move(schema)) {
+  if (schema_.path.empty()) {
+    throw Error(fmt::format(
+        "exchange \"{}\": driver \"csv\" needs a path, for instance path = \"data/{{symbol}}-1m-*.csv.gz\"",
+        schema_.exchange_name));
+  }
+}
+
+std::shared_ptr<const lua::LoadedCandles> CsvSource::load(const std::string& name, Timestamp from,
+                                                          Timestamp to) {
+  Symbol* symbol = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    std::unique_ptr<Symbol>& slot = symbols_[name];
+    if (!slot) slot = std::make_unique<Symbol>();
+    symbol = slot.get();
+  }
+  const std::lock_guard lock(symbol->mutex);
+  if (!symbol->loaded || to > symbol->until) read(name, *symbol, to);
+  refuse_gaps(schema_, name, *symbol->loaded, from, to);
+  return symbol->loaded;
+}
+
+// Files that begin after the asked range are left alone; the first is always read, so that a range without
+// candles can be explained by what there is.
+void CsvSource::read(const std::string& name, Symbol& symbol, Timestamp to) const {
+  const std::vector<std::filesystem::path> paths = find_files(schema_.path, schema_.base_dir, name);
+  Timestamp until = std::numeric_limits<Timestamp>::max();
+  std::vector<CsvFile> files;
+  if (paths.size() == 1) {
+    files.push_back({paths[0], 0});
+  } else {
+    files = sort_by_first_row(paths);
+    const auto unneeded =
+        std::find_if(files.begin() + 1, files.end(), [&](const CsvFile& f) { return f.first >= to; });
+    if (unneeded != files.end()) until = unneeded->first;
+    files.erase(unneeded, files.end());
+  }
+  symbol.loaded = std::make_shared<lua::LoadedCandles>(load_csv(files));
+  symbol.until = until;
+}
+
+}  // namespace btk::host

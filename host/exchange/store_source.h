@@ -1,0 +1,30 @@
+// Driver "sqlite": candles that the host's own store has under the exchange's name.
+#pragma once
+
+#include <filesystem>
+
+#include "host/exchange/range_cache.h"
+#include "host/store/candle_store.h"
+#include "lua/schemas.h"
+
+namespace btk::host {
+
+class StoreSource : public lua::CandleSource {
+ public:
+  /// Throws btk::Error when the file is missing or no candle store.
+  StoreSource(lua::ExchangeSchema schema, const std::filesystem::path& file);
+
+  /// Whole days around [from, to). Throws btk::Error when the store has nothing of the symbol.
+  std::shared_ptr<const lua::LoadedCandles> load(const std::string& symbol, Timestamp from,
+                                                 Timestamp to) override;
+
+ private:
+  [[noreturn]] void reject(const std::string& symbol);
+
+  lua::ExchangeSchema schema_;
+  std::string file_;
+  CandleStore store_;
+  RangeCache cache_;
+};
+
+}  // namespace btk::host

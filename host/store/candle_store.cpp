@@ -1,0 +1,294 @@
+#include "host/store/candle_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <limits>
+
+#include "engine/error.h"
+
+namespace btk::host {
+namespace {
+
+// Entry i takes a store from version i to i + 1. Never change one that was released: add the next.
+constexpr const char* kMigrations[] = {
+    // `key` is series * 2^32 + day since 1970. The index answers list() without touching the large rows.
+    "create table candle_series (id integer primary key, exchange text not null, symbol text not null,"
+    "  interval text not null, unique (exchange, symbol, interval)) strict;"
+    "create table candle_days (key integer primary key, first integer not null, last integer not null,"
+    "  count integer not null, open blob not null, high blob not null, low blob not null, close blob not "
+    "null,"
+    "  volume blob not null) strict;"
+    "create index candle_days_extent on candle_days (key, first, last, count);",
+};
+
+constexpr std::int64_t kSeriesStride = std::int64_t{1} << 32;
+// Times that a key has room for; also keeps sums of times from overflowing.
+constexpr Timestamp kLastTime = 253'402'300'800'000;  // year 10000
+
+std::int64_t day_of(Timestamp t) { return align(t, kDay) / kDay; }
+
+// The five columns of one day. A missing candle is NaN in all of them.
+struct Day {
+  std::array<std::vector<double>, 5> columns;
+
+  explicit Day(std::size_t candles) {
+    for (auto& column : columns) column.assign(candles, std::numeric_limits<double>::quiet_NaN());
+  }
+  bool has(std::size_t i) const { return !std::isnan(columns[3][i]); }
+  Candle at(std::size_t i, Timestamp t) const {
+    return {t, columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i]};
+  }
+  void set(std::size_t i, const Candle& c) {
+    const double values[] = {c.open, c.high, c.low, c.close, c.volume};
+    for (std::size_t k = 0; k < columns.size(); ++k) columns[k][i] = values[k];
+  }
+  // From the row's columns, the first of which is `first_column`; false when a blob has the wrong size.
+  bool take(const Statement& row, int first_column) {
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const std::span<const std::byte> bytes = row.bytes(first_column + static_cast<int>(k));
+      if (bytes.size() != columns[k].size() * sizeof(double)) return false;
+      std::memcpy(columns[k].data(), bytes.data(), bytes.size());
+    }
+    return true;
+  }
+};
+
+std::size_t candles_per_day(Interval interval) { return static_cast<std::size_t>(kDay / length(interval)); }
+
+[[noreturn]] void throw_damaged(const std::string& path) {
+  throw Error(fmt::format("candle store {} is damaged; move it away and fill a new one", path));
+}
+
+}  // namespace
+
+CandleStore::CandleStore(const std::filesystem::path& path, Database::Mode mode, int busy_ms)
+    : database_(path, mode, "candle store", busy_ms), path_(path.string()) {
+  if (mode == Database::Mode::create) {
+    // A day of minutes fits one page of this size; it only counts for a file that is still empty.
+    database_.run("pragma page_size = 65536");
+    database_.run("pragma journal_mode = wal");
+    database_.run("pragma synchronous = normal");
+  }
+  migrate(mode);
+}
+
+void CandleStore::migrate(Database::Mode mode) {
+  constexpr auto kNewest = static_cast<std::int64_t>(std::size(kMigrations));
+  // Not user_version: other tables may live in the same file.
+  const auto version = [this]() -> std::int64_t {
+    if (!Statement(database_, "select 1 from sqlite_schema where name = 'candle_schema'").step()) return 0;
+    Statement row(database_, "select version from candle_schema");
+    return row.step() ? row.integer(0) : 0;
+  };
+  const std::int64_t now = version();
+  if (now == kNewest) return;
+  if (now == 0 && mode == Database::Mode::existing) {
+    throw Error(fmt::format("{} has no candle tables; check the path, or fill a candle store first", path_));
+  }
+  Transaction transaction(database_);
+  // Once more: another process may have done it while this one waited.
+  const std::int64_t found = version();
+  if (found > kNewest) {
+    throw Error(fmt::format(
+        "candle store {} was written by a newer btkhost (version {}, this one knows {}); update btkhost",
+        path_, found, kNewest));
+  }
+  if (found == 0) {
+    database_.run(
+        "create table candle_schema (version integer not null) strict; insert into candle_schema values (0)");
+  }
+  for (std::int64_t i = found; i < kNewest; ++i) database_.run(kMigrations[i]);
+  database_.run(fmt::format("update candle_schema set version = {}", kNewest).c_str());
+  transaction.commit();
+}
+
+std::optional<std::int64_t> CandleStore::find(const SeriesKey& key) {
+  Statement row(database_, "select id from candle_series where exchange = ? and symbol = ? and interval = ?");
+  row.bind(1, key.exchange).bind(2, key.symbol).bind(3, to_string(key.interval));
+  if (!row.step()) return std::nullopt;
+  return row.integer(0);
+}
+
+std::int64_t CandleStore::find_or_add(const SeriesKey& key) {
+  if (const auto id = find(key)) return *id;
+  Statement insert(database_,
+                   "insert into candle_series (exchange, symbol, interval) values (?, ?, ?) returning id");
+  insert.bind(1, key.exchange).bind(2, key.symbol).bind(3, to_string(key.interval));
+  insert.step();
+  const std::int64_t id = insert.integer(0);
+  insert.step();
+  return id;
+}
+
+// Collects the candles of one day and writes them when the next day begins.
+class CandleStore::DayWriter {
+ public:
+  DayWriter(Database& database, const std::string& path, std::int64_t series, Interval interval)
+      : path_(path),
+        series_(series),
+        step_(length(interval)),
+        day_(candles_per_day(interval)),
+        select_(database, "select open, high, low, close, volume from candle_days where key = ?"),
+        replace_(database, "replace into candle_days values (?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+
+  void add(const Candle& candle) {
+    if (const std::string fault = candle_fault(candle); !fault.empty()) {
+      throw Error(fmt::format("candle of {}: {}", format_minute(candle.timestamp), fault));
+    }
+    if (candle.timestamp < 0 || candle.timestamp >= kLastTime || candle.timestamp % step_ != 0) {
+      throw Error(fmt::format("candle with timestamp {}: not a multiple of {} ms since 1970",
+                              candle.timestamp, step_));
+    }
+    if (day_of(candle.timestamp) != number_) begin(day_of(candle.timestamp));
+    day_.set(static_cast<std::size_t>((candle.timestamp - number_ * kDay) / step_), candle);
+  }
+
+  void flush() {
+    if (number_ < 0) return;
+    std::int64_t first = -1;
+    std::int64_t last = -1;
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < day_.columns[0].size(); ++i) {
+      if (!day_.has(i)) continue;
+      last = static_cast<std::int64_t>(i);
+      if (first < 0) first = last;
+      ++count;
+    }
+    replace_.bind(1, series_ * kSeriesStride + number_).bind(2, first).bind(3, last).bind(4, count);
+    for (int k = 0; k < 5; ++k)
+      replace_.bind(5 + k, std::span<const double>(day_.columns[static_cast<std::size_t>(k)]));
+    replace_.step();
+    replace_.reset();
+  }
+
+ private:
+  void begin(std::int64_t number) {
+    flush();
+    number_ = number;
+    day_ = Day(day_.columns[0].size());
+    select_.bind(1, series_ * kSeriesStride + number);
+    if (select_.step() && !day_.take(select_, 0)) throw_damaged(path_);
+    select_.reset();
+  }
+
+  const std::string& path_;
+  std::int64_t series_;
+  Timestamp step_;
+  std::int64_t number_ = -1;
+  Day day_;
+  Statement select_;
+  Statement replace_;
+};
+
+void CandleStore::write(const SeriesKey& key, std::span<const Candle> candles) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  {
+    DayWriter writer(database_, path_, find_or_add(key), key.interval);
+    for (const Candle& candle : candles) writer.add(candle);
+    writer.flush();
+  }
+  transaction.commit();
+}
+
+void CandleStore::write(const SeriesKey& key, const CandleSeries& series, std::span<const Gap> gaps) {
+  if (series.interval() != key.interval) {
+    throw Error(fmt::format("a series of {} cannot be stored as {}", to_string(series.interval()),
+                            to_string(key.interval)));
+  }
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  {
+    DayWriter writer(database_, path_, find_or_add(key), key.interval);
+    std::size_t i = 0;
+    const auto add_until = [&](std::size_t end) {
+      for (; i < end; ++i) writer.add(series.at(i));
+    };
+    for (const Gap& gap : gaps) {
+      const auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(series.index_of(gap.from), 0));
+      add_until(std::min(at, series.size()));
+      i = std::min(at + gap.candles, series.size());
+    }
+    add_until(series.size());
+    writer.flush();
+  }
+  transaction.commit();
+}
+
+lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Timestamp to) {
+  from = std::clamp<Timestamp>(from, 0, kLastTime);
+  to = std::clamp<Timestamp>(to, 0, kLastTime);
+  const Timestamp step = length(key.interval);
+  SeriesBuilder builder(key.interval, GapPolicy::fill);
+
+  const std::lock_guard lock(mutex_);
+  const std::optional<std::int64_t> series = find(key);
+  if (series && from < to) {
+    const std::int64_t base = *series * kSeriesStride;
+    const std::int64_t first_day = day_of(from);
+    const std::int64_t last_day = day_of(to - 1);
+    Statement extent(database_, "select count(*) from candle_days where key between ? and ?");
+    extent.bind(1, base + first_day).bind(2, base + last_day).step();
+    Day day(candles_per_day(key.interval));
+    builder.reserve(static_cast<std::size_t>(extent.integer(0)) * day.columns[0].size());
+
+    Statement rows(
+        database_,
+        "select key, count, open, high, low, close, volume from candle_days where key between ? and ? "
+        "order by key");
+    rows.bind(1, base + first_day).bind(2, base + last_day);
+    while (rows.step()) {
+      const Timestamp begin = (rows.integer(0) - base) * kDay;
+      if (!day.take(rows, 2)) throw_damaged(path_);
+      const bool whole = rows.integer(1) == static_cast<std::int64_t>(day.columns[0].size()) &&
+                         begin >= from && begin + kDay <= to;
+      const auto& [open, high, low, close, volume] = day.columns;
+      if (whole && builder.add_columns(begin, open, high, low, close, volume)) continue;
+      for (std::size_t i = 0; i < close.size(); ++i) {
+        const Timestamp t = begin + static_cast<Timestamp>(i) * step;
+        if (t >= from && t < to && day.has(i)) builder.add(day.at(i, t), path_);
+      }
+    }
+  }
+  lua::LoadedCandles loaded;
+  loaded.gaps = builder.gaps();
+  loaded.series = builder.take();
+  return loaded;
+}
+
+std::vector<StoredSeries> CandleStore::list() {
+  const std::lock_guard lock(mutex_);
+  Statement names(database_,
+                  "select id, exchange, symbol, interval from candle_series order by exchange, symbol, id");
+  Statement days(database_,
+                 "select key, first, last, count from candle_days indexed by candle_days_extent "
+                 "where key between ? and ? order by key");
+  std::vector<StoredSeries> result;
+  while (names.step()) {
+    const std::optional<Interval> interval = parse_interval(names.text(3));
+    if (!interval) throw_damaged(path_);
+    StoredSeries series;
+    series.key = {names.text(1), names.text(2), *interval};
+    const std::int64_t base = names.integer(0) * kSeriesStride;
+    const Timestamp step = length(*interval);
+    days.bind(1, base).bind(2, base + kSeriesStride - 1);
+    while (days.step()) {
+      const Timestamp begin = (days.integer(0) - base) * kDay;
+      if (series.candles == 0) series.first = begin + days.integer(1) * step;
+      series.last = begin + days.integer(2) * step;
+      series.candles += static_cast<std::size_t>(days.integer(3));
+    }
+    days.reset();
+    if (series.candles == 0) continue;
+    series.missing = static_cast<std::size_t>((series.last - series.first) / step) + 1 - series.candles;
+    result.push_back(std::move(series));
+  }
+  return result;
+}
+
+}  // namespace btk::host
