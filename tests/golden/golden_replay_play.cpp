@@ -99,9 +99,15 @@ class Run {
     return s;
   }
 
-  // Answers one ask; false when the run is over.
+  // Answers one ask; false when the run is over. What the engine raises by itself is part of the recording.
   bool step() {
-    switch (trader_.advance()) {
+    Ask ask = Ask::done;
+    try {
+      ask = trader_.advance();
+    } catch (const Error& problem) {
+      recorder_.error(problem.what());
+    }
+    switch (ask) {
       case Ask::signal_due:
         answer_signal();
         return true;

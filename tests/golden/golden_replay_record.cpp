@@ -122,23 +122,24 @@ void Recorder::event(const Event& e) {
 void Recorder::tick(const Event& e) {
   if (e.action == Action::idle || e.action == Action::waiting || e.action == Action::active) return;
   const Signal& s = *e.signal;
-  Json& row = events_.emplace_back(Json{{"action", to_string(e.action)},
-                                        {"signal", number_of(s.id)},
-                                        {"t", e.time},
-                                        {"position", to_string(s.position)},
-                                        {"priceOpen", write_number(effective_price(s))},
-                                        {"originalPriceOpen", write_number(s.price_open)},
-                                        {"priceTakeProfit", write_number(s.take())},
-                                        {"originalPriceTakeProfit", write_number(s.price_take_profit)},
-                                        {"priceStopLoss", write_number(s.stop())},
-                                        {"originalPriceStopLoss", write_number(s.price_stop_loss)},
-                                        {"minuteEstimatedTime", whole(s.minute_estimated_time)},
-                                        {"cost", write_number(s.cost)},
-                                        {"multiplier", write_number(s.multiplier)},
-                                        {"isolated", s.isolated},
-                                        {"scheduledAt", s.scheduled_at},
-                                        {"pendingAt", s.pending_at},
-                                        {"currentPrice", write_number(e.current_price)}});
+  Json& row = events_.emplace_back(
+      Json{{"action", to_string(e.action)},
+           {"signal", number_of(s.id)},
+           {"t", e.time},
+           {"position", to_string(s.position)},
+           {"priceOpen", write_number(s.pending_at == 0 ? s.price_open : effective_price(s))},
+           {"originalPriceOpen", write_number(s.price_open)},
+           {"priceTakeProfit", write_number(s.take())},
+           {"originalPriceTakeProfit", write_number(s.price_take_profit)},
+           {"priceStopLoss", write_number(s.stop())},
+           {"originalPriceStopLoss", write_number(s.price_stop_loss)},
+           {"minuteEstimatedTime", whole(s.minute_estimated_time)},
+           {"cost", write_number(s.cost)},
+           {"multiplier", write_number(s.multiplier)},
+           {"isolated", s.isolated},
+           {"scheduledAt", s.scheduled_at},
+           {"pendingAt", s.pending_at},
+           {"currentPrice", write_number(e.current_price)}});
   if (e.action == Action::scheduled) from_limit_order_ = true;
   if (e.action == Action::opened && !from_limit_order_) opened_handed_out_ = true;
   if (e.action == Action::cancelled) {
