@@ -9,6 +9,7 @@
 #include "host/report/cells.h"
 #include "host/report/report_file.h"
 #include "host/report/trade_csv.h"
+#include "tests/support/temp_folder.h"
 
 using namespace btk;
 using namespace btk::host;
@@ -71,13 +72,6 @@ std::string read(const std::filesystem::path& file) {
   text << std::ifstream(file).rdbuf();
   return text.str();
 }
-
-// A folder of its own that goes away with the test.
-struct TemporaryFolder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "btk-report-test";
-  TemporaryFolder() { std::filesystem::remove_all(path); }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 
@@ -281,13 +275,13 @@ TEST_CASE("report files are named after their run and replace only themselves") 
   CHECK(report_name("BTCUSDT", "sma", "csv", "") == "BTCUSDT_sma_csv_live");
   CHECK(report_name("../../etc", "a/b", "c\nd", "") == "_._.._etc_a_b_c_d_live");
 
-  const TemporaryFolder folder;
-  const auto file = folder.path / "backtest" / "one.md";
+  const btk::test::TempFolder folder;
+  const auto file = folder / "backtest" / "one.md";
   write_report_file(file, "first");
-  write_report_file(folder.path / "backtest" / "two.md", "other");
+  write_report_file(folder / "backtest" / "two.md", "other");
   write_report_file(file, "second");
   CHECK(read(file) == "second");
-  CHECK(read(folder.path / "backtest" / "two.md") == "other");
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path / "backtest"), {}) == 2);
+  CHECK(read(folder / "backtest" / "two.md") == "other");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder / "backtest"), {}) == 2);
   CHECK_THROWS_WITH(write_report_file(file / "below.md", "x"), Contains("below.md") && Contains("--out"));
 }
