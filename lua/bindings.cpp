@@ -1,0 +1,22 @@
+#include "lua/bindings.h"
+
+#include "lua/ffi_exports.h"
+
+namespace btk::lua {
+
+void install_bindings(Script& script) {
+  lua_State* L = script.isolate().state();
+  script.isolate().push_core();
+  lua_newtable(L);
+  for (const auto& table : {run_bindings(), command_bindings(), setting_bindings()}) {
+    for (const NamedBinding& binding : table) {
+      lua_pushlightuserdata(L, &script);
+      lua_pushcclosure(L, binding.function, 1);
+      lua_setfield(L, -2, binding.name);
+    }
+  }
+  lua_setfield(L, -2, "host");
+  lua_pop(L, 1);
+}
+
+}  // namespace btk::lua

@@ -1,0 +1,41 @@
+// How C++ functions become members of `core.host`: one table of names per file,
+// one template around every function that hands it its Script and turns what it
+// throws into a Lua error.
+#pragma once
+
+#include <string>
+
+#include <lua.hpp>
+
+#include "lua/protect.h"
+#include "lua/script.h"
+
+namespace btk::lua {
+
+using Binding = int (*)(lua_State*, Script&);
+
+struct NamedBinding {
+  const char* name;
+  lua_CFunction function;
+};
+
+template <Binding F>
+int bound(lua_State* L) {
+  Script& script = *static_cast<Script*>(lua_touserdata(L, lua_upvalueindex(1)));
+  return protect(L, [&] { return F(L, script); });
+}
+
+// Arguments of bindings come from the host's own Lua, which has checked them.
+inline Run& run_arg(lua_State* L, int index = 1) { return *static_cast<Run*>(lua_touserdata(L, index)); }
+inline std::string text_arg(lua_State* L, int index) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, index, &size);
+  return text ? std::string(text, size) : std::string();
+}
+
+// One table of functions per file.
+std::span<const NamedBinding> run_bindings();      // bindings_run.cpp: making and driving runs
+std::span<const NamedBinding> command_bindings();  // bindings_commands.cpp: commands and getters
+std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics
+
+}  // namespace btk::lua

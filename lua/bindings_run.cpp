@@ -1,0 +1,338 @@
+// Making and driving runs (lua/btk/run.lua).
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "engine/candle_check.h"
+#include "engine/error.h"
+#include "lua/bindings.h"
+#include "lua/convert.h"
+#include "lua/ffi_exports.h"
+
+namespace btk::lua {
+namespace {
+
+double number_field(lua_State* L, int table, const char* key, double otherwise = 0) {
+  lua_getfield(L, table, key);
+  const double value = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : otherwise;
+  lua_pop(L, 1);
+  return value;
+}
+
+std::string text_field(lua_State* L, int table, const char* key, const char* otherwise = "") {
+  lua_getfield(L, table, key);
+  std::string value = lua_isstring(L, -1) ? lua_tostring(L, -1) : otherwise;
+  lua_pop(L, 1);
+  return value;
+}
+
+Interval interval_of(const std::string& name) {
+  const auto interval = parse_interval(name);
+  if (!interval) throw Error(fmt::format("unknown interval \"{}\"; use 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d", name));
+  return *interval;
+}
+
+ExchangeSchema read_exchange(lua_State* L, int table) {
+  ExchangeSchema e;
+  e.exchange_name = text_field(L, table, "exchange_name");
+  e.driver = text_field(L, table, "driver");
+  e.gaps = text_field(L, table, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
+  e.path = text_field(L, table, "path");
+  e.base_dir = text_field(L, table, "folder");
+  e.market = text_field(L, table, "market", "spot");
+  e.base_url = text_field(L, table, "base_url");
+  e.seed = static_cast<std::uint64_t>(number_field(L, table, "seed", 1));
+  e.start_price = number_field(L, table, "start_price", e.start_price);
+  e.volatility = number_field(L, table, "volatility", e.volatility);
+  return e;
+}
+
+// Pages of a script's get_candles on their way to a series.
+struct Builder {
+  SeriesBuilder series;
+  Interval interval;
+};
+
+int new_builder(lua_State* L, Script&) {
+  const Interval interval = interval_of(text_arg(L, 1));
+  auto* b = new (lua_newuserdata(L, sizeof(Builder)))
+      Builder{SeriesBuilder(interval, text_arg(L, 2) == "error" ? GapPolicy::error : GapPolicy::fill), interval};
+  static_cast<void>(b);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, [](lua_State* state) {
+    static_cast<Builder*>(lua_touserdata(state, 1))->~Builder();
+    return 0;
+  });
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+Candle read_candle(lua_State* L, int row) {
+  if (!lua_istable(L, -1)) throw Error(fmt::format("get_candles: row {} is a {}, not a table", row, luaL_typename(L, -1)));
+  const auto value = [&](const char* key) {
+    lua_getfield(L, -1, key);
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+      throw Error(fmt::format("get_candles: row {} has no number '{}', got {}", row, key, type_name(L, -1)));
+    }
+    const double v = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+    return v;
+  };
+  Candle c;
+  const double t = value("timestamp");
+  if (!std::isfinite(t) || std::floor(t) != t || std::abs(t) > 9e15) {
+    throw Error(fmt::format("get_candles: row {} has the timestamp {}; whole milliseconds are needed", row, t));
+  }
+  c.timestamp = static_cast<Timestamp>(t);
+  c.open = value("open"), c.high = value("high"), c.low = value("low"), c.close = value("close");
+  c.volume = value("volume");
+  return c;
+}
+
+std::vector<Candle> read_rows(lua_State* L, int index, const Config& config) {
+  if (!lua_istable(L, index)) {
+    throw Error(fmt::format("get_candles must return a list of candles, got {}", type_name(L, index)));
+  }
+  std::vector<Candle> rows;
+  for (int i = 1, n = static_cast<int>(lua_objlen(L, index)); i <= n; ++i) {
+    lua_rawgeti(L, index, i);
+    rows.push_back(read_candle(L, i));
+    lua_pop(L, 1);
+  }
+  if (const std::string fault = answer_fault(rows, config); !fault.empty()) throw Error("get_candles: " + fault);
+  return rows;
+}
+
+// check_rows(rows): the number of rows, or an error saying what is wrong with them.
+int check_rows(lua_State* L, Script& script) {
+  lua_pushnumber(L, static_cast<double>(read_rows(L, 1, script.config()).size()));
+  return 1;
+}
+
+int add_rows(lua_State* L, Script& script) {
+  auto& builder = *static_cast<Builder*>(lua_touserdata(L, 1));
+  std::size_t row = 0;
+  for (const Candle& c : read_rows(L, 2, script.config())) builder.series.add(c, "get_candles row", ++row);
+  lua_pushnumber(L, static_cast<double>(builder.series.size()));
+  return 1;
+}
+
+std::shared_ptr<const LoadedCandles> take(Builder& b) {
+  LoadedCandles loaded;
+  loaded.gaps = b.series.gaps();
+  loaded.duplicates = b.series.duplicates();
+  loaded.series = b.series.take();
+  return std::make_shared<const LoadedCandles>(std::move(loaded));
+}
+
+void read_range(lua_State* L, TraderSetup& t, const ScriptOptions& options) {
+  t.frame_interval = interval_of(text_field(L, 1, "frame_interval", "1m"));
+  t.frame_start = static_cast<Timestamp>(number_field(L, 1, "frame_start"));
+  t.frame_end = static_cast<Timestamp>(number_field(L, 1, "frame_end"));
+  if (options.from) t.frame_start = *options.from;
+  if (options.to) t.frame_end = *options.to;
+  if (t.frame_end < t.frame_start) {
+    throw Error(fmt::format("the run ends ({}) before it starts ({}); check --from and --to", format_minute(t.frame_end),
+                            format_minute(t.frame_start)));
+  }
+}
+
+// new_run{ symbol, names, interval, risks, frame_*, exchange, builder, risk_book }: the run, as a handle.
+int new_run(lua_State* L, Script& script) {
+  RunSetup setup;
+  TraderSetup& t = setup.trader;
+  t.symbol = text_field(L, 1, "symbol");
+  t.strategy_name = text_field(L, 1, "strategy_name");
+  t.exchange_name = text_field(L, 1, "exchange_name");
+  t.frame_name = text_field(L, 1, "frame_name");
+  t.signal_interval = interval_of(text_field(L, 1, "interval", "1m"));
+  t.seed = script.options().seed;
+  t.keep_decisions = script.options().keep_decisions;
+  read_range(L, t, script.options());
+  lua_getfield(L, 1, "risks");
+  for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
+    lua_rawgeti(L, -1, i);
+    t.risk_profiles.emplace_back(lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  setup.config = script.config();
+  lua_getfield(L, 1, "builder");
+  if (auto* builder = static_cast<Builder*>(lua_touserdata(L, -1))) {
+    setup.candles = take(*builder);
+  } else {
+    lua_getfield(L, 1, "exchange");
+    setup.source = script.options().open_exchange(read_exchange(L, lua_gettop(L)));
+    setup.candles = setup.source->load(t.symbol, t.frame_start - kDay, t.frame_end + 2 * kMinute);
+  }
+  if (setup.candles->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", t.exchange_name, t.symbol));
+  lua_getfield(L, 1, "risk_book");
+  if (auto* shared = static_cast<std::shared_ptr<RiskBook>*>(lua_touserdata(L, -1)); shared && *shared) {
+    setup.risk = *shared;
+  } else {
+    setup.risk = std::make_shared<RiskBook>();
+  }
+  Run& run = script.add_run(std::make_unique<Run>(std::move(setup)));
+  script.set_current(&run);
+  lua_pushlightuserdata(L, &run);
+  return 1;
+}
+
+// extend(run, builder): the builder's candles go in front of the run's own.
+int extend(lua_State* L, Script&) {
+  run_arg(L).put_in_front(take(*static_cast<Builder*>(lua_touserdata(L, 2))));
+  return 0;
+}
+
+// range(from, to): the frame's ends with --from and --to in force.
+int range(lua_State* L, Script& script) {
+  lua_pushnumber(L, script.options().from ? static_cast<double>(*script.options().from) : lua_tonumber(L, 1));
+  lua_pushnumber(L, script.options().to ? static_cast<double>(*script.options().to) : lua_tonumber(L, 2));
+  return 2;
+}
+
+// A get_signal that took too long was stopped; the run goes on. False when the script was stopped for another reason.
+int resume_after_deadline(lua_State* L, Script& script) {
+  const bool late = script.isolate().stop_reason() == StopReason::deadline;
+  if (late) script.isolate().resume();
+  lua_pushboolean(L, late);
+  return 1;
+}
+
+// Wall-clock pause between two tries of a script's get_candles; an interrupt ends it.
+int sleep(lua_State* L, Script& script) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(lua_tonumber(L, 1)));
+  while (std::chrono::steady_clock::now() < end && !script.isolate().control().stopped()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return 0;
+}
+
+// pointers(run): the trader, its Now.
+int pointers(lua_State* L, Script&) {
+  Trader& t = run_arg(L).trader();
+  lua_pushlightuserdata(L, &t);
+  lua_pushlightuserdata(L, const_cast<Now*>(&t.now()));
+  return 2;
+}
+
+int listen(lua_State* L, Script&) {
+  run_arg(L).trader().listen(static_cast<std::uint32_t>(lua_tonumber(L, 2)));
+  return 0;
+}
+
+// event(run): kind, payload of the event that the trader just asked to deliver.
+int event(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  const Event& e = run.trader().event();
+  lua_pushnumber(L, static_cast<double>(e.kind));
+  if (e.kind == EventKind::tick) {
+    push_tick_result(L, run.row_context(), e);
+  } else {
+    push_event(L, run.row_context(), e);
+  }
+  if (e.kind == EventKind::progress) set_field(L, "total_frames", static_cast<double>(run.trader().frame_count()));
+  if (e.kind == EventKind::refusal) {
+    set_field(L, "message", e.note);
+    lua_createtable(L, static_cast<int>(e.codes.size()), 0);
+    int i = 0;
+    for (const std::string& code : e.codes) {
+      lua_pushlstring(L, code.data(), code.size());
+      lua_rawseti(L, -2, ++i);
+    }
+    lua_setfield(L, -2, "codes");
+  }
+  return 2;
+}
+
+int answer_signal(lua_State* L, Script&) {
+  run_arg(L).trader().answer_signal(read_signal(L, 2));
+  return 0;
+}
+
+int answer_warmup(lua_State* L, Script&) {
+  run_arg(L).trader().answer_warmup();
+  return 0;
+}
+
+int risk_query(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  push_risk_query(L, run.row_context(), run.trader().risk_query());
+  return 1;
+}
+
+int answer_risk(lua_State* L, Script&) {
+  run_arg(L).trader().answer_risk(lua_toboolean(L, 2) != 0, text_arg(L, 3), text_arg(L, 4));
+  return 0;
+}
+
+// series(run, symbol, interval): first, step, size and the five columns.
+int series(lua_State* L, Script&) {
+  const std::string name = text_arg(L, 3);
+  const Interval interval = interval_of(name);
+  if (!is_candle_interval(interval)) throw Error(fmt::format("there are no candles of {}; use 6h, 8h or 1d", name));
+  const CandleSeries& s = run_arg(L).series(text_arg(L, 2), interval);
+  lua_pushnumber(L, static_cast<double>(s.first()));
+  lua_pushnumber(L, static_cast<double>(s.step()));
+  lua_pushnumber(L, static_cast<double>(s.size()));
+  for (const auto& column : {s.open(), s.high(), s.low(), s.close(), s.volume()}) {
+    lua_pushlightuserdata(L, const_cast<double*>(column.data()));
+  }
+  return 8;
+}
+
+// report_error(run, where, error table of the traceback handler).
+int report_error(lua_State* L, Script&) {
+  ReportedError e;
+  e.where = text_arg(L, 2);
+  e.message = text_field(L, 3, "message");
+  e.file = text_field(L, 3, "file");
+  e.line = static_cast<int>(number_field(L, 3, "line"));
+  e.traceback = text_field(L, 3, "traceback");
+  run_arg(L).report_error(std::move(e));
+  return 0;
+}
+
+int fatal(lua_State* L, Script&) {
+  run_arg(L).set_fatal(text_arg(L, 2));
+  run_arg(L).trader().abandon();
+  return 0;
+}
+
+int abandon(lua_State* L, Script&) {
+  run_arg(L).trader().abandon();
+  return 0;
+}
+
+int finished(lua_State* L, Script&) {
+  lua_pushnumber(L, static_cast<double>(run_arg(L).trader().finished().size()));
+  return 1;
+}
+
+int set_current(lua_State* L, Script& script) {
+  script.set_current(static_cast<Run*>(lua_touserdata(L, 1)));
+  return 0;
+}
+
+constexpr NamedBinding kBindings[] = {
+    {"new_builder", bound<new_builder>},   {"add_rows", bound<add_rows>},
+    {"check_rows", bound<check_rows>},     {"new_run", bound<new_run>},
+    {"extend", bound<extend>},             {"pointers", bound<pointers>},
+    {"range", bound<range>},               {"sleep", bound<sleep>},
+    {"resume_after_deadline", bound<resume_after_deadline>},
+    {"listen", bound<listen>},             {"event", bound<event>},
+    {"answer_signal", bound<answer_signal>}, {"answer_warmup", bound<answer_warmup>},
+    {"risk_query", bound<risk_query>},     {"answer_risk", bound<answer_risk>},
+    {"series", bound<series>},             {"report_error", bound<report_error>},
+    {"fatal", bound<fatal>},               {"abandon", bound<abandon>},
+    {"finished", bound<finished>},         {"set_current", bound<set_current>},
+};
+
+}  // namespace
+
+std::span<const NamedBinding> run_bindings() { return kBindings; }
+
+}  // namespace btk::lua

@@ -1,0 +1,122 @@
+-- Candle lists as scripts see them: a view is { offset, length } over columns that never change, the pointers stay
+-- in upvalues here. So a list costs nothing to make, stays valid for the whole run, and cannot be made to look past
+-- its end. Every series has ctypes of its own: inside the JIT its pointers are constants.
+local core = ...
+local ffi, raise = core.ffi, core.raise
+local type = type
+local format = core.raw_format
+
+local candles = {}
+
+-- Keys by which only the host's own Lua reaches the columns of a view.
+local keys = { open = {}, high = {}, low = {}, close = {}, volume = {} }
+local KEY_OPEN, KEY_HIGH, KEY_LOW, KEY_CLOSE, KEY_VOLUME = keys.open, keys.high, keys.low, keys.close, keys.volume
+local KEY_SERIES = {}
+
+local function unknown_field(key)
+  raise(format("a candle has no field '%s'; it has timestamp, open, high, low, close, volume", core.raw_tostring(key)))
+end
+
+local function column_getter(key)
+  return function(list)
+    local p, n, out = list[key], #list, {}
+    for i = 1, n do out[i] = p[i - 1] end
+    return out
+  end
+end
+
+-- list:closes() and its like: plain tables of numbers, oldest first.
+local methods = {
+  opens = column_getter(KEY_OPEN),
+  highs = column_getter(KEY_HIGH),
+  lows = column_getter(KEY_LOW),
+  closes = column_getter(KEY_CLOSE),
+  volumes = column_getter(KEY_VOLUME),
+  timestamps = function(list)
+    local out = {}
+    for i = 1, #list do out[i] = list[i].timestamp end
+    return out
+  end,
+  --- Plain candle tables, for keeping or changing.
+  to_table = function(list)
+    local out = {}
+    for i = 1, #list do
+      local c = list[i]
+      out[i] = { timestamp = c.timestamp, open = c.open, high = c.high, low = c.low, close = c.close,
+                 volume = c.volume }
+    end
+    return out
+  end,
+}
+
+--- Makes the series of one symbol and interval. Columns are pointers to `size` numbers, owned by the host and
+--- alive as long as this isolate's runs. Returns { first, step, size, view(offset, length) }.
+function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_volume)
+  local open = ffi.cast("const double*", p_open)
+  local high = ffi.cast("const double*", p_high)
+  local low = ffi.cast("const double*", p_low)
+  local close = ffi.cast("const double*", p_close)
+  local volume = ffi.cast("const double*", p_volume)
+  local self = { first = first, step = step, size = size }
+
+  local function read_only() raise("a candle cannot be changed; list:to_table() gives plain tables") end
+
+  -- A candle is a reference into the column of closes: pointer-like values need no allocation inside a trace, small
+  -- structs do. The other columns are found by its place in that column.
+  local Candle = ffi.typeof("struct { const double close; }")
+  local Pointer = ffi.typeof("const $*", Candle)
+  local base = ffi.cast(Pointer, close)
+  ffi.metatype(Candle, {
+    __index = function(candle, key)
+      local at = ffi.cast(Pointer, candle) - base
+      if key == "open" then return open[at]
+      elseif key == "high" then return high[at]
+      elseif key == "low" then return low[at]
+      elseif key == "volume" then return volume[at]
+      elseif key == "timestamp" then return first + at * step
+      end
+      unknown_field(key)
+    end,
+    __newindex = read_only,
+    __tostring = function(c)
+      return format("candle %d open=%.14g high=%.14g low=%.14g close=%.14g volume=%.14g",
+                    c.timestamp, c.open, c.high, c.low, c.close, c.volume)
+    end,
+  })
+
+  local List = ffi.metatype(ffi.typeof("struct { const int32_t from, n; }"), {
+    __index = function(list, key)
+      if type(key) == "number" then
+        if key < 1 or key > list.n then
+          raise(format("candle %s asked from a list of %d; the oldest is 1, the newest %d",
+                       core.raw_tostring(key), list.n, list.n))
+        end
+        return base[list.from + key - 1]
+      elseif key == KEY_CLOSE then return close + list.from
+      elseif key == KEY_HIGH then return high + list.from
+      elseif key == KEY_LOW then return low + list.from
+      elseif key == KEY_OPEN then return open + list.from
+      elseif key == KEY_VOLUME then return volume + list.from
+      elseif key == KEY_SERIES then return self
+      end
+      local method = methods[key]
+      if method then return method end
+      raise(format("a candle list has no field '%s'; it has numbers 1..#list, closes() and its like, to_table()",
+                   core.raw_tostring(key)))
+    end,
+    __len = function(list) return list.n end,
+    __newindex = read_only,
+    __tostring = function(list) return format("candles (%d)", list.n) end,
+  })
+  self.view = List
+  return self
+end
+
+--- Is x a candle list? Scripts can make no other cdata than 64-bit numbers, and those fail where they are read.
+function candles.is_candles(x) return type(x) == "cdata" end
+
+--- Pointer to the values of one column of a list, and their number.
+function candles.column(list, field) return list[keys[field]], list.n end
+
+core.is_candles, core.column = candles.is_candles, candles.column
+return candles

@@ -1,0 +1,125 @@
+-- Commands on the order or position of the running symbol (engine.md 7). Each answers true when it was taken and
+-- false when this is not the moment for it; a foreign symbol, a wrong type and a missing run are errors.
+local core = ...
+local host, raise = core.host, core.raise
+local data = core.module("data")
+local type, tostring, ipairs = type, tostring, ipairs
+local format = core.raw_format
+
+local commands = {}
+
+local function the_run(who, symbol)
+  local self = data.the_run(who)
+  if type(symbol) ~= "string" then raise(format("%s: symbol must be a text, got %s", who, type(symbol))) end
+  if symbol ~= self.symbol then
+    raise(format("%s: this run trades %s, not %s", who, self.symbol, symbol))
+  end
+  return self
+end
+commands.the_run = the_run
+
+local function number(who, name, value, optional)
+  if value == nil and optional then return nil end
+  if type(value) ~= "number" then raise(format("%s: %s must be a number, got %s", who, name, type(value))) end
+  return value
+end
+
+local function text(who, name, value)
+  if value ~= nil and type(value) ~= "string" then raise(format("%s: %s must be a text, got %s", who, name, type(value))) end
+  return value
+end
+
+--- Closes `percent` of what is still held, in profit. commit_partial_loss the same in loss.
+function commands.commit_partial_profit(symbol, percent)
+  local self = the_run("commit_partial_profit", symbol)
+  return host.partial(self.handle, true, number("commit_partial_profit", "percent", percent))
+end
+function commands.commit_partial_loss(symbol, percent)
+  local self = the_run("commit_partial_loss", symbol)
+  return host.partial(self.handle, false, number("commit_partial_loss", "percent", percent))
+end
+--- The same with the amount in USD at cost.
+function commands.commit_partial_profit_cost(symbol, cost)
+  local self = the_run("commit_partial_profit_cost", symbol)
+  return host.partial_cost(self.handle, true, number("commit_partial_profit_cost", "cost", cost))
+end
+function commands.commit_partial_loss_cost(symbol, cost)
+  local self = the_run("commit_partial_loss_cost", symbol)
+  return host.partial_cost(self.handle, false, number("commit_partial_loss_cost", "cost", cost))
+end
+
+--- Moves the stop: its original distance from the entry plus `percent_shift` percentage points.
+function commands.commit_trailing_stop(symbol, percent_shift, price)
+  local self = the_run("commit_trailing_stop", symbol)
+  number("commit_trailing_stop", "percent_shift", percent_shift)
+  return host.trailing_stop(self.handle, percent_shift,
+                            number("commit_trailing_stop", "price", price, true) or host.visible_price(self.handle))
+end
+function commands.commit_trailing_take(symbol, percent_shift, price)
+  local self = the_run("commit_trailing_take", symbol)
+  number("commit_trailing_take", "percent_shift", percent_shift)
+  return host.trailing_take(self.handle, percent_shift,
+                            number("commit_trailing_take", "price", price, true) or host.visible_price(self.handle))
+end
+--- Moves the stop (take profit) to a price.
+function commands.commit_trailing_stop_cost(symbol, price)
+  local self = the_run("commit_trailing_stop_cost", symbol)
+  return host.trailing_stop_cost(self.handle, number("commit_trailing_stop_cost", "price", price))
+end
+function commands.commit_trailing_take_cost(symbol, price)
+  local self = the_run("commit_trailing_take_cost", symbol)
+  return host.trailing_take_cost(self.handle, number("commit_trailing_take_cost", "price", price))
+end
+
+--- Moves the stop to the effective entry once costs are covered.
+function commands.commit_breakeven(symbol) return host.breakeven(the_run("commit_breakeven", symbol).handle) end
+
+--- Buys more (DCA) at the present price, `cost` USD or CC_POSITION_ENTRY_COST.
+function commands.commit_average_buy(symbol, cost)
+  local self = the_run("commit_average_buy", symbol)
+  return host.average_buy(self.handle, number("commit_average_buy", "cost", cost, true))
+end
+
+-- Commands that take effect on the next candle: id and note are optional, as one table or in that order.
+local function deferred(name, binding)
+  commands[name] = function(symbol, id, note)
+    local self = the_run(name, symbol)
+    if type(id) == "table" then id, note = id.id, id.note end
+    return binding(self.handle, text(name, "id", id), text(name, "note", note))
+  end
+end
+deferred("commit_close_pending", host.close_pending)
+deferred("commit_cancel_scheduled", host.cancel_scheduled)
+deferred("commit_activate_scheduled", host.activate_scheduled)
+deferred("commit_create_take_profit", host.create_take_profit)
+deferred("commit_create_stop_loss", host.create_stop_loss)
+
+--- A note on the open position for listen_signal_notify.
+function commands.commit_signal_notify(symbol, note, id)
+  local self = the_run("commit_signal_notify", symbol)
+  if type(note) == "table" then note, id = note.note, note.id end
+  return host.signal_notify(self.handle, text("commit_signal_notify", "id", id), text("commit_signal_notify", "note", note))
+end
+
+--- Queues a signal for the next tick, as get_signal would have returned it.
+function commands.commit_create_signal(symbol, signal)
+  return host.create_signal(the_run("commit_create_signal", symbol).handle, signal)
+end
+
+--- No new signals while paused; what is open goes on.
+function commands.set_strategy_paused(symbol, paused)
+  local self = the_run("set_strategy_paused", symbol)
+  if type(paused) ~= "boolean" then raise("set_strategy_paused: give true or false") end
+  return host.set_paused(self.handle, paused)
+end
+function commands.get_strategy_paused(symbol) return host.paused(the_run("get_strategy_paused", symbol).handle) end
+--- Ends the run once nothing is open.
+function commands.stop_strategy(symbol) return host.stop(the_run("stop_strategy", symbol).handle) end
+
+function commands.install(btk)
+  for name, fn in core.raw_pairs(commands) do
+    if name ~= "install" and name ~= "the_run" then btk[name] = fn end
+  end
+end
+
+return commands

@@ -1,0 +1,56 @@
+-- An exchange whose candles come from the script's own get_candles: asked in pages of CC_MAX_CANDLES_PER_REQUEST,
+-- every answer checked, a failing one asked for again (engine.md 1.4, 1.5).
+local core = ...
+local host, raise = core.host, core.raise
+local raw_xpcall, traceback = core.raw_xpcall, core.traceback
+local min, max, floor = math.min, math.max, math.floor
+local format = core.raw_format
+
+local MINUTE = 60000
+local hook = {}
+
+-- One page, with retries. Rows may be fewer than asked for: then the source has no more there.
+local function page(exchange, symbol, interval, since, limit)
+  local config = host.get_config()
+  local problem
+  for attempt = 1, config.CC_GET_CANDLES_RETRY_COUNT do
+    local ok, rows = raw_xpcall(exchange.get_candles, traceback, symbol, interval, since, limit, true)
+    if ok then ok, problem = raw_xpcall(host.check_rows, traceback, rows) else problem = rows end
+    if ok then return rows end
+    if attempt < config.CC_GET_CANDLES_RETRY_COUNT then host.sleep(config.CC_GET_CANDLES_RETRY_DELAY_MS) end
+  end
+  problem = problem or { message = "CC_GET_CANDLES_RETRY_COUNT is 0" }
+  local place = problem.file and format("%s:%d: ", problem.file, problem.line) or ""
+  raise(format("exchange '%s': candles of %s from %s could not be read: %s%s", exchange.exchange_name, symbol,
+               host.format_time(since), place, problem.message))
+end
+hook.page = page
+
+--- A builder with the one-minute candles that the hook has in [from, to).
+local function collect(exchange, symbol, from, to)
+  local builder = host.new_builder("1m", exchange.gaps or "fill")
+  local size = host.get_config().CC_MAX_CANDLES_PER_REQUEST
+  local since, found = from, 0
+  while since < to do
+    local limit = min(size, floor((to - since) / MINUTE))
+    found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit))
+    since = since + limit * MINUTE
+  end
+  return builder, found
+end
+
+--- The candles of a frame and those that the first average price needs; earlier() fetches more when a script asks.
+function hook.load(exchange, symbol, from, to)
+  local start = from - host.get_config().CC_AVG_PRICE_CANDLES_COUNT * MINUTE
+  local builder, found = collect(exchange, symbol, max(0, start), to + 2 * MINUTE)
+  if found == 0 then
+    raise(format("exchange '%s': get_candles returned no candles of %s between %s and %s", exchange.exchange_name,
+                 symbol, host.format_time(from), host.format_time(to)))
+  end
+  return builder
+end
+
+--- The candles in [from, before): a script looks further back than load() did.
+function hook.earlier(exchange, symbol, from, before) return collect(exchange, symbol, max(0, from), before) end
+
+return hook

@@ -1,0 +1,225 @@
+-- The event channels (engine.md 11): who listens, in which order an event reaches callbacks, action handlers and
+-- listeners, and with which arguments.
+local core = ...
+local raise, host = core.raise, core.host
+local type, ipairs, setmetatable = type, ipairs, setmetatable
+local format = core.raw_format
+
+local listeners = {}
+
+-- Numbers of engine/event.h's EventKind.
+local KIND = {
+  before_start = 0, after_end = 1, progress = 2, tick = 3, write = 4, position = 5, order = 6, commit = 7,
+  active_ping = 8, schedule_ping = 9, idle_ping = 10, partial_profit = 11, partial_loss = 12, breakeven = 13,
+  profit_progress = 14, loss_progress = 15, highest_profit = 16, max_drawdown = 17, risk_rejection = 18,
+  refusal = 19, pause = 20, notify = 21,
+}
+listeners.KIND = KIND
+
+-- Channels fed by the engine: name of the listen_ function -> event kind. Those with `false` are fed by the driver.
+local channels = {
+  signal = KIND.tick, signal_backtest = KIND.tick, signal_live = KIND.tick,
+  signal_event = KIND.position, order_schedule = KIND.order, strategy_commit = KIND.commit,
+  active_ping = KIND.active_ping, schedule_ping = KIND.schedule_ping, idle_ping = KIND.idle_ping,
+  partial_profit_available = KIND.partial_profit, partial_loss_available = KIND.partial_loss,
+  breakeven_available = KIND.breakeven, highest_profit = KIND.highest_profit, max_drawdown = KIND.max_drawdown,
+  risk = KIND.risk_rejection, pause = KIND.pause, signal_notify = KIND.notify,
+  before_start = KIND.before_start, after_end = KIND.after_end, backtest_progress = KIND.progress,
+  error = KIND.refusal, exit = false, validation = false, performance = false,
+  done_backtest = false, done_live = false, done_walker = false,
+  walker = false, walker_complete = false, walker_progress = false,
+  sync = false, order_fill = false, order_reject = false, check = false, order_continue = false, order_stop = false,
+}
+for _, action in ipairs { "idle", "scheduled", "waiting", "opened", "active", "closed", "cancelled" } do
+  channels["signal_" .. action] = KIND.tick
+end
+
+local registered = {}   -- channel -> list of listeners in order of registration
+for name in core.raw_pairs(channels) do registered[name] = {} end
+listeners.version = 0   -- grows with every change, so that a running plan knows when it is old
+
+local SEEN_LIMIT = 200
+
+local function add(channel, fn, filter, mode, who)
+  if type(fn) ~= "function" then raise(format("%s needs a function, got %s", who, type(fn))) end
+  if mode ~= "plain" and type(filter) ~= "function" then
+    raise(format("%s needs a filter function first, got %s", who, type(filter)))
+  end
+  local entry = { fn = fn, filter = filter, mode = mode, channel = channel, where = who }
+  if mode == "per_signal" then entry.seen, entry.order = {}, {} end
+  local list = registered[channel]
+  list[#list + 1] = entry
+  listeners.version = listeners.version + 1
+  return function() listeners.remove(entry) end
+end
+
+function listeners.remove(entry)
+  if entry.removed then return end
+  entry.removed = true
+  local list = registered[entry.channel]
+  for i, other in ipairs(list) do
+    if other == entry then table.remove(list, i) break end
+  end
+  listeners.version = listeners.version + 1
+end
+
+local function identity(payload)
+  local signal = payload.signal
+  return format("%s|%s|%s|%s|%s|%s", payload.strategy_name, payload.exchange_name, payload.frame_name,
+                payload.backtest and "b" or "l", payload.symbol, signal and signal.id)
+end
+
+--- Hands a payload to one listener, as its form asks.
+function listeners.call(entry, payload)
+  if entry.removed then return end
+  if entry.filter and not entry.filter(payload) then return end
+  if entry.mode == "once" then
+    listeners.remove(entry)
+  elseif entry.mode == "per_signal" then
+    local key = identity(payload)
+    if entry.seen[key] then return end
+    entry.seen[key] = true
+    entry.order[#entry.order + 1] = key
+    if #entry.order > SEEN_LIMIT then entry.seen[table.remove(entry.order, 1)] = nil end
+  end
+  entry.fn(payload)
+end
+
+function listeners.of(channel) return registered[channel] end
+function listeners.any(channel) return registered[channel][1] ~= nil end
+
+--- Puts listen_<channel>, listen_<channel>_once and listen_<channel>_per_signal into `btk`.
+function listeners.install(btk)
+  for channel in core.raw_pairs(channels) do
+    local name = "listen_" .. channel
+    btk[name] = function(fn) return add(channel, fn, nil, "plain", name) end
+    btk[name .. "_once"] = function(filter, fn) return add(channel, fn, filter, "once", name .. "_once") end
+    btk[name .. "_per_signal"] = function(filter, fn)
+      return add(channel, fn, filter, "per_signal", name .. "_per_signal")
+    end
+  end
+end
+
+-- Sinks: one step of a delivery. `invoke(sink, run, payload)`.
+
+local function listener_sink(entry)
+  return { entry = entry, where = entry.where, invoke = function(sink, _, payload) listeners.call(sink.entry, payload) end }
+end
+
+local function sink(fn, where, invoke) return { fn = fn, where = where, invoke = invoke } end
+
+local function row_callback(s, run, p) s.fn(run.symbol, p.signal, p.current_price, p.timestamp, run.backtest) end
+local function plain_hook(s, _, p) s.fn(p) end
+
+local builders = {}
+
+local function add_channel(out, channel)
+  for _, entry in ipairs(registered[channel]) do out[#out + 1] = listener_sink(entry) end
+end
+local function add_hook(out, run, hook)
+  for _, action in ipairs(run.actions) do
+    local fn = action.hooks[hook]
+    if fn then out[#out + 1] = sink(fn, action.name .. "." .. hook, plain_hook) end
+  end
+end
+local function add_callback(out, run, name, invoke)
+  local fn = run.callbacks[name]
+  if fn then out[#out + 1] = sink(fn, name, invoke or row_callback) end
+end
+local function only_action(action, invoke)
+  return function(s, run, p) if p.action == action then invoke(s, run, p) end end
+end
+
+local function on_tick(s, run, p) s.fn(run.symbol, p, p.current_price, p.created_at, run.backtest) end
+local function on_idle(s, run, p)
+  if p.action == "idle" then s.fn(run.symbol, p.current_price, p.created_at, run.backtest) end
+end
+
+builders[KIND.tick] = function(out, run)
+  add_callback(out, run, "on_idle", on_idle)
+  add_callback(out, run, "on_tick", on_tick)
+  add_channel(out, run.backtest and "signal_backtest" or "signal_live")
+  add_hook(out, run, run.backtest and "on_signal_backtest" or "on_signal_live")
+  add_channel(out, "signal")
+  add_hook(out, run, "on_signal")
+  for _, action in ipairs { "idle", "scheduled", "waiting", "opened", "active", "closed", "cancelled" } do
+    for _, entry in ipairs(registered["signal_" .. action]) do
+      local s = listener_sink(entry)
+      s.invoke = only_action(action, s.invoke)
+      out[#out + 1] = s
+    end
+  end
+end
+builders[KIND.write] = function(out, run) add_callback(out, run, "on_write") end
+builders[KIND.position] = function(out, run)
+  add_channel(out, "signal_event")
+  add_hook(out, run, "on_pending_event")
+  add_callback(out, run, "on_open", only_action("opened", row_callback))
+  add_callback(out, run, "on_close", only_action("closed", row_callback))
+end
+builders[KIND.order] = function(out, run)
+  add_channel(out, "order_schedule")
+  add_hook(out, run, "on_schedule_event")
+  add_callback(out, run, "on_schedule", only_action("scheduled", row_callback))
+  add_callback(out, run, "on_cancel", only_action("cancelled", row_callback))
+end
+
+local function revenue_callback(s, run, p)
+  s.fn(run.symbol, p.signal, p.revenue_percent, p.current_price, p.timestamp, run.backtest)
+end
+-- kind -> channel, action hook, strategy callback
+local simple = {
+  [KIND.commit] = { "strategy_commit" },
+  [KIND.active_ping] = { "active_ping", "on_ping_active", "on_active_ping" },
+  [KIND.schedule_ping] = { "schedule_ping", "on_ping_scheduled", "on_schedule_ping" },
+  [KIND.idle_ping] = { "idle_ping", "on_ping_idle" },
+  [KIND.partial_profit] = { "partial_profit_available", "on_partial_profit_available" },
+  [KIND.partial_loss] = { "partial_loss_available", "on_partial_loss_available" },
+  [KIND.breakeven] = { "breakeven_available", "on_breakeven_available", "on_breakeven" },
+  [KIND.profit_progress] = { nil, nil, "on_partial_profit", revenue_callback },
+  [KIND.loss_progress] = { nil, nil, "on_partial_loss", revenue_callback },
+  [KIND.highest_profit] = { "highest_profit" },
+  [KIND.max_drawdown] = { "max_drawdown" },
+  [KIND.pause] = { "pause" },
+  [KIND.notify] = { "signal_notify" },
+  [KIND.before_start] = { "before_start" },
+  [KIND.after_end] = { "after_end" },
+  [KIND.progress] = { "backtest_progress" },
+  [KIND.refusal] = { "error" },
+}
+for kind, parts in core.raw_pairs(simple) do
+  builders[kind] = function(out, run)
+    if parts[1] then add_channel(out, parts[1]) end
+    if parts[2] then add_hook(out, run, parts[2]) end
+    if parts[3] then add_callback(out, run, parts[3], parts[4]) end
+  end
+end
+builders[KIND.risk_rejection] = function(out, run)
+  add_channel(out, "risk")
+  add_hook(out, run, "on_risk_rejection")
+  for _, risk in ipairs(run.risks) do
+    local fn = risk.callbacks and risk.callbacks.on_rejected
+    if fn then
+      out[#out + 1] = sink(fn, risk.risk_name .. ".on_rejected", function(s, r, p)
+        if p.risk_name == risk.risk_name then s.fn(r.symbol, p) end
+      end)
+    end
+  end
+end
+
+--- The delivery order of every event kind for one run, and the mask of the kinds that anybody wants.
+function listeners.plan(run)
+  local plan, mask = { version = listeners.version }, 0
+  for kind, build in core.raw_pairs(builders) do
+    local out = {}
+    build(out, run)
+    if run.tap and run.tap[kind] then out[#out + 1] = sink(run.tap[kind], "run", run.tap[kind]) end
+    if out[1] then
+      plan[kind] = out
+      mask = mask + 2 ^ kind
+    end
+  end
+  return plan, mask
+end
+
+return listeners

@@ -1,0 +1,304 @@
+-- Puts `require "btk"` together, and is what the host calls: which runs to make, begin one, go on with it.
+local core = ...
+local host, raise = core.host, core.raise
+local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
+local data, commands, position = core.module("data"), core.module("commands"), core.module("position")
+local type, ipairs, tostring, setmetatable = type, ipairs, tostring, setmetatable
+local pairs, format = core.raw_pairs, core.raw_format
+
+local btk, module = {}, {}
+local KIND = listeners.KIND
+
+schema.install(btk)
+listeners.install(btk)
+data.install(btk)
+commands.install(btk)
+position.install(btk)
+btk.ta = core.module("ta")
+btk.json = core.module("json")
+btk.log = core.module("log")
+btk.date = core.module("date")
+btk.math = core.module("mathx")
+
+--- Levels of the way from the entry to a target, in percent (analytics.md 4.3).
+btk.constant = { TP_LEVEL1 = 30, TP_LEVEL2 = 60, TP_LEVEL3 = 90, SL_LEVEL1 = 40, SL_LEVEL2 = 80 }
+
+btk.stats = {}
+--- Back-test statistics of a plain list of closed signals, oldest first; options.cap keeps the newest rows only.
+function btk.stats.closed_signals(list, options)
+  if type(list) ~= "table" then raise("stats.closed_signals needs a list, got " .. type(list)) end
+  return host.closed_signals(list, options and options.cap)
+end
+
+-- Configuration ---------------------------------------------------------------
+
+--- Merges CC_ keys over the present values; all rules are checked unless `unsafe` is true, and nothing changes when one
+--- is broken.
+function btk.set_config(values, unsafe)
+  if type(values) ~= "table" then raise("set_config needs a table, got " .. type(values)) end
+  host.set_config(values, unsafe == true)
+end
+btk.get_config = host.get_config
+btk.get_default_config = host.default_config
+
+local symbols
+--- Symbols that the command line runs over when it is given none.
+function btk.set_symbols(list)
+  if type(list) ~= "table" or #list == 0 then raise("set_symbols needs a list of symbols") end
+  for i, symbol in ipairs(list) do
+    if type(symbol) ~= "string" then raise(format("set_symbols: entry %d is a %s, not a text", i, type(symbol))) end
+  end
+  symbols = list
+end
+
+--- An environment variable, or `default`.
+function btk.env(name, default)
+  if type(name) ~= "string" then raise("env needs the name of a variable, got " .. type(name)) end
+  local value = host.env(name)
+  if value == nil then return default end
+  return value
+end
+
+-- Values that exist only inside a run.
+setmetatable(btk, { __index = function(_, key)
+  if key == "params" then return data.the_run("params").params end
+end })
+
+-- Runs ------------------------------------------------------------------------
+
+local backtest = {}
+btk.backtest = backtest
+local known, queued, active = {}, {}, {}   -- runs by key with status; background runs; suspended iterators by key
+
+local function key_of(symbol, context)
+  return format("%s:%s:%s:%s", symbol, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+local function check_context(who, symbol, context)
+  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+  if type(context) ~= "table" then
+    raise(who .. " needs { strategy_name =, exchange_name =, frame_name = }")
+  end
+  for _, kind in ipairs { "strategy", "exchange", "frame" } do
+    local name = context[kind .. "_name"]
+    if name == nil then raise(format("%s: %s_name is missing", who, kind)) end
+    schema.get(kind, name)
+  end
+  for name in pairs(context) do
+    if name ~= "strategy_name" and name ~= "exchange_name" and name ~= "frame_name" then
+      raise(format("%s: unknown field '%s'; there are strategy_name, exchange_name, frame_name", who, tostring(name)))
+    end
+  end
+  return { strategy_name = context.strategy_name, exchange_name = context.exchange_name, frame_name = context.frame_name }
+end
+
+local function remember(symbol, context, status)
+  local key = key_of(symbol, context)
+  local entry = known[key]
+  if not entry then
+    entry = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+              frame_name = context.frame_name }
+    known[key] = entry
+    known[#known + 1] = entry
+  end
+  entry.status = status
+  return entry
+end
+
+local function finish(self)
+  if self.over then return end
+  self.over = true
+  run.call_actions(self, "on_dispose")
+  if active[self.key] == self then active[self.key] = nil end
+  self.entry.status = self.stopped and "stopped" or "done"
+  local payload = { symbol = self.symbol, strategy_name = self.context.strategy_name, backtest = true,
+                    exchange_name = self.context.exchange_name, frame_name = self.context.frame_name }
+  for _, entry in ipairs(listeners.of("done_backtest")) do
+    local ok, problem = core.raw_xpcall(listeners.call, core.traceback, entry, payload)
+    if not ok then host.report_error(self.handle, entry.where, problem) end
+  end
+end
+
+local YIELDED = { scheduled = true, opened = true, closed = true, cancelled = true }
+local no_run = setmetatable({ stop = function() end }, { __call = function() return nil end })
+
+--- Runs a back-test here: iterate over it, or call it, for the scheduled, opened, closed and cancelled results.
+function backtest.run(symbol, context)
+  if core.current then raise("backtest.run: a run cannot be started inside a callback of another one") end
+  context = check_context("backtest.run", symbol, context)
+  if host.is_worker() then return no_run end
+  host.in_charge()
+  local key = key_of(symbol, context)
+  if active[key] then active[key]:close() end
+  local self = run.new(symbol, context)
+  self.key, self.entry = key, remember(symbol, context, "running")
+  self.tap = { [KIND.tick] = function(_, r, result) if YIELDED[result.action] then r.result = result end end }
+  active[key] = self
+  run.call_actions(self, "on_init")
+  function self:close()
+    if self.over then return end
+    self.stopped = true
+    host.abandon(self.handle)
+    while run.advance(self) ~= "done" do self.result = nil end
+    finish(self)
+  end
+  local function next_result()
+    if self.over then return nil end
+    if core.current then raise("backtest.run: a run cannot be driven inside a callback of another one") end
+    local state = run.advance(self)
+    if state == "result" then
+      local result = self.result
+      self.result = nil
+      return result
+    end
+    finish(self)
+    return nil
+  end
+  -- stop(): no new signals; what is open ends as it would.
+  return setmetatable({ stop = function()
+    if not self.over then
+      host.stop(self.handle)
+      self.stopped = true
+      while next_result() do end
+    end
+  end }, { __call = next_result })
+end
+
+--- Queues a back-test that the host makes in an isolate of its own when the main chunk has ended. Returns a function
+--- that takes it back.
+function backtest.background(symbol, context)
+  if core.current then raise("backtest.background: a run cannot be started inside a callback of another one") end
+  context = check_context("backtest.background", symbol, context)
+  if host.is_worker() then return function() end end
+  host.in_charge()
+  local key = key_of(symbol, context)
+  if queued[key] then raise(format("backtest.background: %s with these names is queued already", symbol)) end
+  local strategy = schema.get("strategy", context.strategy_name)
+  schema.check_references("strategy", strategy)
+  local item = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+                 frame_name = context.frame_name, risks = schema.risks_of(strategy) }
+  queued[key] = item
+  queued[#queued + 1] = item
+  item.entry = remember(symbol, context, "queued")
+  return function()
+    if queued[key] ~= item then return end
+    queued[key] = nil
+    for i, other in ipairs(queued) do
+      if other == item then table.remove(queued, i) break end
+    end
+    item.entry.status = "stopped"
+  end
+end
+
+--- Every run of this script with its status: "queued", "running", "done", "stopped".
+function backtest.list()
+  local out = {}
+  for i, entry in ipairs(known) do
+    out[i] = { symbol = entry.symbol, strategy_name = entry.strategy_name, exchange_name = entry.exchange_name,
+               frame_name = entry.frame_name, status = entry.status }
+  end
+  return out
+end
+
+--- Statistics of the newest run of these names, with `signal_list` (newest first).
+function backtest.get_data(symbol, context)
+  context = check_context("backtest.get_data", symbol, context)
+  local found = host.run_stats(symbol, context.strategy_name, context.exchange_name, context.frame_name)
+  if found then return found end
+  local empty = host.closed_signals({})
+  empty.signal_list = {}
+  return empty
+end
+
+-- What the host calls -----------------------------------------------------------
+
+local function pick(kind, given)
+  local name = given[kind .. "_name"]
+  if name then
+    schema.get(kind, name)
+    return name
+  end
+  name = schema.first(kind)
+  if not name then raise(kind:sub(1, 1):upper() .. kind:sub(2) .. " not specified") end
+  return name
+end
+
+--- The runs that the host shall make.
+function module.plan(given)
+  if queued[1] or known[1] then return queued end
+  local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given),
+                    frame_name = pick("frame", given) }
+  local risks = schema.risks_of(schema.get("strategy", context.strategy_name))
+  local names, out = given.symbols, {}
+  if #names == 0 then names = symbols or { "BTCUSDT" } end
+  schema.check_references("strategy", schema.get("strategy", context.strategy_name))
+  for i, symbol in ipairs(names) do
+    out[i] = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+               frame_name = context.frame_name, risks = risks }
+    local key = key_of(symbol, context)
+    queued[key] = out[i]
+    out[i].entry = remember(symbol, context, "queued")
+  end
+  return out
+end
+
+--- True when no symbols are named anywhere, so that the default is used.
+function module.symbols_are_default(given) return #given == 0 and symbols == nil end
+
+local hosted
+
+--- Makes the planned run the one that advance() drives.
+function module.begin(symbol, context, risk_book)
+  hosted = run.new(symbol, context, risk_book)
+  hosted.key, hosted.entry = key_of(symbol, context), remember(symbol, context, "running")
+  run.call_actions(hosted, "on_init")
+end
+
+--- Goes on with the hosted run; true when it is over.
+function module.advance()
+  if run.advance(hosted) ~= "done" then return false end
+  if not hosted.over then
+    hosted.over = true
+    run.call_actions(hosted, "on_dispose")
+    hosted.entry.status = "done"
+  end
+  return true
+end
+
+--- A run that the host made for this script is over.
+function module.run_done(context)
+  local key = key_of(context.symbol, context)
+  if known[key] then known[key].status = "done" end
+  context.backtest = true
+  for _, entry in ipairs(listeners.of("done_backtest")) do listeners.call(entry, context) end
+end
+
+--- Suspended runs are closed when the chunk ends; nothing may be registered wrongly.
+function module.chunk_done()
+  local open = {}
+  for _, self in pairs(active) do open[#open + 1] = self end
+  for _, self in ipairs(open) do self:close() end
+  schema.check_all_references()
+end
+
+--- One line per registered schema.
+function module.describe()
+  local out = {}
+  for _, kind in ipairs { "exchange", "frame", "strategy", "risk", "sizing", "action", "walker" } do
+    for _, name in ipairs(schema.names(kind)) do
+      local s, extra = schema.get(kind, name), ""
+      if kind == "exchange" then extra = s.driver and format("driver %s", s.driver) or "get_candles of the script" end
+      if kind == "frame" then
+        local from, to = schema.frame_range(s)
+        extra = format("%s to %s, %s", host.format_time(from), host.format_time(to), s.interval or "1m")
+      end
+      if kind == "strategy" then extra = format("every %s", s.interval or "1m") end
+      if kind == "walker" then extra = table.concat(s.strategies, ", ") end
+      out[#out + 1] = format("%-9s %s%s", kind, name, extra ~= "" and format(" (%s)", extra) or "")
+    end
+  end
+  return out
+end
+
+core.loaded.btk = btk
+return module

@@ -1,0 +1,133 @@
+-- What scripts may ask about the open position and the waiting order (engine.md 7.8). "nil" means no position;
+-- prices are the average price visible now.
+local core = ...
+local host, raise = core.host, core.raise
+local commands = core.module("commands")
+local type, ipairs = type, ipairs
+local floor, max = math.floor, math.max
+local format = core.raw_format
+
+local MINUTE = 60000
+local position = {}
+
+local function pending(who, symbol, price)
+  local self = commands.the_run(who, symbol)
+  return host.row(self.handle, false, price), self
+end
+
+function position.get_pending_signal(symbol) return (pending("get_pending_signal", symbol)) end
+function position.get_scheduled_signal(symbol)
+  return host.row(commands.the_run("get_scheduled_signal", symbol).handle, true)
+end
+function position.has_no_pending_signal(symbol) return pending("has_no_pending_signal", symbol) == nil end
+function position.has_no_scheduled_signal(symbol) return position.get_scheduled_signal(symbol) == nil end
+
+-- name -> value of the row; `must` ones raise without a position, as in the reference.
+local function getter(name, value, must)
+  position[name] = function(symbol)
+    local row, self = pending(name, symbol)
+    if not row then
+      if must then raise(format("%s: %s has no open position", name, symbol)) end
+      return nil
+    end
+    return value(row, self)
+  end
+end
+
+local function prices(row)
+  local out = {}
+  for i, entry in ipairs(row.entries) do out[i] = entry.price end
+  return out
+end
+local function minutes_since(self, t) return floor((self.now.when - t) / MINUTE) end
+
+getter("get_position_effective_price", function(row) return row.price_open end, true)
+getter("get_position_invested_count", function(row) return row.total_entries end, true)
+getter("get_position_invested_cost", function(row) return row.pnl.pnl_entries end, true)
+getter("get_position_pnl_percent", function(row) return row.pnl.pnl_percentage end, true)
+getter("get_position_pnl_cost", function(row) return row.pnl.pnl_cost end, true)
+getter("get_position_levels", prices, true)
+getter("get_position_entries", function(row) return row.entries end)
+getter("get_position_partials", function(row) return row.partials end)
+--- Share closed and share still held, in percent (differences.md 11).
+getter("get_total_percent_closed", function(row) return row.partial_executed end)
+getter("get_total_percent_held", function(row) return 100 - row.partial_executed end)
+getter("get_total_cost_closed", function(_, self) return (host.basis(self.handle)) end)
+getter("get_remaining_cost_basis", function(_, self) return (host.basis(self.handle)) end)
+getter("get_position_estimate_minutes", function(row) return row.minute_estimated_time end)
+getter("get_position_countdown_minutes", function(row, self)
+  return max(0, row.minute_estimated_time - minutes_since(self, row.pending_at))
+end)
+getter("get_position_active_minutes", function(row, self) return minutes_since(self, row.pending_at) end)
+getter("get_position_highest_profit_price", function(row) return row.peak_profit.price end)
+getter("get_position_highest_profit_timestamp", function(row) return row.peak_profit.timestamp end)
+getter("get_position_highest_pnl_percentage", function(row) return row.peak_profit.pnl_percentage end)
+getter("get_position_highest_pnl_cost", function(row) return row.peak_profit.pnl_cost end)
+local function breakeven_reached(row, price)
+  local c = host.get_config()
+  local threshold = (c.CC_PERCENT_SLIPPAGE + c.CC_PERCENT_FEE) * 2 + c.CC_BREAKEVEN_THRESHOLD
+  if row.position == "long" then return price >= row.price_open * (1 + threshold / 100) end
+  return price <= row.price_open * (1 - threshold / 100)
+end
+getter("get_position_highest_profit_breakeven", function(row) return breakeven_reached(row, row.peak_profit.price) end)
+getter("get_position_highest_profit_minutes", function(row, self) return minutes_since(self, row.peak_profit.timestamp) end)
+getter("get_position_drawdown_minutes", function(row, self) return minutes_since(self, row.peak_profit.timestamp) end)
+getter("get_position_max_drawdown_price", function(row) return row.max_drawdown.price end)
+getter("get_position_max_drawdown_timestamp", function(row) return row.max_drawdown.timestamp end)
+getter("get_position_max_drawdown_pnl_percentage", function(row) return row.max_drawdown.pnl_percentage end)
+getter("get_position_max_drawdown_pnl_cost", function(row) return row.max_drawdown.pnl_cost end)
+getter("get_position_max_drawdown_minutes", function(row, self) return minutes_since(self, row.max_drawdown.timestamp) end)
+for _, unit in ipairs { { "percentage", "pnl_percentage" }, { "cost", "pnl_cost" } } do
+  local suffix, field = "pnl_" .. unit[1], unit[2]
+  getter("get_position_highest_profit_distance_" .. suffix, function(row)
+    return max(0, row.peak_profit[field] - row.pnl[field])
+  end)
+  getter("get_position_highest_max_drawdown_" .. suffix, function(row)
+    return max(0, row.pnl[field] - row.max_drawdown[field])
+  end)
+  getter("get_max_drawdown_distance_" .. suffix, function(row)
+    return max(0, row.peak_profit[field] - row.max_drawdown[field])
+  end)
+end
+
+--- Minutes that the limit order has waited.
+function position.get_position_waiting_minutes(symbol)
+  local self = commands.the_run("get_position_waiting_minutes", symbol)
+  local row = host.row(self.handle, true)
+  return row and minutes_since(self, row.scheduled_at) or nil
+end
+
+--- Whether commit_breakeven would move the stop at `price`.
+function position.get_breakeven(symbol, price)
+  local self = commands.the_run("get_breakeven", symbol)
+  return host.breakeven_possible(self.handle, price or host.visible_price(self.handle))
+end
+
+local function overlaps(levels, price, ladder)
+  local upper, lower = ladder and ladder.upper_percent or 1.5, ladder and ladder.lower_percent or 1.5
+  for _, x in ipairs(levels) do
+    if x - x * lower / 100 <= price and price <= x + x * upper / 100 then return true end
+  end
+  return false
+end
+
+--- Whether a purchase (a partial close) lies near `price`; ladder = { upper_percent =, lower_percent = }, 1.5 each.
+function position.get_position_entry_overlap(symbol, price, ladder)
+  local row = pending("get_position_entry_overlap", symbol)
+  return row ~= nil and overlaps(prices(row), price, ladder)
+end
+function position.get_position_partial_overlap(symbol, price, ladder)
+  local row = pending("get_position_partial_overlap", symbol)
+  if not row then return false end
+  local levels = {}
+  for i, partial in ipairs(row.partials) do levels[i] = partial.current_price end
+  return overlaps(levels, price, ladder)
+end
+
+function position.install(btk)
+  for name, fn in core.raw_pairs(position) do
+    if name ~= "install" then btk[name] = fn end
+  end
+end
+
+return position

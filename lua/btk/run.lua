@@ -1,0 +1,253 @@
+-- Driving a run: the trader is asked for its next need over FFI, the script answers (design.md, "How a back-test
+-- flows"). One protected call around the whole loop; after an error the loop is entered again, and a delivery that
+-- was under way goes on with the next listener.
+local core = ...
+local ffi, host, raise = core.ffi, core.host, core.raise
+local schema, listeners, hook = core.module("schema"), core.module("listeners"), core.module("hook")
+local raw_xpcall, traceback = core.raw_xpcall, core.traceback
+local type, ipairs, tostring = type, ipairs, tostring
+local pairs, format = core.raw_pairs, core.raw_format
+
+ffi.cdef [[
+int32_t btk_advance(void*);
+typedef struct { double when, price; int64_t visible, frame; } btk_now;
+]]
+local advance = ffi.C.btk_advance
+local DONE, SIGNAL_DUE, EVENT, RISK_CHECK = 0, 1, 2, 3
+
+local run = {}
+
+--- Raised by data access when history does not reach back far enough; a tick that lets it pass is a warm-up tick.
+local Warmup = {}
+Warmup.__index = Warmup
+Warmup.__tostring = function(w) return w.message end
+function run.warmup(message) error(setmetatable({ message = message }, Warmup), 0) end
+local function is_warmup(value) return type(value) == "table" and getmetatable(value) == Warmup end
+
+--- Remembers which run this isolate is in: what btk.get_candles and the commands mean.
+local function enter(self)
+  local before = core.current
+  core.current = self
+  host.set_current(self.handle)
+  return before
+end
+local function leave(before)
+  core.current = before
+  host.set_current(before and before.handle or nil)
+end
+
+local function action_handlers(strategy, context)
+  local out = {}
+  for _, name in ipairs(strategy.actions or {}) do
+    local handler = schema.get("action", name).handler
+    if type(handler) == "function" then
+      handler = handler(context)
+      if type(handler) ~= "table" then
+        raise(format("action '%s': the handler function must return a table of hooks, got %s", name, type(handler)))
+      end
+      schema.check_handler(handler)
+    end
+    out[#out + 1] = { name = name, hooks = handler }
+  end
+  return out
+end
+
+--- Prepares a run. `context` names strategy, exchange and frame; `tap` may map event kinds to functions of the driver.
+function run.new(symbol, context, risk_book)
+  local strategy = schema.get("strategy", context.strategy_name)
+  local exchange = schema.get("exchange", context.exchange_name)
+  local frame = context.frame_name and schema.get("frame", context.frame_name) or nil
+  schema.check_references("strategy", strategy)
+  local from, to = 0, 0
+  if frame then from, to = schema.frame_range(frame) end
+  local desc = {
+    symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+    frame_name = context.frame_name, interval = strategy.interval or "1m",
+    risks = schema.risks_of(strategy), frame_start = from, frame_end = to,
+    frame_interval = frame and frame.interval or "1m", exchange = exchange, risk_book = risk_book,
+  }
+  local range_from, range_to = host.range(from, to)
+  if exchange.get_candles then desc.builder = hook.load(exchange, symbol, range_from, range_to) end
+
+  local self = {
+    symbol = symbol, context = context, strategy = strategy, exchange = exchange, backtest = true,
+    callbacks = strategy.callbacks or {}, risks = {}, series = {}, queue = false, at = 0, answered = false,
+    range_from = range_from, range_to = range_to,
+  }
+  for _, name in ipairs(desc.risks) do self.risks[#self.risks + 1] = schema.get("risk", name) end
+  self.get_signal = strategy.get_signal or function() end
+  self.handle = host.new_run(desc)
+  local trader, now = host.pointers(self.handle)
+  self.trader = ffi.cast("void*", trader)
+  self.now = ffi.cast("const btk_now*", now)
+  self.params = {}
+  for name, spec in pairs(strategy.params or {}) do
+    self.params[name] = type(spec) == "table" and spec[1] or spec
+  end
+  local before = enter(self)
+  self.actions = action_handlers(strategy, { strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+                                             frame_name = context.frame_name, symbol = symbol, backtest = true })
+  leave(before)
+  if frame and frame.callbacks and frame.callbacks.on_timeframe then
+    frame.callbacks.on_timeframe(range_from, range_to, frame.interval or "1m")
+  end
+  return self
+end
+
+-- Delivery --------------------------------------------------------------------
+
+local function refresh_plan(self)
+  if self.plan and self.plan.version == listeners.version then return end
+  local mask
+  self.plan, mask = listeners.plan(self)
+  host.listen(self.handle, mask)
+end
+
+-- Calls what is left of the queue. `at` moves before the call, so an error skips only the sink that raised it.
+local function go_on(self)
+  local queue, payload = self.queue, self.payload
+  while self.at < #queue do
+    self.at = self.at + 1
+    local sink = queue[self.at]
+    self.where = sink.where
+    sink.invoke(sink, self, payload)
+  end
+  self.queue = false
+end
+
+local function deliver(self)
+  local kind, payload = host.event(self.handle)
+  local queue = self.plan[kind]
+  if queue then
+    self.queue, self.at, self.payload = queue, 0, payload
+    go_on(self)
+  end
+  refresh_plan(self)
+end
+
+-- Risk ------------------------------------------------------------------------
+
+-- What a validation returned, as allowed, id, note (lua-api.md). Anything unforeseen rejects and is an error.
+local function verdict(value, kind)
+  if value == nil or value == true then return true end
+  if value == false then return false, nil, "rejected" end
+  if kind == "string" then return false, nil, value end
+  if kind == "table" then
+    return false, value.id and tostring(value.id) or nil, value.note and tostring(value.note) or "rejected"
+  end
+  return false, nil, format("the validation returned a %s", kind), true
+end
+
+-- Runs the validations of one profile. Each is protected by itself: its error is a verdict.
+local function judge(self)
+  local query = host.risk_query(self.handle)
+  local profile = schema.get("risk", query.risk_name)
+  for _, item in ipairs(profile.validations or {}) do
+    local validate = type(item) == "table" and item.validate or item
+    local ok, value = raw_xpcall(function() return validate(query) end, traceback)
+    if not ok then
+      host.answer_risk(self.handle, false, nil, value.message or "rejected")
+      for _, entry in ipairs(listeners.of("validation")) do
+        self.where = entry.where
+        listeners.call(entry, value)
+      end
+      return
+    end
+    local allowed, id, note, wrong = verdict(value, type(value))
+    if not allowed then
+      host.answer_risk(self.handle, false, id, note)
+      if wrong then
+        self.where = profile.risk_name
+        error("a risk validation must return nil, true, false, a text or { id =, note = }; it " ..
+              note:gsub("^the validation ", ""), 0)
+      end
+      return
+    end
+  end
+  host.answer_risk(self.handle, true)
+  local allowed = profile.callbacks and profile.callbacks.on_allowed
+  if allowed then
+    self.where = profile.risk_name .. ".on_allowed"
+    allowed(self.symbol, query)
+  end
+end
+
+-- The loop --------------------------------------------------------------------
+
+-- Runs until the trader is done, the horizon is reached, or a result was put aside for the caller of run().
+local function loop(self)
+  if self.queue then go_on(self) end
+  refresh_plan(self)
+  local trader, now, symbol, get_signal = self.trader, self.now, self.symbol, self.get_signal
+  while true do
+    if self.result then return EVENT end
+    self.where = false
+    local ask = advance(trader)
+    if ask == SIGNAL_DUE then
+      local request = get_signal(symbol, now.when, now.price)
+      if request ~= nil then host.answer_signal(self.handle, request) end
+    elseif ask == EVENT then
+      deliver(self)
+    elseif ask == RISK_CHECK then
+      judge(self)
+    else
+      return ask
+    end
+  end
+end
+
+--- Reports a script error: counted, shown, and handed to listen_error. `problem` is made by the traceback handler.
+local function report(self, problem)
+  local where = self.where or "get_signal"
+  host.report_error(self.handle, where, problem)
+  local payload = {
+    message = problem.message, file = problem.file, line = problem.line, where = where, symbol = self.symbol,
+    strategy_name = self.context.strategy_name, exchange_name = self.context.exchange_name,
+    frame_name = self.context.frame_name, backtest = self.backtest, timestamp = tonumber(self.now.when),
+    when = tonumber(self.now.when),
+  }
+  for _, entry in ipairs(listeners.of("error")) do
+    -- An error in here is only counted: telling listen_error of it could go on for ever.
+    local ok, second = raw_xpcall(listeners.call, traceback, entry, payload)
+    if not ok then host.report_error(self.handle, entry.where, second) end
+  end
+end
+
+--- Goes on with a run. Returns "done", "horizon" or "result" (then self.result holds it).
+function run.advance(self)
+  local before = enter(self)
+  while true do
+    local ok, ask = raw_xpcall(loop, traceback, self)
+    if ok then
+      leave(before)
+      if ask == EVENT then return "result" end
+      return ask == DONE and "done" or "horizon"
+    end
+    if core.stop_reason() ~= 0 and not host.resume_after_deadline(self.handle) then
+      leave(before)
+      error(ask, 0)
+    end
+    if is_warmup(ask.value) and not self.where then
+      host.answer_warmup(self.handle)
+    else
+      if is_warmup(ask.value) then ask.message = ask.value.message end
+      report(self, ask)
+    end
+  end
+end
+
+--- Calls on_init or on_dispose of every action handler, each protected by itself.
+function run.call_actions(self, hook_name)
+  local before = enter(self)
+  for _, action in ipairs(self.actions) do
+    local fn = action.hooks[hook_name]
+    if fn then
+      self.where = action.name .. "." .. hook_name
+      local ok, problem = raw_xpcall(fn, traceback)
+      if not ok then report(self, problem) end
+    end
+  end
+  leave(before)
+end
+
+return run

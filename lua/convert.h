@@ -1,0 +1,50 @@
+// The engine's values as Lua tables (names of lua-api.md) and back.
+#pragma once
+
+#include <string>
+
+#include <lua.hpp>
+
+#include "engine/event.h"
+#include "engine/stats.h"
+#include "engine/trader.h"
+
+namespace btk::lua {
+
+/// Whose signal it is: the part of a row that the engine's Signal leaves to its trader.
+struct RowContext {
+  const TraderSetup& setup;
+  const Costs& costs;
+  bool backtest;
+};
+
+void set_field(lua_State* L, const char* key, double value);
+void set_field(lua_State* L, const char* key, std::string_view value);
+void set_field(lua_State* L, const char* key, bool value);
+
+void push_pnl(lua_State* L, const Pnl& pnl);
+/// The public row (engine.md 3.3). A waiting order shows zeros for its result.
+void push_row(lua_State* L, const RowContext& context, const Signal& signal, const Pnl& pnl, bool waiting);
+/// The row at the price `price`.
+void push_row_at(lua_State* L, const RowContext& context, const Signal& signal, double price, bool waiting);
+
+/// A tick result: action, signal, current_price and what belongs to the action.
+void push_tick_result(lua_State* L, const RowContext& context, const Event& event);
+/// Any other event of the catalogue, with `signal` and the fields of its kind.
+void push_event(lua_State* L, const RowContext& context, const Event& event);
+/// The one table that a risk validation gets.
+void push_risk_query(lua_State* L, const RowContext& context, const RiskQuery& query);
+/// A finished signal as a tick result (closed or cancelled).
+void push_finished(lua_State* L, const RowContext& context, const FinishedSignal& finished);
+
+/// Statistics in snake_case; absent values are left out.
+void push_stats(lua_State* L, const TradeStats& stats);
+
+/// Reads the table at `index` that a strategy answered or a script handed to commit_create_signal.
+/// Throws btk::Error naming the field for unknown fields, wrong types and a missing or unknown position.
+SignalRequest read_signal(lua_State* L, int index);
+
+/// "number", "string", ... and for tables and userdata what Lua calls them, for error sentences.
+std::string type_name(lua_State* L, int index);
+
+}  // namespace btk::lua

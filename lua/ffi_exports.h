@@ -1,0 +1,12 @@
+// The functions that the driving loop in Lua reaches through LuaJIT's FFI: plain
+// C signatures, no Lua types. They never call back into Lua.
+#pragma once
+
+#include <cstdint>
+
+extern "C" {
+
+/// Trader::advance(); the answer is an Ask.
+std::int32_t btk_advance(void* trader) noexcept;
+
+}

@@ -1,0 +1,189 @@
+#include "lua/script.h"
+
+#include <fmt/format.h>
+
+#include "engine/error.h"
+
+namespace btk::lua {
+namespace {
+
+std::string field_text(lua_State* L, const char* key) {
+  lua_getfield(L, -1, key);
+  std::string text = lua_isstring(L, -1) ? lua_tostring(L, -1) : "";
+  lua_pop(L, 1);
+  return text;
+}
+
+std::vector<std::string> text_list(lua_State* L) {
+  std::vector<std::string> out;
+  if (!lua_istable(L, -1)) return out;
+  for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
+    lua_rawgeti(L, -1, i);
+    out.emplace_back(lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  return out;
+}
+
+void push_text_field(lua_State* L, const char* key, const std::string& text) {
+  if (text.empty()) return;
+  lua_pushlstring(L, text.data(), text.size());
+  lua_setfield(L, -2, key);
+}
+
+}  // namespace
+
+Script::Script(const ScriptOptions& options, Role role, const std::string& symbol, const std::string& strategy)
+    : options_(options), role_(role) {
+  IsolateOptions o;
+  o.memory_cap = options.memory_cap;
+  o.seed = options.seed;
+  o.symbol = symbol;
+  o.strategy = strategy;
+  o.unsafe = options.unsafe;
+  o.guarded = options.guarded && role == Role::worker;
+  o.print = options.print;
+  o.log = options.log;
+  // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
+  o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : Timestamp{0}; };
+  isolate_ = std::make_unique<Isolate>(std::move(o));
+  install_bindings(*this);
+  isolate_->push_module("module");  // makes `require "btk"`
+  lua_pop(isolate_->state(), 1);
+}
+
+Script::~Script() = default;
+
+void Script::load() {
+  apply_settings();
+  for (const auto& file : options_.files) {
+    lua_State* L = isolate_->state();
+    isolate_->push_core();
+    const std::string folder = file.parent_path().string();
+    lua_pushlstring(L, folder.data(), folder.size());
+    lua_setfield(L, -2, "script_folder");
+    lua_pop(L, 1);
+    isolate_->run_file(file);
+  }
+  call_module("chunk_done", 0, 0);
+  apply_settings();
+}
+
+void Script::apply_settings() {
+  for (const auto& [key, value] : options_.settings) set_from_text(config_, key, value);
+  if (const auto broken = check(config_); !options_.settings.empty() && !broken.empty()) throw Error(broken.front());
+}
+
+void Script::call_module(const char* function, int nargs, int nresults) {
+  lua_State* L = isolate_->state();
+  isolate_->push_module("module");
+  lua_getfield(L, -1, function);
+  lua_remove(L, -2);
+  lua_insert(L, -1 - nargs);
+  isolate_->call(nargs, nresults);
+}
+
+std::vector<PlannedRun> Script::plan() {
+  lua_State* L = isolate_->state();
+  lua_createtable(L, 0, 4);
+  push_text_field(L, "strategy_name", options_.strategy_name);
+  push_text_field(L, "exchange_name", options_.exchange_name);
+  push_text_field(L, "frame_name", options_.frame_name);
+  lua_createtable(L, 0, 0);
+  int i = 0;
+  for (const std::string& symbol : options_.symbols) {
+    lua_pushlstring(L, symbol.data(), symbol.size());
+    lua_rawseti(L, -2, ++i);
+  }
+  lua_setfield(L, -2, "symbols");
+  lua_pushboolean(L, options_.from && options_.to);
+  lua_setfield(L, -2, "has_range");
+  call_module("plan", 1, 1);
+  std::vector<PlannedRun> runs;
+  for (int k = 1, n = static_cast<int>(lua_objlen(L, -1)); k <= n; ++k) {
+    lua_rawgeti(L, -1, k);
+    PlannedRun run{field_text(L, "symbol"), field_text(L, "strategy_name"), field_text(L, "exchange_name"),
+                   field_text(L, "frame_name"), {}};
+    lua_getfield(L, -1, "risks");
+    run.risks = text_list(L);
+    lua_pop(L, 2);
+    runs.push_back(std::move(run));
+  }
+  lua_pop(L, 1);
+  return runs;
+}
+
+std::vector<std::string> Script::describe() {
+  lua_State* L = isolate_->state();
+  call_module("describe", 0, 1);
+  std::vector<std::string> lines = text_list(L);
+  lua_pop(L, 1);
+  return lines;
+}
+
+std::vector<RunReport> Script::own_reports() const {
+  std::vector<RunReport> reports;
+  for (const auto& run : runs_) reports.push_back(run->report());
+  return reports;
+}
+
+void Script::keep_report(const RunReport& report) { kept_reports_.push_back(report); }
+
+void Script::announce_done(const RunReport& report) {
+  lua_State* L = isolate_->state();
+  lua_createtable(L, 0, 6);
+  push_text_field(L, "symbol", report.symbol);
+  push_text_field(L, "strategy_name", report.strategy_name);
+  push_text_field(L, "exchange_name", report.exchange_name);
+  push_text_field(L, "frame_name", report.frame_name);
+  call_module("run_done", 1, 0);
+}
+
+void Script::begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk) {
+  lua_State* L = isolate_->state();
+  lua_pushlstring(L, planned.symbol.data(), planned.symbol.size());
+  lua_createtable(L, 0, 3);
+  push_text_field(L, "strategy_name", planned.strategy_name);
+  push_text_field(L, "exchange_name", planned.exchange_name);
+  push_text_field(L, "frame_name", planned.frame_name);
+  auto shared = std::make_unique<std::shared_ptr<RiskBook>>(std::move(risk));
+  lua_pushlightuserdata(L, shared.get());
+  call_module("begin", 3, 0);
+}
+
+std::optional<WorkKey> Script::next_work() { return runs_.back()->trader().next_work(); }
+
+bool Script::advance(WorkKey horizon) {
+  lua_State* L = isolate_->state();
+  runs_.back()->trader().set_horizon(horizon);
+  call_module("advance", 0, 1);
+  const bool over = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return over;
+}
+
+double Script::progress() const {
+  const Trader& t = runs_.back()->trader();
+  const Timestamp span = t.frame_last() - t.frame_first();
+  if (span <= 0) return 1;
+  const double done = (t.now().when - static_cast<double>(t.frame_first())) / static_cast<double>(span);
+  return done < 0 ? 0 : done > 1 ? 1 : done;
+}
+
+void Script::abandon() {
+  runs_.back()->trader().abandon();
+  runs_.back()->set_interrupted();
+}
+
+RunReport Script::finish() {
+  RunReport report = runs_.back()->report();
+  report.not_reproducible = isolate_->not_reproducible();
+  return report;
+}
+
+Run& Script::add_run(std::unique_ptr<Run> run) {
+  runs_.push_back(std::move(run));
+  return *runs_.back();
+}
+
+}  // namespace btk::lua
