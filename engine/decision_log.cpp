@@ -1,5 +1,8 @@
 #include "engine/decision_log.h"
 
+#include <charconv>
+#include <cmath>
+
 #include "engine/text.h"
 
 namespace btk {
@@ -17,19 +20,44 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-}  // namespace
-
-DecisionLog::DecisionLog(std::string symbol, std::string strategy_name) {
-  append_escaped(names_, symbol);
-  names_ += '\t';
-  append_escaped(names_, strategy_name);
+void append_integer(std::string& out, std::int64_t value) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
-DecisionLog::Line::Line(DecisionLog& log, std::string_view kind, Timestamp t) : log_(log), line_(kind) {
+// shortest(), without a text of its own for the many numbers that need no exponent.
+void append_shortest(std::string& out, double value) {
+  char digits[40];
+  const double size = std::abs(value);
+  if (size >= 1e-6 && size < 9e15) {
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr);
+  } else {
+    out += shortest(value);
+  }
+}
+
+}  // namespace
+
+DecisionLog::DecisionLog(std::string_view symbol, std::string_view strategy_name, bool keep) : keep_(keep) {
+  line_ = "run\t";
+  append_escaped(line_, symbol);
   line_ += '\t';
-  line_ += std::to_string(t);
+  append_escaped(line_, strategy_name);
+  finish_line();
+}
+
+DecisionLog::Line DecisionLog::line(std::string_view kind, Timestamp t) {
+  line_.assign(kind);
   line_ += '\t';
-  line_ += log.names_;
+  append_integer(line_, t);
+  return Line(*this);
+}
+
+void DecisionLog::finish_line() {
+  line_ += '\n';
+  hash_.update(line_);
+  ++lines_;
+  if (keep_) text_ += line_;
 }
 
 DecisionLog::Line& DecisionLog::Line::text(std::string_view key, std::string_view value) {
@@ -39,12 +67,14 @@ DecisionLog::Line& DecisionLog::Line::text(std::string_view key, std::string_vie
 }
 
 DecisionLog::Line& DecisionLog::Line::number(std::string_view key, double value) {
-  line_.append("\t").append(key).append("=").append(shortest(value));
+  line_.append("\t").append(key).append("=");
+  append_shortest(line_, value);
   return *this;
 }
 
 DecisionLog::Line& DecisionLog::Line::time(std::string_view key, Timestamp value) {
-  line_.append("\t").append(key).append("=").append(std::to_string(value));
+  line_.append("\t").append(key).append("=");
+  append_integer(line_, value);
   return *this;
 }
 
@@ -53,11 +83,6 @@ DecisionLog::Line& DecisionLog::Line::flag(std::string_view key, bool value) {
   return *this;
 }
 
-DecisionLog::Line::~Line() {
-  line_ += '\n';
-  log_.hash_.update(line_);
-  ++log_.lines_;
-  if (log_.keep_) log_.text_ += line_;
-}
+DecisionLog::Line::~Line() { log_.finish_line(); }
 
 }  // namespace btk

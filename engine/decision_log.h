@@ -1,10 +1,11 @@
 // The decisions of a run as canonical text lines, and the run hash over them
 // (differences.md 20). Equal decisions give equal bytes on every machine.
 //
-// A line is: kind, time (ms), symbol, strategy, then fields as key=value, all
-// separated by one tab; numbers are the shortest text that reads back to the
-// same double; in texts, backslash, tab and line ends are written \\ \t \n \r.
-// The run hash is SHA-256 over the lines, each ended by one "\n".
+// The first line is "run", symbol and strategy; every other line is kind, time
+// (ms), then fields as key=value, all separated by one tab. Numbers are the
+// shortest text that reads back to the same double; in texts, backslash, tab and
+// line ends are written \\ \t \n \r. The run hash is SHA-256 over the lines,
+// each ended by one "\n".
 #pragma once
 
 #include <string>
@@ -17,10 +18,8 @@ namespace btk {
 
 class DecisionLog {
  public:
-  DecisionLog(std::string symbol, std::string strategy_name);
-
-  /// Keeps the lines from now on, for text().
-  void keep_text() { keep_ = true; }
+  /// `keep`: the lines are kept for text().
+  DecisionLog(std::string_view symbol, std::string_view strategy_name, bool keep);
 
   class Line {
    public:
@@ -35,11 +34,12 @@ class DecisionLog {
 
    private:
     friend class DecisionLog;
-    Line(DecisionLog& log, std::string_view kind, Timestamp t);
+    explicit Line(DecisionLog& log) : log_(log), line_(log.line_) {}
     DecisionLog& log_;
-    std::string line_;
+    std::string& line_;
   };
-  Line line(std::string_view kind, Timestamp t) { return Line(*this, kind, t); }
+  /// Begins a line; it must end before the next one begins.
+  Line line(std::string_view kind, Timestamp t);
 
   std::string hash() const { return hash_.hex(); }
   /// The lines so far, when kept.
@@ -47,11 +47,13 @@ class DecisionLog {
   std::size_t lines() const { return lines_; }
 
  private:
-  std::string names_;
+  void finish_line();
+
+  std::string line_;  // of the line being written; its memory is used again
   Sha256 hash_;
   std::string text_;
   std::size_t lines_ = 0;
-  bool keep_ = false;
+  bool keep_;
 };
 
 }  // namespace btk

@@ -15,7 +15,7 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
       costs_(config),
       candles_(&candles),
       risk_(risk),
-      log_(setup_.symbol, setup_.strategy_name),
+      log_(setup_.symbol, setup_.strategy_name, setup_.keep_decisions),
       window_(static_cast<std::size_t>(config.avg_price_candles_count)),
       frame_step_(length(setup_.frame_interval)),
       interval_step_(length(setup_.signal_interval)) {
@@ -23,7 +23,6 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
   const Timestamp span = setup_.frame_end - setup_.frame_start;
   frame_count_ = span < 0 ? 0 : span / frame_step_ + 1;
   frame_end_ = frame_time(frame_count_ - 1);
-  if (setup_.keep_decisions) log_.keep_text();
 }
 
 Ask Trader::advance() {

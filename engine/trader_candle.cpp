@@ -126,7 +126,7 @@ void Trader::step_ping_done() {
   if (!reached) return;
   breakeven_announced_ = true;
   const auto time = static_cast<Timestamp>(now_.when);
-  log_.line("breakeven", time).text("id", position_->id).number("price", now_.price);
+  log_.line("breakeven", time).number("price", now_.price);
   emit_row(EventKind::breakeven, time, now_.price);
 }
 
@@ -141,7 +141,6 @@ void Trader::step_levels() {
   const auto time = static_cast<Timestamp>(now_.when);
   const EventKind kind = distance_ > 0 ? EventKind::partial_profit : EventKind::partial_loss;
   log_.line(distance_ > 0 ? "level-profit" : "level-loss", time)
-      .text("id", position_->id)
       .number("level", announced * 10)
       .number("price", now_.price);
   if (!wants(kind)) return;
