@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstddef>
-
 #include <lua.hpp>
 
 #include "lua/control.h"

@@ -1,8 +1,8 @@
 #include "lua/det_math.h"
 
-#include <array>
-
 #include <sleef.h>
+
+#include <array>
 
 namespace btk::lua {
 namespace {

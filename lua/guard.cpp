@@ -1,13 +1,13 @@
 #include "lua/guard.h"
 
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <optional>
-
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include "lua/isolate.h"
 
@@ -25,8 +25,9 @@ thread_local Execution* running = nullptr;
 
 int poke_signal() { return SIGRTMIN + 3; }
 
-/// Where LuaJIT keeps its hook flags, as distance from the main thread's address: the one byte whose lower half
-/// follows lua_sethook and whose upper bit follows the profiler's signal. Nothing when that cannot be shown.
+/// Where LuaJIT keeps its hook flags, as distance from the main thread's address: the one byte whose lower
+/// half follows lua_sethook and whose upper bit follows the profiler's signal. Nothing when that cannot be
+/// shown.
 std::optional<std::size_t> find_hook_flags(lua_State* idle) {
   constexpr std::size_t kSearched = 2048;  // both lie at the start of one larger block
   const auto* bytes = reinterpret_cast<const volatile unsigned char*>(idle);
@@ -57,7 +58,8 @@ class IdleProfiler {
  public:
   IdleProfiler() : state_(luaL_newstate(), lua_close) {
     if (state_ == nullptr) return;
-    luaJIT_profile_start(state_.get(), "i1000000", [](void*, lua_State*, int, int) {}, nullptr);
+    luaJIT_profile_start(
+        state_.get(), "i1000000", [](void*, lua_State*, int, int) {}, nullptr);
     const itimerval never{};
     setitimer(ITIMER_PROF, &never, nullptr);
     hook_flags_ = find_hook_flags(state_.get());
@@ -74,7 +76,8 @@ class IdleProfiler {
   std::optional<std::size_t> hook_flags_;
 };
 
-/// Process-wide because LuaJIT's profiler and signal handlers are; made when the first guarded isolate needs it.
+/// Process-wide because LuaJIT's profiler and signal handlers are; made when the first guarded isolate needs
+/// it.
 const IdleProfiler& idle_profiler() {
   static const IdleProfiler profiler;
   return profiler;
@@ -173,7 +176,8 @@ void Watchdog::watch() {
       if (entry.when <= now) {
         entry.execution->control().stop(StopReason::deadline);
         entry.execution->poke();
-        entry.when = now + kRepeat;  // until the script has ended: one signal may come at a moment without effect
+        entry.when =
+            now + kRepeat;  // until the script has ended: one signal may come at a moment without effect
       }
       next = std::min(next, entry.when);
     }

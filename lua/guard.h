@@ -15,11 +15,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <lua.hpp>
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <lua.hpp>
 
 #include "lua/control.h"
 #include "lua/nesting.h"
@@ -96,7 +95,8 @@ class Watchdog {
 };
 
 /// While it lives, the isolate's script may run for `limit`; then it ends with an error that it cannot catch
-/// (StopReason::deadline). Afterwards the isolate can be used again. Make it on the thread that runs the script.
+/// (StopReason::deadline). Afterwards the isolate can be used again. Make it on the thread that runs the
+/// script.
 class Deadline {
  public:
   Deadline(Watchdog& watchdog, Isolate& isolate, std::chrono::milliseconds limit);

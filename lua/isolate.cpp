@@ -1,9 +1,9 @@
 #include "lua/isolate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-
-#include <fmt/format.h>
 
 #include "lua/embedded.h"
 #include "lua/sandbox.h"
@@ -16,7 +16,8 @@ Isolate::Isolate(IsolateOptions options)
       L_(owner_.get()),
       loader_(options_.unsafe),
       execution_(control_) {
-  if (L_ == nullptr) throw Error("there is not enough memory for another script state; run fewer in parallel");
+  if (L_ == nullptr)
+    throw Error("there is not enough memory for another script state; run fewer in parallel");
   if (!options_.folder.empty()) loader_.add_folder(options_.folder);
   execution_.attach(L_, options_.guarded);
   open_sandbox(*this);

@@ -11,14 +11,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <lua.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <lua.hpp>
 
 #include "engine/error.h"
 #include "engine/time.h"
@@ -35,11 +34,12 @@ struct IsolateOptions {
   std::uint64_t seed = 1;                         ///< with symbol and strategy: where math.random starts
   std::string symbol{};
   std::string strategy{};
-  std::filesystem::path folder{};  ///< where `require` looks besides the folders of the files that are run; may be empty
-  bool unsafe = false;           ///< io, os.execute, ffi, debug, package.loadlib
-  bool guarded = false;          ///< a running loop can be stopped (lua/guard.h); costs 3 % to 60 %
-  std::function<Timestamp()> clock{};                              ///< simulated time; empty: the real one
-  std::function<void(std::string_view)> print{};                   ///< one line without its end; empty: stderr
+  std::filesystem::path
+      folder{};         ///< where `require` looks besides the folders of the files that are run; may be empty
+  bool unsafe = false;  ///< io, os.execute, ffi, debug, package.loadlib
+  bool guarded = false;                ///< a running loop can be stopped (lua/guard.h); costs 3 % to 60 %
+  std::function<Timestamp()> clock{};  ///< simulated time; empty: the real one
+  std::function<void(std::string_view)> print{};  ///< one line without its end; empty: stderr
   std::function<void(std::string_view level, std::string_view text)> log{};  ///< empty: stderr
 };
 
@@ -104,7 +104,8 @@ class Isolate {
   /// The same, but throws ScriptFailure.
   void call(int nargs, int nresults);
 
-  /// Pushes the module table of lua/btk/<name>.lua, running it with `core` the first time. Throws ScriptFailure.
+  /// Pushes the module table of lua/btk/<name>.lua, running it with `core` the first time. Throws
+  /// ScriptFailure.
   void push_module(std::string_view name);
   /// Pushes the table that host modules share and scripts never see.
   void push_core();
@@ -118,9 +119,9 @@ class Isolate {
   /// Moment that os.time shows.
   Timestamp now() const;
 
-  /// Ends the running script as soon as it can be ended: at once in an isolate made with `guarded`, else when it
-  /// calls the host or fails. Callable from any thread and from a signal handler, also again. The isolate stays
-  /// stopped, whatever its script catches, until resume().
+  /// Ends the running script as soon as it can be ended: at once in an isolate made with `guarded`, else when
+  /// it calls the host or fails. Callable from any thread and from a signal handler, also again. The isolate
+  /// stays stopped, whatever its script catches, until resume().
   void interrupt();
   /// Lets the isolate run again after an interrupt or a deadline.
   void resume();

@@ -1,10 +1,10 @@
 #include "lua/loader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "engine/error.h"
 
@@ -63,12 +63,14 @@ std::optional<Source> Loader::find_module(std::string_view name) {
   if (relative.size() > 4 && relative.ends_with(".lua")) relative.resize(relative.size() - 4);
   std::replace(relative.begin(), relative.end(), '.', '/');
   if (relative.empty() || relative.front() == '/' || relative.find("//") != std::string::npos)
-    throw Error(fmt::format(
-        "cannot require '{}': give the name of a file beside the script, as \"risk.limits\" for risk/limits.lua",
-        name));
+    throw Error(
+        fmt::format("cannot require '{}': give the name of a file beside the script, as \"risk.limits\" for "
+                    "risk/limits.lua",
+                    name));
   for (const fs::path& folder : folders_) {
     const fs::path path = folder / (relative + ".lua");
-    if (!inside(path)) throw Error(fmt::format("cannot require '{}': the file lies outside the script's folder", name));
+    if (!inside(path))
+      throw Error(fmt::format("cannot require '{}': the file lies outside the script's folder", name));
     if (auto source = try_read(path)) return source;
   }
   return std::nullopt;
@@ -77,7 +79,8 @@ std::optional<Source> Loader::find_module(std::string_view name) {
 Source Loader::read_beside(const std::string& path) {
   for (const fs::path& folder : folders_) {
     const fs::path full = folder / path;
-    if (!inside(full)) throw Error(fmt::format("cannot read '{}': it lies outside the script's folder", path));
+    if (!inside(full))
+      throw Error(fmt::format("cannot read '{}': it lies outside the script's folder", path));
     if (auto source = try_read(full)) return *source;
   }
   throw Error(fmt::format("cannot read '{}': there is no such file beside the script", path));

@@ -13,9 +13,9 @@
 namespace btk::lua {
 
 struct LoadedFile {
-  std::string name;            ///< as messages show it: the folder as the user gave it + the relative path
+  std::string name;  ///< as messages show it: the folder as the user gave it + the relative path
   std::filesystem::path path;
-  std::uint64_t hash = 0;      ///< of the content (FNV-1a); tells a changed file from an unchanged one
+  std::uint64_t hash = 0;  ///< of the content (FNV-1a); tells a changed file from an unchanged one
 };
 
 struct Source {
@@ -34,7 +34,8 @@ class Loader {
   void add_folder(const std::filesystem::path& folder);
   const std::vector<std::filesystem::path>& folders() const { return folders_; }
 
-  /// The file of `require name`; nothing when there is none. Throws btk::Error for a name that leaves the folder.
+  /// The file of `require name`; nothing when there is none. Throws btk::Error for a name that leaves the
+  /// folder.
   std::optional<Source> find_module(std::string_view name);
   /// The file of `dofile(path)`, relative to the folders. Throws btk::Error.
   Source read_beside(const std::string& path);

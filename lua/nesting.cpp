@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "lua/isolate.h"
+#include "lua/string_lib.h"
 #include "lua/traceback.h"
 
 namespace btk::lua {
@@ -104,7 +105,8 @@ void enter_nested(lua_State* L, Isolate& isolate, const void* frame, const char*
 }
 
 void push_nesting(lua_State* L, Isolate& isolate) {
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 7);
+  add_string_functions(L, isolate);
   lua_pushlightuserdata(L, &isolate);
   lua_pushcclosure(L, coroutine_resume, 1);
   lua_setfield(L, -2, "coroutine.resume");

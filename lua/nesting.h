@@ -7,15 +7,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-
 #include <lua.hpp>
 
 namespace btk::lua {
 
 class Isolate;
 
-/// Counts the C calls that are on the stack now. Frames are known by their address: one that ended by an error
-/// or a yield needs no tidying, it lies below the next one that enters.
+/// Counts the C calls that are on the stack now. Frames are known by their address: one that ended by an
+/// error or a yield needs no tidying, it lies below the next one that enters.
 class Nesting {
  public:
   static constexpr std::size_t kLimit = 200;

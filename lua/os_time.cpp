@@ -20,7 +20,8 @@ std::time_t seconds_now(lua_State* L) {
 int field(lua_State* L, const char* name, int missing) {
   lua_getfield(L, 1, name);
   if (lua_isnil(L, -1) && missing < 0) return luaL_error(L, "field '%s' missing in date table", name);
-  if (!lua_isnil(L, -1) && lua_isnumber(L, -1) == 0) return luaL_error(L, "field '%s' must be a number", name);
+  if (!lua_isnil(L, -1) && lua_isnumber(L, -1) == 0)
+    return luaL_error(L, "field '%s' must be a number", name);
   const int value = lua_isnil(L, -1) ? missing : static_cast<int>(lua_tointeger(L, -1));
   lua_pop(L, 1);
   return value;

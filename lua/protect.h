@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <exception>
-
 #include <lua.hpp>
 
 namespace btk::lua {

@@ -1,10 +1,10 @@
 #include "lua/sandbox.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdio>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "engine/error.h"
 #include "lua/det_math.h"
@@ -58,13 +58,10 @@ int core_module(lua_State* L) {
   for (const EmbeddedModule& module : embedded_modules()) {
     if (module.name != name) continue;
     lua_pushfstring(L, "=[btk]/%s.lua", lua_tostring(L, 1));
-    if (luaL_loadbuffer(L, module.source.data(), module.source.size(), lua_tostring(L, -1)) != 0) return lua_error(L);
+    if (luaL_loadbuffer(L, module.source.data(), module.source.size(), lua_tostring(L, -1)) != 0)
+      return lua_error(L);
     lua_getfield(L, 2, "internal");
-    lua_getfield(L, -1, "_G");  // filled when the sandbox stands
-    if (lua_isnil(L, -1))
-      lua_pop(L, 2);
-    else
-      lua_setfenv(L, -3), lua_pop(L, 1);
+    lua_setfenv(L, -2);
     lua_pushvalue(L, 2);
     lua_call(L, 1, 1);
     if (lua_isnil(L, -1)) lua_pop(L, 1), lua_pushboolean(L, 1);
@@ -145,9 +142,22 @@ void set_new_table(lua_State* L, const char* name) {
   lua_setfield(L, -2, name);
 }
 
+/// core.internal, the environment of the host's modules: the plain globals until the sandbox stands.
+void copy_globals(lua_State* L) {
+  lua_getfield(L, -1, "internal");
+  lua_pushvalue(L, LUA_GLOBALSINDEX);
+  for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 2);
+}
+
 /// 53 bits made of seed, symbol and strategy: where math.random starts.
 double random_seed(const IsolateOptions& options) {
-  const std::uint64_t hash = content_hash(fmt::format("{}\n{}\n{}", options.seed, options.symbol, options.strategy));
+  const std::uint64_t hash =
+      content_hash(fmt::format("{}\n{}\n{}", options.seed, options.symbol, options.strategy));
   return static_cast<double>(hash >> 11);
 }
 
@@ -163,13 +173,15 @@ int fill_core(lua_State* L) {
   lua_pushliteral(L, "ffi");
   lua_call(L, 1, 1);
   lua_setfield(L, -2, "ffi");
-  for (const char* name : {"next", "pairs", "ipairs", "pcall", "xpcall", "tostring", "require", "load", "getmetatable"})
+  for (const char* name :
+       {"next", "pairs", "ipairs", "pcall", "xpcall", "tostring", "require", "load", "getmetatable"})
     keep(L, fmt::format("raw_{}", name).c_str(), name);
   keep(L, "raw_format", "string", "format");
   keep(L, "raw_log", "math", "log");
   keep(L, "raw_getmetatable", "debug", "getmetatable");
   keep(L, "globals", "_G");
   for (const char* name : {"modules", "loaded", "internal"}) set_new_table(L, name);
+  copy_globals(L);
 
   const std::array<std::pair<const char*, lua_CFunction>, 12> functions{{
       {"module", core_module},

@@ -1,13 +1,13 @@
 #include "lua/traceback.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace btk::lua {
 namespace {
@@ -48,7 +48,8 @@ struct Position {
   std::size_t length = 0;
 };
 std::optional<Position> leading_position(std::string_view text) {
-  for (std::size_t colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
+  for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
+       colon = text.find(':', colon + 1)) {
     if (text.substr(0, colon).find('\n') != std::string_view::npos) return std::nullopt;
     std::size_t end = colon + 1;
     int line = 0;
@@ -59,15 +60,18 @@ std::optional<Position> leading_position(std::string_view text) {
   return std::nullopt;
 }
 
-bool ends_with_lua(std::string_view name) { return name.size() > 4 && name.substr(name.size() - 4) == ".lua"; }
+bool ends_with_lua(std::string_view name) {
+  return name.size() > 4 && name.substr(name.size() - 4) == ".lua";
+}
 
 /// Takes Lua's "file:line: " off the message and says where it points; internal positions are dropped.
-void split_position(std::string& message, Frame& where, const std::vector<std::pair<std::string, Frame>>& frames) {
+void split_position(std::string& message, Frame& where,
+                    const std::vector<std::pair<std::string, Frame>>& frames) {
   while (const auto position = leading_position(message)) {
     const std::string name(position->name);
     const bool internal = name.rfind("[btk", 0) == 0 || name.rfind("btk", 0) == 0;
-    const auto known = std::find_if(frames.begin(), frames.end(),
-                                    [&](const auto& frame) { return frame.first == name; });
+    const auto known =
+        std::find_if(frames.begin(), frames.end(), [&](const auto& frame) { return frame.first == name; });
     const bool is_chunk = known != frames.end() || ends_with_lua(name) || name.rfind("[string ", 0) == 0;
     if (!is_chunk && !internal) return;
     if (!internal) where = {known != frames.end() ? known->second.file : name, position->line, {}};
@@ -78,7 +82,8 @@ void split_position(std::string& message, Frame& where, const std::vector<std::p
 
 /// Names that a script finds missing because they need --unsafe.
 std::string_view hint_for(std::string_view message) {
-  for (const std::string_view name : {"'io'", "'debug'", "'ffi'", "'jit'", "'execute'", "'loadlib'", "'getenv'"})
+  for (const std::string_view name :
+       {"'io'", "'debug'", "'ffi'", "'jit'", "'execute'", "'loadlib'", "'getenv'"})
     if (message.find(name) != std::string_view::npos && message.find("nil value") != std::string_view::npos)
       return name;
   return {};
@@ -124,7 +129,8 @@ int error_to_string(lua_State* L) {
   lua_getfield(L, 1, "line");
   lua_getfield(L, 1, "message");
   if (lua_isnil(L, -3) != 0) return 1;
-  lua_pushfstring(L, "%s:%d: %s", lua_tostring(L, -3), static_cast<int>(lua_tointeger(L, -2)), lua_tostring(L, -1));
+  lua_pushfstring(L, "%s:%d: %s", lua_tostring(L, -3), static_cast<int>(lua_tointeger(L, -2)),
+                  lua_tostring(L, -1));
   return 1;
 }
 
@@ -165,7 +171,8 @@ ScriptError describe_error(lua_State* L, int index, lua_State* stack, int level)
     // The innermost line of a coroutine that failed is lost; the message has it.
     if (frame.line <= 0 && frame.file == where.file) frame.line = where.line;
     if (i > 0) error.traceback += '\n';
-    error.traceback += i < kMaxFrames ? fmt::format("  {}:{}: in {}", frame.file, frame.line, frame.function) : "  ...";
+    error.traceback +=
+        i < kMaxFrames ? fmt::format("  {}:{}: in {}", frame.file, frame.line, frame.function) : "  ...";
   }
   if (const auto name = hint_for(error.message); !name.empty())
     error.message += fmt::format("; {} is there only with --unsafe", name);
@@ -274,10 +281,14 @@ int raise_at_user(lua_State* L) {
 
 std::string_view describe(StopReason reason) {
   switch (reason) {
-    case StopReason::none: return "";
-    case StopReason::memory: return "the script used more memory than it is allowed; keep fewer candles or tables";
-    case StopReason::interrupted: return "the script was interrupted";
-    case StopReason::deadline: return "the script was stopped because it ran longer than it is allowed";
+    case StopReason::none:
+      return "";
+    case StopReason::memory:
+      return "the script used more memory than it is allowed; keep fewer candles or tables";
+    case StopReason::interrupted:
+      return "the script was interrupted";
+    case StopReason::deadline:
+      return "the script was stopped because it ran longer than it is allowed";
   }
   return "";
 }

@@ -2,27 +2,27 @@
 // own Lua (chunk names starting with "=btk" or "=[btk") and of C are left out.
 #pragma once
 
-#include <string>
-
 #include <lua.hpp>
+#include <string>
 
 #include "lua/control.h"
 
 namespace btk::lua {
 
 struct ScriptError {
-  std::string message;                   ///< without "file:line: "
-  std::string file;                      ///< as the user gave it; empty when no user code was involved
-  int line = 0;                          ///< 0 when unknown
-  std::string traceback;                 ///< "  strategy.lua:12: in function 'get_signal'" lines, innermost first
-  StopReason stop = StopReason::none;    ///< set when the script was ended rather than failed
+  std::string message;    ///< without "file:line: "
+  std::string file;       ///< as the user gave it; empty when no user code was involved
+  int line = 0;           ///< 0 when unknown
+  std::string traceback;  ///< "  strategy.lua:12: in function 'get_signal'" lines, innermost first
+  StopReason stop = StopReason::none;  ///< set when the script was ended rather than failed
 
   /// "strategy.lua:12: message", or only the message.
   std::string where_and_what() const;
 };
 
 /// Message handler for lua_pcall and xpcall: turns the error value into an error table
-/// { message=, file=, line=, traceback=, value= } (`value` is what was raised). Tables made by it pass unchanged.
+/// { message=, file=, line=, traceback=, value= } (`value` is what was raised). Tables made by it pass
+/// unchanged.
 int traceback_handler(lua_State* L);
 
 /// Reads what a protected call left at `index`, whether the handler saw it or not.

@@ -46,16 +46,14 @@ local function mark_once()
   mark(file and (file .. ":" .. line) or "")
 end
 
--- The keys of `t` in order, and how many.
+-- The keys of `t` in order, how many, and whether all of them have an order.
 local function sorted_keys(t)
-  local keys, count = {}, 0
-  local length = 0
+  local keys, length = {}, 0
   while rawget(t, length + 1) ~= nil do
     length = length + 1
     keys[length] = length
   end
-  count = length
-  local numbers, strings, others, n, s, o = {}, {}, {}, 0, 0, 0
+  local numbers, strings, others, n, s, o = {}, {}, nil, 0, 0, 0
   local has_false, has_true = false, false
   for key in next, t do
     local kind = type(key)
@@ -71,12 +69,14 @@ local function sorted_keys(t)
     elseif key == false then has_false = true
     else
       o = o + 1
+      others = others or {}
       others[o] = key
     end
   end
-  sort_list(numbers, n)
   sort_list(strings, s)
-  count = append(keys, count, numbers, n)
+  if length + n + o == 0 and not has_false and not has_true then return strings, s, true end
+  sort_list(numbers, n)
+  local count = append(keys, length, numbers, n)
   count = append(keys, count, strings, s)
   if has_false then
     count = count + 1
@@ -86,8 +86,40 @@ local function sorted_keys(t)
     count = count + 1
     keys[count] = true
   end
-  if o > 0 then mark_once() end
-  return keys, append(keys, count, others, o)
+  if o == 0 then return keys, count, true end
+  mark_once()
+  return keys, append(keys, count, others, o), false
+end
+
+-- A table that is walked again and again (settings, say) with the same keys need not be sorted again:
+-- { raw = keys in LuaJIT's order, count =, sorted = }. At its first walk a table only gets `true`.
+local known = setmetatable({}, { __mode = "k" })
+
+local function has_keys(t, raw, count)
+  local i = 0
+  for key in next, t do
+    i = i + 1
+    if raw[i] ~= key then return false end
+  end
+  return i == count
+end
+
+local function ordered_keys(t)
+  local before = known[t]
+  if before and before ~= true and has_keys(t, before.raw, before.count) then return before.sorted, before.count end
+  local keys, count, reproducible = sorted_keys(t)
+  if not reproducible then return keys, count end
+  if before then
+    local raw, i = {}, 0
+    for key in next, t do
+      i = i + 1
+      raw[i] = key
+    end
+    known[t] = { raw = raw, count = count, sorted = keys }
+  else
+    known[t] = true
+  end
+  return keys, count
 end
 
 -- One loop over a table that is no plain array; keys removed meanwhile are skipped.
@@ -110,12 +142,15 @@ function order.pairs(...)
   local t = ...
   if type(t) ~= "table" then return raw_pairs(...) end
   if is_plain_array(t) then return next, t, nil end
-  local keys, count = sorted_keys(t)
+  local keys, count = ordered_keys(t)
   return walk, { t = t, keys = keys, count = count, at = 0 }, nil
 end
 
--- next() keeps the order of the table that it is working on: { keys=, count=, position= } by table.
+-- next() keeps the order of the table that it is working on: { keys=, count=, position= } by table. It is
+-- made at the second call only, since `next(t) == nil` is how one asks whether a table is empty; until
+-- then the first key is kept, which may be gone at the second call.
 local walks = setmetatable({}, { __mode = "k" })
+local firsts = setmetatable({}, { __mode = "k" })
 
 local function first_key(t)
   if rawget(t, 1) ~= nil then return 1 end
@@ -155,11 +190,13 @@ function order.next(...)
     walks[t] = nil
     local first = first_key(t)
     if first == nil then return nil end
+    firsts[t] = first
     return first, rawget(t, first)
   end
   local found = walks[t]
   if found == nil or found.position[key] == nil then found = start_walk(t) end
   local at = found.position[key]
+  if at == nil and firsts[t] == key then at = 0 end
   if at == nil then return next(t, key) end -- not a key: Lua's own error, or the rest of a key just removed
   while at < found.count do
     at = at + 1

@@ -2,7 +2,7 @@
 -- other Lua, with the plain libraries still in place.
 local core = ...
 local type, error, select, pairs = type, error, select, core.raw_pairs
-local find, sub, gsub = string.find, string.sub, string.gsub
+local find, sub, gsub, byte = string.find, string.sub, string.gsub, string.byte
 local raw_load, raw_pcall, raw_xpcall, raw_require = core.raw_load, core.raw_pcall, core.raw_xpcall, core.raw_require
 local unsafe = core.unsafe
 local globals = core.globals
@@ -28,7 +28,10 @@ end
 
 function globals.xpcall(f, handler, ...)
   if type(handler) ~= "function" then return raw_xpcall(f, handler, ...) end
-  return checked(raw_xpcall(f, function(raised) return handler(error_value(raised)) end, ...))
+  return checked(raw_xpcall(f, function(raised)
+    if stop_reason() ~= 0 then return raised end -- a handler that does not return could not be stopped here
+    return handler(error_value(raised))
+  end, ...))
 end
 
 -- ---- code ----------------------------------------------------------------------
@@ -39,6 +42,7 @@ local function chunk_name(name)
 end
 
 local function load_text(source, name, has_env, env)
+  if byte(source) == 27 then return nil, "compiled Lua is not accepted; give the source text" end
   if has_env then return raw_load(source, name, "t", env) end
   return raw_load(source, name, "t")
 end
@@ -69,7 +73,7 @@ function globals.loadstring(source, name)
   if type(source) ~= "string" then
     error("bad argument #1 to 'loadstring' (string expected, got " .. type(source) .. ")", 2)
   end
-  return raw_load(source, chunk_name(name or source), "t")
+  return load_text(source, chunk_name(name or source))
 end
 
 function globals.loadfile(path)
@@ -159,8 +163,14 @@ end
 -- ---- libraries -----------------------------------------------------------------
 for name, f in pairs(core.time) do os[name] = f end
 for name, f in pairs(core.nesting) do
-  local library, key = name:match("(%w+)%.(%w+)")
-  globals[library][key] = f
+  local dot = find(name, ".", 1, true)
+  globals[sub(name, 1, dot - 1)][sub(name, dot + 1)] = f
+end
+local raw_find, bounded_find = find, string.find
+function string.find(...) -- the plain search is one that LuaJIT compiles
+  local _, _, _, plain = ...
+  if plain then return raw_find(...) end
+  return bounded_find(...)
 end
 core.module("numbers")
 
@@ -177,6 +187,7 @@ for _, name in ipairs { "string", "table", "math", "bit", "coroutine", "os" } do
 loaded._G = globals
 
 -- The host's own modules see the same functions, but in tables that scripts cannot change.
+for name in pairs(core.internal) do core.internal[name] = nil end
 for name, value in pairs(globals) do
   if type(value) == "table" and value ~= globals then
     local copy = {}

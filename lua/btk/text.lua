@@ -34,7 +34,10 @@ local function tostring(...)
   end
   local meta = raw_getmetatable(value)
   local handler = type(meta) == "table" and rawget(meta, "__tostring")
-  if handler then return handler(value) end
+  if handler then
+    local shown = handler(value) -- no tail call: endless recursion must meet the end of the stack
+    return shown
+  end
   return kind .. ": " .. serial(value, kind)
 end
 text.tostring = tostring

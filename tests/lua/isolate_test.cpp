@@ -1,11 +1,10 @@
 // An isolate: running scripts, require, errors in the script's own terms, memory.
-#include <catch2/catch.hpp>
+#include "lua/isolate.h"
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
-
-#include "lua/isolate.h"
 
 using btk::lua::Isolate;
 using btk::lua::IsolateOptions;
@@ -76,7 +75,8 @@ TEST_CASE("errors carry the file as the user named it and the line") {
   const ScriptFolder folder;
   Isolate isolate({});
   folder.write("bots/syntax.lua", "local x =\n= 3");
-  CHECK_THROWS_WITH(isolate.run_file("bots/syntax.lua"), Catch::Contains("bots/syntax.lua:2: unexpected symbol"));
+  CHECK_THROWS_WITH(isolate.run_file("bots/syntax.lua"),
+                    Catch::Contains("bots/syntax.lua:2: unexpected symbol"));
   folder.write("bots/runtime.lua", "local x\n\nx.y = 3");
   CHECK_THROWS_WITH(isolate.run_file("./bots/runtime.lua"),
                     Catch::StartsWith("bots/runtime.lua:3: attempt to index local 'x' (a nil value)"));
@@ -141,15 +141,17 @@ TEST_CASE("values that are no texts can be raised and caught") {
 
 TEST_CASE("bad arguments are told at the script's line under the name that it used") {
   Isolate isolate({});
-  for (const char* code : {"string.rep()", "math.exp({})", "tostring()", "pairs(nil)", "next(3)", "ipairs()",
-                           "string.format('%d', {})", "setmetatable(1)", "table.concat({{}})", "coroutine.wrap(1)",
-                           "table.sort(1)", "coroutine.resume(1)", "select(0)", "math.random({})", "load(3)",
-                           "string.gsub('a')", "('x'):find()", "string.gmatch('a')", "require(nil)"}) {
+  for (const char* code :
+       {"string.rep()", "math.exp({})", "tostring()", "pairs(nil)", "next(3)", "ipairs()",
+        "string.format('%d', {})", "setmetatable(1)", "table.concat({{}})", "coroutine.wrap(1)",
+        "table.sort(1)", "coroutine.resume(1)", "select(0)", "math.random({})", "load(3)", "string.gsub('a')",
+        "('x'):find()", "string.gmatch('a')", "require(nil)"}) {
     INFO(code);
     const ScriptError error = error_of(isolate, std::string("\n") + code);
     CHECK(error.line == 2);
     CHECK(error.file == "test.lua");
-    CHECK_THAT(error.message, !Catch::Contains("[btk]") && !Catch::Contains("raw_") && !Catch::Contains("'?'"));
+    CHECK_THAT(error.message,
+               !Catch::Contains("[btk]") && !Catch::Contains("raw_") && !Catch::Contains("'?'"));
     CHECK_THAT(returned(isolate, std::string("local ok, e = pcall(function() ") + code + " end) return e"),
                Catch::StartsWith("test.lua:1: "));
   }
@@ -160,7 +162,8 @@ TEST_CASE("require finds files beside the script, runs them once and names what 
   folder.write("bots/main.lua",
                "local a, b, c = require 'risk.limits', require('risk/limits'), require './risk/limits'\n"
                "assert(a == b and b == c and require('plain') == true)\nreturn a.max");
-  folder.write("bots/risk/limits.lua", "count = (count or 0) + 1 assert(... == 'risk.limits') return { max = count }");
+  folder.write("bots/risk/limits.lua",
+               "count = (count or 0) + 1 assert(... == 'risk.limits') return { max = count }");
   folder.write("bots/plain.lua", "");
   Isolate isolate({});
   const Ref value = isolate.run_file("bots/main.lua");
@@ -186,8 +189,9 @@ TEST_CASE("require says what is wrong") {
   CHECK(failing.traceback == "  failing.lua:2: in main chunk\n  test.lua:1: in main chunk");
   CHECK(returned(isolate, "local ok, e = pcall(require, 'failing') return e") ==
         "failing.lua:2: attempt to perform arithmetic on a nil value");
-  CHECK_THROWS_WITH(isolate.run_text("\nrequire 'not_there.x'", "main.lua"),
-                    "main.lua:2: module 'not_there.x' not found: there is no file not_there/x.lua beside the script");
+  CHECK_THROWS_WITH(
+      isolate.run_text("\nrequire 'not_there.x'", "main.lua"),
+      "main.lua:2: module 'not_there.x' not found: there is no file not_there/x.lua beside the script");
   CHECK_THROWS_WITH(isolate.run_text("require '../secrets'", "main.lua"), Catch::Contains("cannot require"));
   CHECK_THROWS_WITH(isolate.run_text("require '/etc/passwd'", "main.lua"), Catch::Contains("cannot require"));
   CHECK_THROWS_WITH(isolate.run_text("require 'ffi'", "main.lua"),
@@ -200,7 +204,8 @@ TEST_CASE("a link does not lead out of the script's folder") {
   fs::create_directories("inner");
   fs::create_symlink("../outside.lua", "inner/link.lua");
   Isolate isolate({.folder = "inner"});
-  CHECK_THROWS_WITH(isolate.run_text("require 'link'", "main.lua"), Catch::Contains("outside the script's folder"));
+  CHECK_THROWS_WITH(isolate.run_text("require 'link'", "main.lua"),
+                    Catch::Contains("outside the script's folder"));
   CHECK_THROWS_WITH(isolate.run_text("dofile '../outside.lua'", "main.lua"), Catch::Contains("outside"));
 }
 
@@ -230,15 +235,14 @@ TEST_CASE("a memory bomb ends with an error, the isolate stays usable") {
 }
 
 TEST_CASE("a script that catches the memory error does not get past the cap again") {
-  for (const char* code :
-       {"local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
-        "for i = 1, 1e6 do pcall(hog) end reached = true",
-        "local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
-        "for i = 1, 1e6 do xpcall(hog, function() end) end reached = true",
-        "local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
-        "for i = 1, 1e6 do coroutine.resume(coroutine.create(hog)) end reached = true",
-        "local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
-        "for i = 1, 1e6 do pcall(coroutine.wrap(hog)) end reached = true"}) {
+  for (const char* code : {"local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
+                           "for i = 1, 1e6 do pcall(hog) end reached = true",
+                           "local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
+                           "for i = 1, 1e6 do xpcall(hog, function() end) end reached = true",
+                           "local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
+                           "for i = 1, 1e6 do coroutine.resume(coroutine.create(hog)) end reached = true",
+                           "local function hog() local t = {} for i = 1, 1e9 do t[i] = { i } end end\n"
+                           "for i = 1, 1e6 do pcall(coroutine.wrap(hog)) end reached = true"}) {
     INFO(code);
     Isolate isolate({.memory_cap = 8 << 20});
     CHECK(error_of(isolate, code).stop == StopReason::memory);
