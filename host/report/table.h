@@ -31,11 +31,12 @@ std::string table(std::span<const Column<Row>> columns, std::span<const Row* con
   }
   std::string text = table_line(labels) + "\n" + table_line(dashes);
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    text.push_back('\n');
     std::vector<std::string> cells;
     for (const Column<Row>& column : columns) {
       if (column.visible) cells.push_back(column.format(*rows[i], i));
     }
-    text += "\n" + table_line(cells);
+    text += table_line(cells);
   }
   return text;
 }

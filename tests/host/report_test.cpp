@@ -50,7 +50,7 @@ std::vector<TradeRow> a_dozen() {
   std::vector<TradeRow> rows;
   for (int i = 0; i < 12; ++i) {
     TradeRow row = example();
-    row.id = "t" + std::to_string(i);
+    row.id = std::string("t").append(std::to_string(i));
     row.pending_at += i * 3 * kDay;
     row.close_timestamp += i * 3 * kDay;
     row.pnl.pnl_percentage = i % 3 == 2 ? -1 : 0.75;
