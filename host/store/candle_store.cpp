@@ -73,6 +73,9 @@ CandleStore::CandleStore(const std::filesystem::path& path, Database::Mode mode,
     database_.run("pragma page_size = 65536");
     database_.run("pragma journal_mode = wal");
     database_.run("pragma synchronous = normal");
+  } else {
+    // Saves one of the two copies of a run's candles. A store only grows, so no mapped page goes away.
+    database_.run("pragma mmap_size = 17179869184");
   }
   migrate(mode);
 }

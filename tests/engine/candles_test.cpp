@@ -219,6 +219,35 @@ TEST_CASE("whole columns can be appended") {
   CHECK(same(series.at(4), flat(kStart + 4 * kHour, 2, 2)));
 }
 
+TEST_CASE("a builder takes whole columns when they continue the series and every candle is sound") {
+  const double good[] = {1, 2, 3};
+  const double nan = std::nan("");
+  const double inf = std::numeric_limits<double>::infinity();
+  SeriesBuilder builder(Interval::m1, GapPolicy::fill);
+  CHECK_FALSE(builder.add_columns(kStart + 1, good, good, good, good, good));
+  CHECK(builder.add_columns(kStart, good, good, good, good, good));
+  CHECK_FALSE(builder.add_columns(kStart, good, good, good, good, good));
+  CHECK_FALSE(builder.add_columns(kStart + 4 * kMinute, good, good, good, good, good));
+  for (const double bad : {nan, -nan, inf, -inf, 0.0, -0.0, -1.0, -5e-324}) {
+    CAPTURE(bad);
+    const double column[] = {1, bad, 3};
+    const Timestamp t = kStart + 3 * kMinute;
+    CHECK_FALSE(builder.add_columns(t, column, good, good, good, good));
+    CHECK_FALSE(builder.add_columns(t, good, column, good, good, good));
+    CHECK_FALSE(builder.add_columns(t, good, good, column, good, good));
+    CHECK_FALSE(builder.add_columns(t, good, good, good, column, good));
+    if (bad != 0) CHECK_FALSE(builder.add_columns(t, good, good, good, good, column));
+  }
+  const double below[] = {1, 1.9999999999999998, 3};
+  CHECK_FALSE(builder.add_columns(kStart + 3 * kMinute, good, below, good, good, good));
+  const double extreme[] = {5e-324, std::numeric_limits<double>::max(), 1};
+  const double still[] = {0, 0, 0};
+  CHECK(builder.add_columns(kStart + 3 * kMinute, extreme, extreme, extreme, extreme, still));
+  builder.add(flat(kStart + 6 * kMinute, 4));
+  CHECK(builder.take().size() == 7);
+  CHECK(builder.gaps().empty());
+}
+
 TEST_CASE("an adapter's answer is checked as a whole") {
   const Config config;
   std::vector<Candle> answer;
