@@ -7,7 +7,7 @@ local raw_load, raw_pcall, raw_xpcall, raw_require = core.raw_load, core.raw_pca
 local unsafe = core.unsafe
 local globals = core.globals
 
-local order, text = core.module("order"), core.module("text")
+local order, text = core.module("key_order"), core.module("text")
 globals.pairs, globals.next, globals.ipairs = order.pairs, order.next, order.ipairs
 globals.tostring, globals.print, string.format = text.tostring, text.print, text.format
 
