@@ -98,9 +98,9 @@ int32_t btk_ta_tema(const double* x, int32_t count, double n, double* out, int32
 
 int32_t btk_ta_hma(const double* x, int32_t count, double n, double* out, int32_t stride) {
   const int p = period(n, 2);
+  if (p == 0) return 0;
   const int half = p / 2, root = static_cast<int>(std::sqrt(static_cast<double>(p)));
   const Values v = window(x, count, p + root - 1, stride);
-  if (p == 0) return 0;
   return answer<1>(out, stride, [&](auto& put) {
     for (int end = p + root - 1; end <= v.count; ++end) {
       double sum = 0;

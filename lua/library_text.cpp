@@ -17,7 +17,9 @@ int32_t write(const std::string& text, char* out, int32_t size) {
 
 }  // namespace
 
-int32_t btk_text_shortest(double value, char* out, int32_t size) { return write(btk::shortest(value), out, size); }
+int32_t btk_text_shortest(double value, char* out, int32_t size) {
+  return write(btk::shortest(value), out, size);
+}
 
 int32_t btk_text_fixed(double value, int32_t digits, char* out, int32_t size) {
   return write(btk::fixed(value, digits), out, size);

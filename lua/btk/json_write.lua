@@ -148,10 +148,10 @@ local function odd(depth, word, what)
   put('"<' .. word .. '>"')
 end
 
--- Candle lists and candles as plain tables; other cdata as it is.
+-- Candle lists (structs with `n`) and candles (with `close`) as plain tables; other cdata as it is.
 local function candle_tables(value)
   if ffi.offsetof(value, "n") then return value:to_table() end
-  if ffi.offsetof(value, "at") then
+  if ffi.offsetof(value, "close") then
     return { timestamp = value.timestamp, open = value.open, high = value.high, low = value.low, close = value.close,
              volume = value.volume }
   end

@@ -54,7 +54,7 @@ local kit = {}
 local buffers, capacity = {}, {}
 local function room(slot, n)
   if (capacity[slot] or 0) < n then
-    capacity[slot] = n * 2 + 64
+    capacity[slot] = n + math.floor(n / 4) + 64
     buffers[slot] = ffi.new("double[?]", capacity[slot])
   end
   return buffers[slot]
