@@ -1,0 +1,28 @@
+// The commands of the program, one source file each. A command gets the words
+// after its name and returns the exit code: 0 done, 1 a run failed or had script
+// errors, 130 interrupted. Wrong usage is thrown as UsageError (2).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "host/cli/console.h"
+#include "host/cli/options.h"
+
+namespace btk::host {
+
+int run_command(const Words& words, Console& console);
+int check_command(const Words& words, Console& console);
+
+struct Command {
+  std::string_view name, alias;
+  std::string_view purpose;
+  int (*call)(const Words& words, Console& console);
+};
+
+inline constexpr Command kCommands[] = {
+    {"run", "backtest", "back-tests a script over its frame", run_command},
+    {"check", "", "loads a script and prints what it registers", check_command},
+};
+
+}  // namespace btk::host

@@ -1,0 +1,58 @@
+#include "host/cli/console.h"
+
+#include <unistd.h>
+
+namespace btk::host {
+namespace {
+
+void write(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
+
+}  // namespace
+
+Console::Console(std::FILE* out, std::FILE* err)
+    : out_(out),
+      err_(err),
+      out_is_terminal_(isatty(fileno(out)) != 0),
+      err_is_terminal_(isatty(fileno(err)) != 0) {}
+
+Console::~Console() {
+  clear_status();
+  std::fflush(err_);
+}
+
+void Console::print(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (out_is_terminal_) clear_status();
+  write(out_, text);
+}
+
+void Console::note(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  std::fflush(out_);  // where both streams are one file, their order stays
+  clear_status();
+  write(err_, line);
+  write(err_, "\n");
+  std::fflush(err_);
+}
+
+void Console::status(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  if (!err_is_terminal_ || line == status_) return;
+  clear_status();
+  status_ = line;
+  write(err_, status_);
+  std::fflush(err_);
+}
+
+bool Console::flush() {
+  const std::lock_guard lock(mutex_);
+  return std::fflush(out_) == 0 && std::ferror(out_) == 0;
+}
+
+void Console::clear_status() {
+  if (status_.empty()) return;
+  write(err_, "\r\x1b[K");
+  status_.clear();
+}
+
+}  // namespace btk::host

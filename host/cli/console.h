@@ -1,0 +1,43 @@
+// The two streams of the program. Results go to stdout, everything else to
+// stderr; one status line at the bottom of a terminal is cleared before anything
+// else is written. May be used from several threads.
+#pragma once
+
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace btk::host {
+
+class Console {
+ public:
+  /// Both streams must outlive the console.
+  Console(std::FILE* out, std::FILE* err);
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  /// To stdout, as it is.
+  void print(std::string_view text);
+  /// A line to stderr.
+  void note(std::string_view line);
+  /// Replaces the status line; only for a stderr that is a terminal. Empty: no status line.
+  void status(std::string_view line);
+
+  bool out_is_terminal() const { return out_is_terminal_; }
+  bool err_is_terminal() const { return err_is_terminal_; }
+  /// False when stdout could not take everything (a full disk).
+  bool flush();
+
+ private:
+  void clear_status();
+
+  std::mutex mutex_;
+  std::FILE* out_;
+  std::FILE* err_;
+  bool out_is_terminal_, err_is_terminal_;
+  std::string status_;
+};
+
+}  // namespace btk::host

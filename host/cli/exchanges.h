@@ -1,0 +1,25 @@
+// The exchanges of a process: a schema is opened once, and all runs that use it
+// share the source and with it the candles.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "lua/candle_source.h"
+#include "lua/schemas.h"
+
+namespace btk::host {
+
+class Exchanges {
+ public:
+  /// May be called from several threads. Throws btk::Error.
+  std::shared_ptr<lua::CandleSource> open(const lua::ExchangeSchema& schema);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<lua::ExchangeSchema, std::shared_ptr<lua::CandleSource>>> opened_;
+};
+
+}  // namespace btk::host

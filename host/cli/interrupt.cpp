@@ -1,0 +1,102 @@
+#include "host/cli/interrupt.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace btk::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kForced = 130;
+constexpr auto kLook = 20ms;
+constexpr auto kPatience = 300ms;  ///< for a script that is about to reach its next step
+// A script that has not ended by then cannot be stopped: the main script's own endless loop.
+constexpr auto kLastMoment = 800ms;
+
+// Handlers have no other way to reach the object.
+std::atomic<int> stop_signals{0};
+std::atomic<bool> status_asked{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+void on_stop(int) {
+  if (stop_signals.fetch_add(1) > 0) _exit(kForced);
+}
+
+void on_status_signal(int) { status_asked.store(true); }
+
+struct Handled {
+  int signal;
+  void (*handler)(int);
+};
+constexpr std::array<Handled, 3> kHandled{{{SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGUSR1, on_status_signal}}};
+
+}  // namespace
+
+Interrupt::Interrupt(Console& console) : console_(console) {
+  stop_signals.store(0);
+  status_asked.store(false);
+  struct sigaction action {};
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  for (std::size_t i = 0; i < kHandled.size(); ++i) {
+    action.sa_handler = kHandled[i].handler;
+    sigaction(kHandled[i].signal, &action, &before_[i]);
+  }
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGHUP, &action, &before_.back());
+  thread_ = std::thread([this] { look(); });
+}
+
+Interrupt::~Interrupt() {
+  ending_.store(true);
+  thread_.join();
+  for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i].signal, &before_[i], nullptr);
+  sigaction(SIGHUP, &before_.back(), nullptr);
+}
+
+void Interrupt::on_status(std::function<void()> status) {
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+}
+
+void Interrupt::look() {
+  while (!ending_.load()) {
+    if (stop_signals.load() > 0 && !requested_.load()) {
+      since_ = Clock::now();
+      requested_.store(true);
+      console_.note("Graceful shutdown initiated.\nPress Ctrl+C again to force quit.");
+    }
+    if (requested_.load()) stop_scripts();
+    if (status_asked.exchange(false)) {
+      const std::lock_guard lock(mutex_);
+      if (status_) status_();
+    }
+    std::this_thread::sleep_for(kLook);
+  }
+}
+
+void Interrupt::stop_scripts() {
+  const auto waited = Clock::now() - since_;
+  if (waited < kPatience) return;
+  const std::lock_guard lock(mutex_);
+  if (watched_.empty()) return;
+  for (lua::Isolate* isolate : watched_) {
+    isolate->interrupt();
+    if (waited > kLastMoment && !isolate->options().guarded) _exit(kForced);
+  }
+}
+
+Interrupt::Watch::Watch(Interrupt& interrupt, lua::Isolate& isolate) : interrupt_(interrupt), isolate_(isolate) {
+  const std::lock_guard lock(interrupt_.mutex_);
+  interrupt_.watched_.push_back(&isolate_);
+}
+
+Interrupt::Watch::~Watch() {
+  const std::lock_guard lock(interrupt_.mutex_);
+  std::erase(interrupt_.watched_, &isolate_);
+}
+
+}  // namespace btk::host

@@ -1,0 +1,209 @@
+#include "host/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+
+#include "engine/config.h"
+#include "host/cli/usage_error.h"
+
+namespace btk::host {
+namespace {
+
+constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::string_view kReports[] = {"md", "csv"};
+
+std::pair<std::string, std::string> read_setting(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(fmt::format("--set {}: write it as CC_KEY=VALUE, for instance CC_PERCENT_FEE=0.05", text));
+  }
+  std::pair<std::string, std::string> setting{text.substr(0, equals), text.substr(equals + 1)};
+  Config scratch;
+  try {
+    set_from_text(scratch, setting.first, setting.second);
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("--set: {}", e.what()));
+  }
+  return setting;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    if (end > at) parts.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+void read_reports(const std::string& list, RunOptions& options) {
+  options.markdown = options.csv = false;
+  for (const std::string& kind : split(list)) {
+    if (kind == "md") {
+      options.markdown = true;
+    } else if (kind == "csv") {
+      options.csv = true;
+    } else {
+      throw UsageError(fmt::format("--report: there is no report \"{}\"{}; there are md and csv", kind,
+                                   suggestion(kind, kReports)));
+    }
+  }
+}
+
+// Everything about one command's parsing that the library leaves to us: unknown options with the nearest
+// known one, one line per error.
+class Parser {
+ public:
+  Parser(const std::string& name, const std::string& what, std::string example)
+      : app_(what, "btkhost " + name), name_(name), example_(std::move(example)) {
+    app_.allow_extras();
+    app_.set_help_flag();
+    app_.add_flag("-h,--help", help_, "this text");
+  }
+
+  CLI::App& app() { return app_; }
+
+  /// False when help was asked for; it is printed then.
+  bool parse(Words words, Console& console) {
+    std::reverse(words.begin(), words.end());  // the library takes them from the back
+    try {
+      app_.parse(words);
+    } catch (const CLI::ParseError& e) {
+      const std::string sentence = e.what();
+      throw UsageError(fmt::format("btkhost {}: {}", name_, sentence.substr(0, sentence.find('\n'))));
+    }
+    for (const std::string& extra : app_.remaining()) reject(extra);
+    if (!help_) return true;
+    console.print(app_.help() + "\nExample: " + example_ + "\n");
+    return false;
+  }
+
+ private:
+  [[noreturn]] void reject(const std::string& given) const {
+    const std::string option = given.substr(0, given.find('='));
+    std::vector<std::string> names;
+    for (const CLI::Option* known : app_.get_options()) {
+      for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
+    }
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    throw UsageError(fmt::format("btkhost {}: unknown option {}{}", name_, option, suggestion(option, views)));
+  }
+
+  CLI::App app_;
+  std::string name_, example_;
+  bool help_ = false;
+};
+
+// Spellings of the reference that mean nothing any more.
+Words drop_old_spellings(Words words, Console& console) {
+  const auto drop = [&](std::string_view old, std::string_view hint) {
+    if (std::erase(words, old) > 0) console.note(fmt::format("hint: {} is not needed any more: {}", old, hint));
+  };
+  drop("--backtest", "the command is \"btkhost run\"");
+  drop("--entry", "a script that starts runs itself is in charge");
+  drop("--noFlush", "reports of other runs are never deleted");
+  return words;
+}
+
+}  // namespace
+
+Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& option) {
+  Timestamp ms = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (problem == std::errc() && end == text.data() + text.size()) return ms;
+  if (const auto date = parse_date(text, edge)) return *date;
+  throw UsageError(
+      fmt::format("{} {}: not a date; write 2024-01-31, 2024-01-31T12:30:00Z or Unix milliseconds", option, text));
+}
+
+void check_files(const std::vector<std::filesystem::path>& files, std::string_view command) {
+  if (files.empty()) throw UsageError(fmt::format("btkhost {}: script file is required", command));
+  for (const auto& file : files) {
+    const auto refuse = [&](const char* why) {
+      throw UsageError(fmt::format("cannot open {}: {}", file.string(), why));
+    };
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) refuse(std::strerror(EISDIR));
+    errno = 0;
+    if (!std::ifstream(file)) refuse(std::strerror(errno != 0 ? errno : ENOENT));
+  }
+}
+
+std::optional<RunOptions> read_run_options(Words words, Console& console) {
+  RunOptions o;
+  Parser parser("run", "Back-tests a script: one run per symbol, a summary on stdout, reports in --out.",
+                "btkhost run scripts/sma_cross.lua --symbols BTCUSDT,ETHUSDT --from 2024-02-01 --to 2024-02-29");
+  CLI::App& app = parser.app();
+  std::string from, to, symbols, events, report = "md,csv", out = o.out.string();
+  std::vector<std::string> files, settings;
+  int threads = 0;
+  bool no_report = false;
+  app.add_option("script", files, "Lua files, loaded in order into one registry");
+  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
+  app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
+  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
+  app.add_option("--frame", o.frame, "name of the frame; default: the first registered");
+  app.add_option("--from", from, "first moment instead of the frame's: ISO date or Unix ms");
+  app.add_option("--to", to, "last moment instead of the frame's; a bare date means its whole day");
+  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the script and the environment")
+      ->allow_extra_args(false);
+  app.add_option("--seed", o.seed, "where random numbers and ids start; default 1");
+  auto* thread_option = app.add_option("--threads", threads, "runs at the same time; default: one per core");
+  app.add_flag("--json", o.json, "one JSON document on stdout instead of the summary");
+  auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
+  app.add_option("--out", out, "folder of the reports; default ./dump");
+  app.add_option("--report", report, "which reports: md,csv (default both)");
+  app.add_flag("--no-report", no_report, "writes no reports");
+  app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");
+  app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
+  app.add_flag("--no-color", o.no_color, "no colours in the summary");
+  app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
+  app.add_flag("--fail-fast", o.fail_fast, "a run that fails stops the others");
+  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  if (!parser.parse(drop_old_spellings(std::move(words), console), console)) return std::nullopt;
+
+  o.files.assign(files.begin(), files.end());
+  check_files(o.files, "run");
+  if (symbol_option->count() > 0) o.symbols = symbols;
+  if (!from.empty()) o.from = read_moment(from, DayEdge::first_minute, "--from");
+  if (!to.empty()) o.to = read_moment(to, DayEdge::last_minute, "--to");
+  if (o.from && o.to && *o.to < *o.from) {
+    throw UsageError(fmt::format("--to {} lies before --from {}", to, from));
+  }
+  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
+  if (thread_option->count() > 0 && (threads < 1 || threads > 1024)) {
+    throw UsageError(fmt::format("--threads {}: give a number from 1 to 1024", threads));
+  }
+  o.threads = static_cast<unsigned>(threads);
+  if (event_option->count() > 0) o.events = events;
+  o.out = out;
+  read_reports(no_report ? "" : report, o);
+  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  if (std::find(std::begin(kLogLevels), std::end(kLogLevels), o.log_level) == std::end(kLogLevels)) {
+    throw UsageError(fmt::format("--log-level: there is no level \"{}\"{}; there are trace, debug, info, warn, error, off",
+                                 o.log_level, suggestion(o.log_level, kLogLevels)));
+  }
+  return o;
+}
+
+std::optional<CheckOptions> read_check_options(Words words, Console& console) {
+  CheckOptions o;
+  Parser parser("check", "Loads a script, checks everything it registers and prints it; runs nothing.",
+                "btkhost check scripts/sma_cross.lua");
+  std::vector<std::string> files, settings;
+  parser.app().add_option("script", files, "Lua files, loaded in order into one registry");
+  parser.app().add_option("--set", settings, "engine setting CC_KEY=VALUE")->allow_extra_args(false);
+  parser.app().add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
+  if (!parser.parse(std::move(words), console)) return std::nullopt;
+  o.files.assign(files.begin(), files.end());
+  check_files(o.files, "check");
+  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
+  return o;
+}
+
+}  // namespace btk::host

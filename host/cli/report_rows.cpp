@@ -1,0 +1,67 @@
+#include "host/cli/report_rows.h"
+
+#include "engine/pnl.h"
+
+namespace btk::host {
+namespace {
+
+template <class Visit>
+void each_trade(const lua::RunReport& report, Visit visit) {
+  for (const FinishedSignal& finished : report.signals) {
+    if (finished.action == Action::closed) visit(finished);
+  }
+}
+
+}  // namespace
+
+std::vector<TradeRow> trade_rows(const lua::RunReport& report) {
+  std::vector<TradeRow> rows;
+  each_trade(report, [&](const FinishedSignal& f) {
+    const Signal& s = f.signal;
+    TradeRow row;
+    row.id = s.id;
+    row.symbol = report.symbol;
+    row.position = s.position;
+    row.note = s.note;
+    row.price_open = effective_price(s);
+    row.close_price = f.current_price;
+    row.price_take_profit = s.take();
+    row.price_stop_loss = s.stop();
+    row.original_price_open = s.price_open;
+    row.original_price_take_profit = s.price_take_profit;
+    row.original_price_stop_loss = s.price_stop_loss;
+    row.entries = s.entries;
+    row.partials = s.partials;
+    row.partial_executed = closed_percent(s);
+    row.multiplier = s.multiplier;
+    row.isolated = s.isolated;
+    row.pnl = f.pnl;
+    row.peak_pnl = s.peak.pnl.pnl_percentage;
+    row.fall_pnl = s.fall.pnl.pnl_percentage;
+    row.close_reason = to_string(f.close_reason);
+    row.scheduled_at = s.scheduled_at;
+    row.pending_at = s.pending_at;
+    row.close_timestamp = f.close_timestamp;
+    rows.push_back(std::move(row));
+  });
+  return rows;
+}
+
+std::vector<MoneyTrade> money_trades(const lua::RunReport& report) {
+  std::vector<MoneyTrade> trades;
+  each_trade(report, [&](const FinishedSignal& f) {
+    trades.push_back({.pending_at = f.signal.pending_at,
+                      .close_timestamp = f.close_timestamp,
+                      .pnl_percentage = f.pnl.pnl_percentage,
+                      .cost = f.pnl.pnl_entries});
+  });
+  return trades;
+}
+
+double total_fees(const lua::RunReport& report) {
+  double fees = 0;
+  each_trade(report, [&](const FinishedSignal& f) { fees += f.fees; });
+  return fees;
+}
+
+}  // namespace btk::host

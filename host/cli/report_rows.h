@@ -1,0 +1,21 @@
+// A run's finished signals in the shapes that reports and the money view read.
+#pragma once
+
+#include <vector>
+
+#include "engine/equity.h"
+#include "host/report/trade_row.h"
+#include "lua/run.h"
+
+namespace btk::host {
+
+/// Closed positions, oldest first. Cancelled orders are no trades.
+std::vector<TradeRow> trade_rows(const lua::RunReport& report);
+
+/// The same trades for engine/equity.h. Fees are left out: the engine has counted them (total_fees).
+std::vector<MoneyTrade> money_trades(const lua::RunReport& report);
+
+/// USD of all trades, both sides; inside their results already.
+double total_fees(const lua::RunReport& report);
+
+}  // namespace btk::host

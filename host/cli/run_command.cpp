@@ -1,0 +1,147 @@
+// btkhost run: load the script, find out which runs it wants, make them, show
+// what came of it.
+#include <chrono>
+
+#include "host/cli/commands.h"
+#include "host/cli/exchanges.h"
+#include "host/cli/interrupt.h"
+#include "host/cli/log.h"
+#include "host/cli/outputs.h"
+#include "host/cli/progress.h"
+#include "host/cli/run_json.h"
+#include "host/cli/run_pool.h"
+#include "host/cli/script_setup.h"
+#include "host/cli/summary.h"
+#include "host/cli/symbols.h"
+#include "host/cli/usage_error.h"
+#include "host/report/report_file.h"
+
+namespace btk::host {
+namespace {
+
+constexpr int kFailed = 1, kInterrupted = 130;
+
+lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchanges& exchanges, spdlog::logger& logger) {
+  lua::ScriptOptions s;
+  s.files = o.files;
+  s.seed = o.seed;
+  s.from = o.from;
+  s.to = o.to;
+  s.settings = environment_settings();
+  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
+  s.strategy_name = o.strategy;
+  s.exchange_name = o.exchange;
+  s.frame_name = o.frame;
+  s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
+  s.keep_decisions = o.events.has_value();
+  s.unsafe = o.unsafe;
+  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+  s.print = [&console, json = o.json](std::string_view line) {
+    if (json) {
+      console.note(line);
+    } else {
+      console.print(std::string(line) + "\n");
+    }
+  };
+  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  return s;
+}
+
+std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
+  std::vector<lua::PlannedRun> planned;
+  try {
+    planned = script.plan();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
+  return planned;
+}
+
+// Tells the main script that its runs are over. Its errors there are script errors, too.
+bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Console& console) {
+  bool well = true;
+  for (const RunOutcome& outcome : outcomes) {
+    if (outcome.report.interrupted) continue;
+    script.keep_report(outcome.report);
+    try {
+      script.announce_done(outcome.report);
+    } catch (const Error& e) {
+      console.note(fmt::format("script error in listen_done_backtest: {}", e.what()));
+      well = false;
+    }
+  }
+  return well;
+}
+
+void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
+  if (o.json) {
+    console.print(json_text(run_document(outcomes)) + "\n");
+  } else {
+    const bool color = console.out_is_terminal() && !o.no_color && std::getenv("NO_COLOR") == nullptr;
+    console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
+  }
+  for (const std::string& line : remarks(outcomes)) console.note(line);
+}
+
+void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
+  const auto written = write_reports(outcomes, o.out, o.markdown, o.csv);
+  if (o.events) write_report_file(*o.events, events_text(outcomes));
+  if (!o.quiet && !o.json) {
+    for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
+  }
+}
+
+}  // namespace
+
+int run_command(const Words& words, Console& console) {
+  const auto options = read_run_options(words, console);
+  if (!options) return 0;
+  const auto began = std::chrono::steady_clock::now();
+  const auto logger = make_logger(console, options->quiet && options->log_level == "info" ? "warn" : options->log_level);
+  Exchanges exchanges;
+  const lua::ScriptOptions setup = script_options(*options, console, exchanges, *logger);
+  Interrupt interrupt(console);
+
+  lua::Script script(setup, lua::Script::Role::main);
+  std::vector<lua::PlannedRun> planned;
+  {
+    const Interrupt::Watch watch(interrupt, script.isolate());
+    try {
+      load_or_refuse(script);
+      planned = plan_or_refuse(script);
+    } catch (const lua::ScriptFailure&) {
+      return kInterrupted;  // anything else is a UsageError by now
+    }
+  }
+
+  std::vector<RunOutcome> outcomes;
+  for (lua::RunReport& report : script.own_reports()) {
+    std::string failure = report.fatal;
+    outcomes.push_back({.report = std::move(report), .failure = std::move(failure)});
+  }
+  bool announced = true;
+  {
+    Progress progress(console, options->quiet);
+    interrupt.on_status([&progress] { progress.print(); });
+    RunPool pool(setup, {.threads = options->threads, .fail_fast = options->fail_fast}, interrupt);
+    auto made = pool.run(planned, [&progress](const PoolProgress& now) { progress.update(now); });
+    interrupt.on_status({});
+    if (!interrupt.requested()) announced = announce(script, made, console);
+    std::move(made.begin(), made.end(), std::back_inserter(outcomes));
+  }
+
+  show(*options, outcomes, console);
+  write_files(*options, outcomes, console);
+  if (!options->quiet) {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
+    console.note(fmt::format("Backtest trading finished in {}", duration_text(spent.count())));
+  }
+  if (interrupt.requested()) return kInterrupted;
+  for (const RunOutcome& outcome : outcomes) {
+    if (outcome.not_loaded) return 2;
+  }
+  return announced ? exit_code(outcomes) : kFailed;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,181 @@
+#include "host/cli/run_json.h"
+
+#include <cmath>
+#include <optional>
+
+#include "engine/pnl.h"
+#include "engine/text.h"
+
+namespace btk::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json pnl_object(const Pnl& pnl) {
+  return {{"pnl_percentage", number(pnl.pnl_percentage)},
+          {"pnl_cost", number(pnl.pnl_cost)},
+          {"pnl_entries", number(pnl.pnl_entries)},
+          {"price_open", number(pnl.price_open)},
+          {"price_close", number(pnl.price_close)}};
+}
+
+Json excursion_object(const Excursion& e, bool opened) {
+  Json object = pnl_object(opened ? e.pnl : Pnl{});
+  object["price"] = number(e.price);
+  object["timestamp"] = e.timestamp;
+  return object;
+}
+
+Json partial_objects(const Signal& s) {
+  Json list = Json::array();
+  for (const Partial& p : s.partials) {
+    list.push_back({{"type", p.profit ? "profit" : "loss"},
+                    {"percent", number(p.percent)},
+                    {"current_price", number(p.current_price)},
+                    {"cost_basis_at_close", number(p.cost_basis_at_close)},
+                    {"entry_count_at_close", p.entry_count_at_close},
+                    {"timestamp", p.timestamp}});
+  }
+  return list;
+}
+
+Json entry_objects(const Signal& s) {
+  Json list = Json::array();
+  for (const Entry& e : s.entries) {
+    list.push_back({{"price", number(e.price)}, {"cost", number(e.cost)}, {"timestamp", e.timestamp}});
+  }
+  return list;
+}
+
+Json signal_object(const FinishedSignal& f) {
+  const Signal& s = f.signal;
+  const bool opened = f.action == Action::closed;
+  Json o;
+  o["id"] = s.id;
+  o["action"] = to_string(f.action);
+  o["position"] = to_string(s.position);
+  o["price_open"] = number(opened ? effective_price(s) : s.price_open);
+  o["price_take_profit"] = number(s.take());
+  o["price_stop_loss"] = number(s.stop());
+  o["original_price_open"] = number(s.price_open);
+  o["original_price_take_profit"] = number(s.price_take_profit);
+  o["original_price_stop_loss"] = number(s.price_stop_loss);
+  o["minute_estimated_time"] = number(s.minute_estimated_time);  // without end: null
+  o["cost"] = number(s.cost);
+  o["multiplier"] = number(s.multiplier);
+  o["isolated"] = s.isolated;
+  o["scheduled_at"] = s.scheduled_at;
+  o["pending_at"] = s.pending_at > 0 ? Json(s.pending_at) : Json(nullptr);
+  o["close_timestamp"] = f.close_timestamp;
+  if (opened) {
+    o["close_reason"] = to_string(f.close_reason);
+  } else {
+    o["reason"] = to_string(f.cancel_reason);
+  }
+  o["current_price"] = number(f.current_price);
+  o["pnl"] = pnl_object(opened ? f.pnl : Pnl{});
+  o["peak_profit"] = excursion_object(s.peak, opened);
+  o["max_drawdown"] = excursion_object(s.fall, opened);
+  o["partials"] = partial_objects(s);
+  o["entries"] = entry_objects(s);
+  o["note"] = s.note;
+  return o;
+}
+
+Json stats_object(const TradeStats& stats) {
+  Json o = Json::object();
+  for (const StatField& field : trade_stat_fields()) {
+    Json& place = o[std::string(field.snake)];
+    const StatValue value = field.value(stats);
+    if (const auto* n = std::get_if<std::size_t>(&value)) place = *n;
+    if (const auto* d = std::get_if<double>(&value)) place = number(*d);
+    if (const auto* t = std::get_if<std::string_view>(&value)) place = *t;
+  }
+  return o;
+}
+
+Json error_objects(const RunOutcome& outcome) {
+  Json list = Json::array();
+  for (const lua::ReportedError& e : outcome.report.errors) {
+    list.push_back({{"message", e.message},
+                    {"file", text_or_null(e.file)},
+                    {"line", e.line > 0 ? Json(e.line) : Json(nullptr)},
+                    {"count", e.count},
+                    {"first_at", e.first_at}});
+  }
+  if (!outcome.failure.empty()) {
+    list.push_back({{"message", outcome.failure}, {"file", nullptr}, {"line", nullptr}, {"count", 1}, {"first_at", nullptr}});
+  }
+  return list;
+}
+
+Json run_object(const RunOutcome& outcome) {
+  const lua::RunReport& r = outcome.report;
+  Json signals = Json::array(), gaps = Json::array();
+  for (const FinishedSignal& f : r.signals) signals.push_back(signal_object(f));
+  for (const Gap& gap : r.gaps) gaps.push_back({{"from", gap.from}, {"candles", gap.candles}});
+  Json o;
+  o["symbol"] = r.symbol;
+  o["strategy_name"] = r.strategy_name;
+  o["exchange_name"] = r.exchange_name;
+  o["frame_name"] = text_or_null(r.frame_name);
+  o["run_hash"] = r.run_hash;
+  o["stats"] = stats_object(r.stats);
+  o["signals"] = std::move(signals);
+  o["errors"] = error_objects(outcome);
+  o["gaps"] = std::move(gaps);
+  o["warmup_ticks"] = r.warmup_ticks;
+  o["data_ended"] = r.data_ended;
+  return o;
+}
+
+void write(const Json& value, std::string& out) {
+  if (value.is_object()) {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, member] : value.items()) {
+      if (!first) out += ',';
+      first = false;
+      out += Json(key).dump(-1, ' ', false, Json::error_handler_t::replace);
+      out += ':';
+      write(member, out);
+    }
+    out += '}';
+  } else if (value.is_array()) {
+    out += '[';
+    bool first = true;
+    for (const Json& member : value) {
+      if (!first) out += ',';
+      first = false;
+      write(member, out);
+    }
+    out += ']';
+  } else if (value.is_number_float()) {
+    const double x = value.get<double>();
+    out += std::isfinite(x) ? shortest(x) : "null";
+  } else {
+    out += value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+}
+
+}  // namespace
+
+Json run_document(const std::vector<RunOutcome>& outcomes) {
+  Json runs = Json::array();
+  for (const RunOutcome& outcome : outcomes) runs.push_back(run_object(outcome));
+  Json document;
+  document["run_hash"] = combined_hash(outcomes);
+  document["runs"] = std::move(runs);
+  return document;
+}
+
+std::string json_text(const Json& document) {
+  std::string out;
+  write(document, out);
+  return out;
+}
+
+}  // namespace btk::host

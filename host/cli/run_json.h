@@ -1,0 +1,20 @@
+// The document of --json (lua-api.md, "Command line"): snake_case keys in a fixed
+// order, null for what is absent, and nothing that differs between two equal runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "host/cli/run_pool.h"
+
+namespace btk::host {
+
+nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes);
+
+/// One line of JSON. Numbers are written as everywhere in this program: the shortest text that reads back to the
+/// same double, whole ones without ".0"; what is no finite number is null. Bytes that are not UTF-8 become U+FFFD.
+std::string json_text(const nlohmann::ordered_json& document);
+
+}  // namespace btk::host

@@ -1,0 +1,301 @@
+#include "host/cli/summary.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "engine/equity.h"
+#include "engine/text.h"
+#include "host/cli/progress.h"
+#include "host/cli/report_rows.h"
+
+namespace btk::host {
+namespace {
+
+constexpr std::size_t kColumns = 4;  ///< runs side by side: fits 100 characters
+constexpr std::size_t kMinWidth = 14;
+constexpr const char* kNone = "n/a";
+
+struct Cell {
+  std::string text;
+  double mood = 0;  ///< above zero green, below red
+};
+
+struct Row {
+  std::string label;
+  std::vector<Cell> cells;
+  bool optional_row = false;  ///< left out when no run has anything to say in it
+};
+
+/// "9 870.25": thousands apart.
+std::string amount(double value) {
+  std::string text = fixed(value, 2);
+  const std::size_t start = text.front() == '-' ? 1 : 0;
+  for (std::size_t at = text.find('.'); at > start + 3;) {
+    at -= 3;
+    text.insert(at, 1, ' ');
+  }
+  return text;
+}
+
+std::string signed_amount(double value) {
+  std::string text = amount(value);
+  return value > 0 ? fmt::format("+{}", text) : text;
+}
+
+Cell percent(std::optional<double> value) { return {value ? fmt::format("{} %", fixed(*value, 2)) : kNone}; }
+
+Cell signed_percent(std::optional<double> value) {
+  if (!value) return {kNone};
+  return {fmt::format("{}{} %", *value > 0 ? "+" : "", fixed(*value, 2)), *value};
+}
+
+Cell ratio(std::optional<double> value) { return {value ? fixed(*value, 3) : kNone}; }
+
+/// One run with everything that its column shows.
+struct Column {
+  const RunOutcome& outcome;
+  std::vector<MoneyTrade> trades;
+  MoneySummary money;
+
+  Column(const RunOutcome& o, double capital)
+      : outcome(o),
+        trades(money_trades(o.report)),
+        money(money_summary(trades, capital, 0, o.report.frame_start, o.report.frame_end + kMinute)) {}
+  const lua::RunReport& report() const { return outcome.report; }
+  const TradeStats& stats() const { return outcome.report.stats; }
+};
+
+Cell one_trade(const Column& c, std::optional<std::size_t> index) {
+  if (!index) return {kNone};
+  return signed_percent(c.trades[*index].pnl_percentage);
+}
+
+std::int64_t missing(const lua::RunReport& r) {
+  return std::accumulate(r.gaps.begin(), r.gaps.end(), std::int64_t{0},
+                         [](std::int64_t sum, const Gap& gap) { return sum + static_cast<std::int64_t>(gap.candles); });
+}
+
+std::int64_t error_count(const lua::RunReport& r) {
+  return std::accumulate(r.errors.begin(), r.errors.end(), std::int64_t{0},
+                         [](std::int64_t sum, const lua::ReportedError& e) { return sum + e.count; });
+}
+
+Cell count_or_nothing(std::int64_t n) { return {n == 0 ? "" : fmt::format("{}", n)}; }
+
+Cell drawdown(const MoneyDrawdown& d) {
+  if (d.amount == 0) return {"0.00"};
+  return {d.percent ? fmt::format("{} ({} %)", amount(d.amount), fixed(*d.percent, 2)) : amount(d.amount)};
+}
+
+Cell speed(const RunOutcome& o) {
+  if (o.seconds <= 0 || o.report.candles == 0) return {""};
+  return {fmt::format("{}/s", short_count(static_cast<double>(o.report.candles) / o.seconds))};
+}
+
+using Show = std::function<Cell(const Column&)>;
+
+struct Line {
+  const char* label;
+  Show show;
+  bool optional_line = false;
+};
+
+std::vector<Line> lines(double capital) {
+  return {
+      {"strategy", [](const Column& c) { return Cell{c.report().strategy_name}; }},
+      {"exchange", [](const Column& c) { return Cell{c.report().exchange_name}; }},
+      {"frame", [](const Column& c) { return Cell{c.report().frame_name}; }, true},
+      {"first minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.report().frame_start) : kNone}; }},
+      {"last minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.report().frame_end) : kNone}; }},
+      {"", [](const Column&) { return Cell{}; }},
+      {"trades", [](const Column& c) { return Cell{fmt::format("{}", c.trades.size())}; }},
+      {"won / lost",
+       [](const Column& c) {
+         return Cell{c.trades.empty() ? kNone : fmt::format("{} / {}", c.stats().win_count, c.stats().loss_count)};
+       }},
+      {"win rate", [](const Column& c) { return percent(c.stats().win_rate); }},
+      {"average result", [](const Column& c) { return signed_percent(c.stats().avg_pnl); }},
+      {"sum of results", [](const Column& c) { return signed_percent(c.stats().total_pnl); }},
+      {"best trade", [](const Column& c) { return one_trade(c, c.money.best); }},
+      {"worst trade", [](const Column& c) { return one_trade(c, c.money.worst); }},
+      {"Sharpe ratio", [](const Column& c) { return ratio(c.stats().sharpe_ratio); }},
+      {"", [](const Column&) { return Cell{}; }},
+      {"capital before", [capital](const Column&) { return Cell{amount(capital)}; }},
+      {"capital after", [](const Column& c) { return Cell{amount(c.money.final_capital), c.money.result}; }},
+      {"result", [](const Column& c) { return Cell{signed_amount(c.money.result), c.money.result}; }},
+      {"result of capital", [](const Column& c) { return signed_percent(c.money.result_percent); }},
+      {"buy and hold",
+       [](const Column& c) {
+         return c.report().candles ? signed_percent(buy_and_hold(c.report().first_price, c.report().last_price)) : Cell{kNone};
+       }},
+      {"max drawdown", [](const Column& c) { return drawdown(c.money.drawdown); }},
+      {"fees paid", [](const Column& c) { return Cell{amount(total_fees(c.report()))}; }},
+      {"in the market", [](const Column& c) { return percent(c.money.exposure); }},
+      {"", [](const Column&) { return Cell{}; }},
+      {"candles", [](const Column& c) { return Cell{fmt::format("{}", c.report().candles)}; }},
+      {"filled gaps",
+       [](const Column& c) {
+         if (c.report().gaps.empty()) return Cell{};
+         return Cell{fmt::format("{} ({} min)", c.report().gaps.size(), missing(c.report()))};
+       },
+       true},
+      {"duplicate rows", [](const Column& c) { return count_or_nothing(static_cast<std::int64_t>(c.report().duplicates)); }, true},
+      {"warm-up ticks", [](const Column& c) { return count_or_nothing(c.report().warmup_ticks); }, true},
+      {"script errors", [](const Column& c) { return Cell{count_or_nothing(error_count(c.report())).text, -1}; }, true},
+      {"speed, candles", [](const Column& c) { return speed(c.outcome); }, true},
+  };
+}
+
+/// Characters on the screen, for UTF-8 without wide ones.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string painted(const Cell& cell, bool color) {
+  if (!color || cell.mood == 0 || cell.text.empty() || cell.text == kNone) return cell.text;
+  return fmt::format("\x1b[{}m{}\x1b[0m", cell.mood > 0 ? 32 : 31, cell.text);
+}
+
+std::string block(const std::vector<Column>& columns, std::size_t from, std::size_t to, const SummaryOptions& options) {
+  std::vector<Row> rows;
+  Row heads{"", {}};
+  for (std::size_t i = from; i < to; ++i) heads.cells.push_back({columns[i].report().symbol});
+  rows.push_back(std::move(heads));
+  for (const Line& line : lines(options.capital)) {
+    Row row{line.label, {}, line.optional_line};
+    for (std::size_t i = from; i < to; ++i) row.cells.push_back(line.show(columns[i]));
+    const bool empty = std::all_of(row.cells.begin(), row.cells.end(), [](const Cell& c) { return c.text.empty(); });
+    if (!(row.optional_row && empty)) rows.push_back(std::move(row));
+  }
+  std::size_t label_width = 0;
+  std::vector<std::size_t> widths(to - from, kMinWidth);
+  for (const Row& row : rows) {
+    label_width = std::max(label_width, row.label.size());
+    for (std::size_t i = 0; i < row.cells.size(); ++i) widths[i] = std::max(widths[i], width(row.cells[i].text));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line = fmt::format("{:<{}}", row.label, label_width);
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      line.append(2 + widths[i] - width(row.cells[i].text), ' ');
+      line += painted(row.cells[i], options.color);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line;
+    text += '\n';
+  }
+  return text;
+}
+
+std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& options) {
+  std::vector<MoneyTrade> all;
+  std::size_t wins = 0, losses = 0;
+  double fees = 0;
+  Timestamp from = columns.front().report().frame_start, to = columns.front().report().frame_end;
+  for (const Column& c : columns) {
+    all.insert(all.end(), c.trades.begin(), c.trades.end());
+    wins += c.stats().win_count;
+    losses += c.stats().loss_count;
+    fees += total_fees(c.report());
+    from = std::min(from, c.report().frame_start);
+    to = std::max(to, c.report().frame_end);
+  }
+  const MoneySummary money = money_summary(all, options.capital, 0, from, to + kMinute);
+  std::optional<double> win_rate;
+  if (wins + losses > 0) win_rate = 100.0 * static_cast<double>(wins) / static_cast<double>(wins + losses);
+  return fmt::format("portfolio: {} runs, {} trades, win rate {}, result {} ({} of {}), max drawdown {}, fees {}\n",
+                     columns.size(), all.size(), percent(win_rate).text,
+                     painted({signed_amount(money.result), money.result}, options.color),
+                     signed_percent(money.result_percent).text, amount(options.capital), drawdown(money.drawdown).text,
+                     amount(fees));
+}
+
+std::string hashes(const std::vector<RunOutcome>& outcomes) {
+  if (outcomes.size() == 1) return fmt::format("run hash  {}\n", outcomes.front().report.run_hash);
+  std::size_t longest = 3;
+  for (const RunOutcome& o : outcomes) longest = std::max(longest, width(o.report.symbol));
+  std::string text;
+  for (const RunOutcome& o : outcomes) text += fmt::format("run hash  {:<{}}  {}\n", o.report.symbol, longest, o.report.run_hash);
+  return text + fmt::format("run hash  {:<{}}  {}\n", "all", longest, combined_hash(outcomes));
+}
+
+std::string position(const lua::ReportedError& e) {
+  return e.file.empty() ? e.message : fmt::format("{}:{}: {}", e.file, e.line, e.message);
+}
+
+void add_errors(const std::string& prefix, const lua::RunReport& r, std::vector<std::string>& out) {
+  std::vector<std::string> places;
+  for (const lua::ReportedError& e : r.errors) {
+    if (std::find(places.begin(), places.end(), e.where) == places.end()) places.push_back(e.where);
+  }
+  for (const std::string& place : places) {
+    std::int64_t count = 0;
+    const lua::ReportedError* first = nullptr;
+    for (const lua::ReportedError& e : r.errors) {
+      if (e.where != place) continue;
+      count += e.count;
+      if (first == nullptr || e.first_at < first->first_at) first = &e;
+    }
+    out.push_back(fmt::format("{}{} script error{} in {} (first: {})", prefix, count, count == 1 ? "" : "s", place,
+                              position(*first)));
+  }
+}
+
+/// A name in front of a run's remarks where there are several.
+std::string prefix_of(const std::vector<RunOutcome>& outcomes, const lua::RunReport& r) {
+  if (outcomes.size() == 1) return {};
+  const bool same_strategy = std::all_of(outcomes.begin(), outcomes.end(), [&](const RunOutcome& o) {
+    return o.report.strategy_name == r.strategy_name;
+  });
+  return same_strategy ? fmt::format("{}: ", r.symbol) : fmt::format("{} {}: ", r.symbol, r.strategy_name);
+}
+
+}  // namespace
+
+std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryOptions& options) {
+  if (outcomes.empty()) return "no runs\n";
+  std::vector<Column> columns;
+  columns.reserve(outcomes.size());
+  for (const RunOutcome& outcome : outcomes) columns.emplace_back(outcome, options.capital);
+  std::string text;
+  for (std::size_t i = 0; i < columns.size(); i += kColumns) {
+    text += block(columns, i, std::min(i + kColumns, columns.size()), options);
+    text += '\n';
+  }
+  if (columns.size() > 1) text += portfolio(columns, options);
+  return text + hashes(outcomes);
+}
+
+std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
+  std::vector<std::string> out;
+  for (const RunOutcome& o : outcomes) {
+    const lua::RunReport& r = o.report;
+    const std::string prefix = prefix_of(outcomes, r);
+    add_errors(prefix, r, out);
+    if (!o.failure.empty()) out.push_back(prefix + o.failure);
+    if (r.interrupted) out.push_back(prefix + "stopped before its end; what it had done by then is reported");
+    if (r.data_ended) {
+      out.push_back(prefix + "the candles ended before the frame: what was open was closed at the last one");
+    }
+    if (!r.not_reproducible.empty()) {
+      out.push_back(fmt::format("{}not reproducible: {} iterates over tables or functions as keys, whose order differs "
+                                "from one process to the next",
+                                prefix, r.not_reproducible));
+    }
+  }
+  return out;
+}
+
+int exit_code(const std::vector<RunOutcome>& outcomes) {
+  const bool bad = std::any_of(outcomes.begin(), outcomes.end(), [](const RunOutcome& o) {
+    return !o.failure.empty() || !o.report.errors.empty();
+  });
+  return bad ? 1 : 0;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,95 @@
+// btkhost: back-tests trading strategies written in Lua.
+//
+// The first word names a command; the rest is that command's. Results go to
+// stdout, everything else to stderr. Exit codes: 0 done, 1 a run failed or had
+// script errors, 2 wrong usage or nothing to run, 130 interrupted.
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "host/cli/commands.h"
+#include "host/cli/console.h"
+#include "host/cli/usage_error.h"
+#include "host/cli/version.h"
+
+namespace {
+
+using namespace btk::host;
+
+constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2;
+
+std::string help_text() {
+  std::string text = "btkhost: back-tests trading strategies written in Lua\n\nbtkhost <command> [options] [script.lua ...]\n\n";
+  for (const Command& command : kCommands) text += fmt::format("  {:<10} {}\n", command.name, command.purpose);
+  text += "\n  --version  prints the version\n  --help     this text; btkhost <command> --help tells more\n";
+  return text + "\nExample: btkhost run scripts/sma_cross.lua\n";
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (name == command.name || (!command.alias.empty() && name == command.alias)) return &command;
+  }
+  return nullptr;
+}
+
+[[noreturn]] void reject(const std::string& word) {
+  std::vector<std::string_view> known;
+  for (const Command& command : kCommands) {
+    known.push_back(command.name);
+    if (!command.alias.empty()) known.push_back(command.alias);
+  }
+  const bool option = word.starts_with("-");
+  if (option) known = {"--help", "--version", "--backtest"};
+  const std::string near = suggestion(word, known);
+  throw UsageError(fmt::format("btkhost: unknown {} \"{}\"{}", option ? "option" : "command", word,
+                               near.empty() ? "; btkhost --help lists what there is" : near));
+}
+
+int answer(Words words, Console& console) {
+  if (words.empty() || words.front() == "--help" || words.front() == "-h" || words.front() == "help") {
+    console.print(help_text());
+    return kDone;
+  }
+  if (words.front() == "--version") {
+    console.print(fmt::format("btkhost {}\n", kVersion));
+    return kDone;
+  }
+  if (words.front() == "--backtest") {  // the reference's spelling
+    console.note("hint: write \"btkhost run\" instead of \"btkhost --backtest\"");
+    words.front() = "run";
+  }
+  const Command* command = find_command(words.front());
+  if (command == nullptr) reject(words.front());
+  words.erase(words.begin());
+  return command->call(words, console);
+}
+
+/// Messages are one line each, whatever is in them.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Console console(stdout, stderr);
+  int code = kDone;
+  try {
+    code = answer(Words(argv + 1, argv + argc), console);
+  } catch (const UsageError& e) {
+    console.note(one_line(e.what()));
+    code = kWrongUsage;
+  } catch (const std::exception& e) {
+    console.note(one_line(e.what()));
+    code = kFailed;
+  }
+  if (!console.flush()) {
+    console.note("btkhost: cannot write to stdout");
+    return kFailed;
+  }
+  return code;
+}
