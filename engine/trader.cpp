@@ -26,50 +26,50 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
 }
 
 Ask Trader::advance() {
-  at_horizon_ = false;
   for (;;) {
-    if (outbox_next_ < outbox_.size()) {
-      event_ = std::move(outbox_[outbox_next_++]);
-      if (event_.live_row) {
-        if (const auto& row = event_.waiting ? order_ : position_) event_.signal = *row;
-      }
-      return Ask::event;
+    if (!outbox_.empty()) {
+      if (outbox_next_ < outbox_.size()) return next_event();
+      outbox_.clear();
+      outbox_next_ = 0;
     }
-    outbox_.clear();
-    outbox_next_ = 0;
-    if (step_ == Step::done) return Ask::done;
-    if (const Ask ask = step(); ask != Ask::done) return ask;
-    if (at_horizon_) return Ask::horizon;
+    switch (step_) {
+      case Step::start: step_start(); break;
+      case Step::next:
+        if (step_next() == Ask::horizon) return Ask::horizon;
+        break;
+      case Step::ask_strategy:
+        if (step_ask_strategy()) return Ask::signal_due;
+        break;
+      case Step::candidate: step_candidate(); break;
+      case Step::risk:
+        if (step_risk()) return Ask::risk_check;
+        break;
+      case Step::risk_answer: step_risk_answer(); break;
+      case Step::admit: step_admit(); break;
+      case Step::idle: step_idle(); break;
+      case Step::ping_done: step_ping_done(); break;
+      case Step::levels: step_levels(); break;
+      case Step::progress: step_progress(); break;
+      case Step::candle_done: step_candle_done(); break;
+      case Step::finish: step_finish(); break;
+      case Step::done: return Ask::done;
+    }
   }
 }
 
-// One step; Ask::done here means "nothing to ask, go on".
-Ask Trader::step() {
-  switch (step_) {
-    case Step::start:
-      now_.when = static_cast<double>(setup_.frame_start);
-      now_.visible = candles_->index_of(setup_.frame_start);
-      step_ = Step::next;
-      if (wants(EventKind::before_start)) emit(EventKind::before_start, setup_.frame_start, visible_price());
-      break;
-    case Step::next: step_next(); break;
-    case Step::tick: step_tick(); break;
-    case Step::ask_strategy: return step_ask_strategy();
-    case Step::candidate: step_candidate(); break;
-    case Step::risk: return step_risk();
-    case Step::risk_answer: step_risk_answer(); break;
-    case Step::admit: step_admit(); break;
-    case Step::idle: step_idle(); break;
-    case Step::candle: step_candle(); break;
-    case Step::order_ping_done: step_candle_done(); break;
-    case Step::ping_done: step_ping_done(); break;
-    case Step::levels: step_levels(); break;
-    case Step::progress: step_progress(); break;
-    case Step::candle_done: step_candle_done(); break;
-    case Step::finish: step_finish(); break;
-    case Step::done: break;
+Ask Trader::next_event() {
+  event_ = std::move(outbox_[outbox_next_++]);
+  if (event_.live_row) {
+    if (const auto& row = event_.waiting ? order_ : position_) event_.signal = *row;
   }
-  return Ask::done;
+  return Ask::event;
+}
+
+void Trader::step_start() {
+  now_.when = static_cast<double>(setup_.frame_start);
+  now_.visible = candles_->index_of(setup_.frame_start);
+  step_ = Step::next;
+  if (wants(EventKind::before_start)) emit(EventKind::before_start, setup_.frame_start, visible_price());
 }
 
 void Trader::rebase(const CandleSeries& longer) {
@@ -93,37 +93,37 @@ std::optional<WorkKey> Trader::next_work() {
   return WorkKey{frame_time(std::min(frame_, frame_count_ - 1)), 1};
 }
 
-void Trader::step_next() {
+// Begins the next piece of work: a candle while something is held, else a tick. Ask::done: go on.
+Ask Trader::step_next() {
   if (abandoned_) {
     step_ = Step::finish;
-    return;
+    return Ask::done;
   }
   if (holding()) {
     const Timestamp time = candles_->first() + candle_ * kMinute;
-    if (candle_ >= static_cast<std::ptrdiff_t>(candles_->size())) return step_data_end();
-    if (WorkKey{time + kMinute, 0} > horizon_) {
-      at_horizon_ = true;
-      return;
+    if (candle_ >= static_cast<std::ptrdiff_t>(candles_->size())) {
+      step_data_end();
+    } else if (WorkKey{time + kMinute, 0} > horizon_) {
+      return Ask::horizon;
+    } else {
+      step_candle();
     }
-    step_ = Step::candle;
-    return;
+    return Ask::done;
   }
   skip_throttled_frames();
   if (stopped_ || frame_ >= frame_count_) {
     step_ = Step::finish;
-    return;
+    return Ask::done;
   }
   const Timestamp when = frame_time(frame_);
   if (when >= candles_->end()) {  // a tick needs the candle that it opens on
     data_ended_ = true;
     step_ = Step::finish;
-    return;
+    return Ask::done;
   }
-  if (WorkKey{when, 1} > horizon_) {
-    at_horizon_ = true;
-    return;
-  }
-  step_ = Step::tick;
+  if (WorkKey{when, 1} > horizon_) return Ask::horizon;
+  step_tick(when);
+  return Ask::done;
 }
 
 // Ticks at which nothing can happen and nobody looks are not visited.
@@ -135,10 +135,9 @@ void Trader::skip_throttled_frames() {
   if (ahead > 0) frame_ += (ahead + frame_step_ - 1) / frame_step_;
 }
 
-void Trader::step_tick() {
-  const Timestamp when = frame_time(frame_);
+void Trader::step_tick(Timestamp when) {
   now_.when = static_cast<double>(when);
-  now_.visible = candles_->index_of(when);
+  now_.visible = (when - candles_->first()) / kMinute;
   now_.frame = frame_;
   ++frame_;
   if (wants(EventKind::progress)) {
@@ -155,23 +154,24 @@ void Trader::step_tick() {
 }
 
 // Throttle, pause and a queued request decide whether the strategy is asked (engine.md 5.4).
-Ask Trader::step_ask_strategy() {
+bool Trader::step_ask_strategy() {
   const auto when = static_cast<Timestamp>(now_.when);
   now_.price = average_price(*candles_, static_cast<std::size_t>(now_.visible), window_);
   step_ = Step::idle;
-  const Timestamp boundary = align(when, interval_step_);
-  if (last_interval_start_ == boundary && !queued_request_) return Ask::done;
+  // A division by a constant is several times cheaper, and one minute is the common case.
+  const Timestamp boundary = interval_step_ == kMinute ? align(when, kMinute) : align(when, interval_step_);
+  if (last_interval_start_ == boundary && !queued_request_) return false;
   last_interval_start_ = boundary;
   if (paused_) {
     roll_back_throttle();
-    return Ask::done;
+    return false;
   }
   request_.reset();
   candidate_queued_ = false;
   step_ = Step::candidate;
-  if (queued_request_) return Ask::done;
+  if (queued_request_) return false;
   ++signal_calls_;
-  return Ask::signal_due;
+  return true;
 }
 
 void Trader::answer_signal(SignalRequest request) { request_ = std::move(request); }
@@ -181,8 +181,8 @@ void Trader::step_candidate() {
     request_ = std::exchange(queued_request_, std::nullopt);
     candidate_queued_ = true;
   }
+  if (!request_) return step_idle();
   step_ = Step::idle;
-  if (!request_) return;
   if (request_->symbol && *request_->symbol != setup_.symbol) {
     return refuse({{"symbol_mismatch", "the signal names symbol \"" + *request_->symbol + "\", this run trades " +
                                            setup_.symbol + "; leave symbol out"}});
@@ -216,10 +216,10 @@ void Trader::check_risk(RiskOrigin origin, double price) {
   }
 }
 
-Ask Trader::step_risk() {
+bool Trader::step_risk() {
   if (risk_index_ == setup_.risk_profiles.size()) {
     risk_passed();
-    return Ask::done;
+    return false;
   }
   risk_query_.profile = setup_.risk_profiles[risk_index_];
   risk_query_.positions = risk_.positions(risk_query_.profile);
@@ -230,7 +230,7 @@ Ask Trader::step_risk() {
   risk_id_.clear();
   risk_note_ = "the risk check gave no answer";
   step_ = Step::risk_answer;
-  return Ask::risk_check;
+  return true;
 }
 
 void Trader::answer_risk(bool allowed, std::string id, std::string note) {

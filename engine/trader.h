@@ -155,8 +155,8 @@ class Trader {
 
  private:
   enum class Step {
-    start, next, tick, ask_strategy, candidate, risk, risk_answer, admit, idle,
-    candle, order_ping_done, ping_done, levels, progress, candle_done, finish, done
+    start, next, ask_strategy, candidate, risk, risk_answer, admit, idle,
+    ping_done, levels, progress, candle_done, finish, done
   };
   /// A command that takes effect at the next candle (engine.md 7.7).
   struct Deferral {
@@ -171,12 +171,13 @@ class Trader {
   enum class RiskOrigin { candidate, touched, user };
 
   // trader.cpp: the life of a run
-  Ask step();
-  void step_next();
-  void step_tick();
-  Ask step_ask_strategy();
+  Ask next_event();
+  void step_start();
+  Ask step_next();
+  void step_tick(Timestamp when);
+  bool step_ask_strategy();
   void step_candidate();
-  Ask step_risk();
+  bool step_risk();
   void step_risk_answer();
   void step_admit();
   void step_idle();
@@ -241,7 +242,6 @@ class Trader {
 
   Step step_ = Step::start;
   WorkKey horizon_{std::numeric_limits<Timestamp>::max(), 1};
-  bool at_horizon_ = false;
   Now now_;
   std::uint32_t mask_ = 0;
   std::vector<Event> outbox_;

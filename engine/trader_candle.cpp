@@ -54,7 +54,7 @@ void Trader::step_order(Timestamp time, double price) {
   }
   ++schedule_pings_;
   emit_row(EventKind::schedule_ping, time, price, true);
-  step_ = Step::order_ping_done;
+  step_ = Step::candle_done;
 }
 
 void Trader::step_position(Timestamp time, double price) {
@@ -113,13 +113,14 @@ void Trader::monitor(Timestamp time, double price) {
   }
   ++active_pings_;
   emit_row(EventKind::active_ping, time, price);
+  if (outbox_.empty()) return step_ping_done();  // nobody listens: nothing can change in between
   step_ = Step::ping_done;
 }
 
 // Commands of the ping's listeners have changed the row by now; the way covered stays as it was (engine.md 8.1).
 void Trader::step_ping_done() {
   step_ = Step::levels;
-  if (!(distance_ > 0) || breakeven_announced_) return;
+  if (!(distance_ > 0) || breakeven_announced_) return step_levels();
   const double threshold = breakeven_threshold(config_);
   const bool reached = position_->is_long() ? now_.price >= effective_ * (1 + threshold / 100)
                                             : now_.price <= effective_ * (1 - threshold / 100);
@@ -132,10 +133,8 @@ void Trader::step_ping_done() {
 
 // One level at a time, so that each listener sees what the one before it did.
 void Trader::step_levels() {
-  step_ = Step::progress;
-  if (distance_ == 0) return;
   int& announced = distance_ > 0 ? levels_profit_ : levels_loss_;
-  if (announced >= 10 || progress_ < (announced + 1) * 10) return;
+  if (distance_ == 0 || announced >= 10 || progress_ < (announced + 1) * 10) return step_progress();
   ++announced;
   step_ = Step::levels;
   const auto time = static_cast<Timestamp>(now_.when);
@@ -149,10 +148,9 @@ void Trader::step_levels() {
 }
 
 void Trader::step_progress() {
-  step_ = Step::candle_done;
-  if (distance_ == 0) return;
   const EventKind kind = distance_ > 0 ? EventKind::profit_progress : EventKind::loss_progress;
-  if (!wants(kind)) return;
+  if (distance_ == 0 || !wants(kind)) return step_candle_done();
+  step_ = Step::candle_done;
   emit_row(kind, static_cast<Timestamp>(now_.when), now_.price);
   outbox_.back().level = progress_;
 }
