@@ -43,7 +43,7 @@ const Command* find_command(std::string_view name) {
   if (option) known = {"--help", "--version", "--backtest"};
   const std::string near = suggestion(word, known);
   throw UsageError(fmt::format("btkhost: unknown {} \"{}\"{}", option ? "option" : "command", word,
-                               near.empty() ? "; btkhost --help lists what there is" : near));
+                               near.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : near));
 }
 
 int answer(Words words, Console& console) {

@@ -1,8 +1,10 @@
 #include "host/cli/interrupt.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace btk::host {
@@ -16,13 +18,21 @@ constexpr auto kPatience = 300ms;  ///< for a script that is about to reach its 
 // A script that has not ended by then cannot be stopped: the main script's own endless loop.
 constexpr auto kLastMoment = 800ms;
 
+// `timeout` and some supervisors signal a process and then its whole group: that is one request.
+constexpr std::int64_t kSameRequest = 30'000'000;  ///< ns
+
 // Handlers have no other way to reach the object.
-std::atomic<int> stop_signals{0};
+std::atomic<std::int64_t> first_stop{0};  ///< ns of the monotonic clock; 0: none yet
 std::atomic<bool> status_asked{false};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void on_stop(int) {
-  if (stop_signals.fetch_add(1) > 0) _exit(kForced);
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);  // async-signal-safe
+  const std::int64_t now = std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+  std::int64_t first = 0;
+  if (first_stop.compare_exchange_strong(first, now)) return;
+  if (now - first > kSameRequest) _exit(kForced);
 }
 
 void on_status_signal(int) { status_asked.store(true); }
@@ -36,7 +46,7 @@ constexpr std::array<Handled, 3> kHandled{{{SIGINT, on_stop}, {SIGTERM, on_stop}
 }  // namespace
 
 Interrupt::Interrupt(Console& console) : console_(console) {
-  stop_signals.store(0);
+  first_stop.store(0);
   status_asked.store(false);
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
@@ -64,7 +74,7 @@ void Interrupt::on_status(std::function<void()> status) {
 
 void Interrupt::look() {
   while (!ending_.load()) {
-    if (stop_signals.load() > 0 && !requested_.load()) {
+    if (first_stop.load() != 0 && !requested_.load()) {
       since_ = Clock::now();
       requested_.store(true);
       console_.note("Graceful shutdown initiated.\nPress Ctrl+C again to force quit.");

@@ -79,7 +79,7 @@ class Parser {
     }
     for (const std::string& extra : app_.remaining()) reject(extra);
     if (!help_) return true;
-    console.print(app_.help() + "\nExample: " + example_ + "\n");
+    console.print(app_.help() + "Example: " + example_ + "\n");
     return false;
   }
 

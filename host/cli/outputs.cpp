@@ -14,6 +14,7 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
   std::vector<std::filesystem::path> written;
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
+    if (!outcome.failure.empty() && r.candles == 0) continue;  // never begun: an older report stays
     const std::vector<TradeRow> rows = trade_rows(r);
     const std::string frame = r.frame_name.empty() ? "range" : r.frame_name;
     const std::string name = report_name(r.symbol, r.strategy_name, r.exchange_name, frame);

@@ -10,7 +10,7 @@
 
 namespace btk::host {
 
-/// Writes <out>/backtest/<report name>.md and .csv for every run and returns the paths. Throws btk::Error.
+/// Writes <out>/backtest/<report name>.md and .csv for every run that was made and returns the paths. Throws btk::Error.
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes,
                                                  const std::filesystem::path& out, bool markdown, bool csv);
 

@@ -74,7 +74,7 @@ bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Cons
   return well;
 }
 
-void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
+void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console, spdlog::logger& logger) {
   if (o.json) {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else {
@@ -82,6 +82,11 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console&
     console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
   }
   for (const std::string& line : remarks(outcomes)) console.note(line);
+  for (const RunOutcome& outcome : outcomes) {
+    for (const lua::ReportedError& e : outcome.report.errors) {
+      logger.debug("{}: error in {}: {}\n{}", outcome.report.symbol, e.where, e.message, e.traceback);
+    }
+  }
 }
 
 void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
@@ -131,7 +136,7 @@ int run_command(const Words& words, Console& console) {
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }
 
-  show(*options, outcomes, console);
+  show(*options, outcomes, console, *logger);
   write_files(*options, outcomes, console);
   if (!options->quiet) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;

@@ -17,6 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kLongSlice = 0.1;  ///< seconds
 constexpr WorkKey kForEver{std::numeric_limits<Timestamp>::max(), 1};
 
 /// The last moment before `key`.
@@ -109,11 +110,17 @@ class RunPool::Member {
   void advance(WorkKey horizon) {
     const auto began = Clock::now();
     attempt([&] { over_ = script_->advance(horizon); });
-    outcome_.seconds += std::chrono::duration<double>(Clock::now() - began).count();
+    const double spent = std::chrono::duration<double>(Clock::now() - began).count();
+    outcome_.seconds += spent;
+    if (spent > kLongSlice) slice_ = std::max(slice_ / 4, kMinute);
+    if (spent < kLongSlice / 10) slice_ = std::min(slice_ * 2, kDay);
     Meter& meter = *pool_.meters_[index_];
     meter.share.store(script_->progress());
     if (const auto next = script_->next_work()) meter.minutes.store((next->minute - start_) / kMinute);
   }
+
+  /// Simulated time to go on at once: a day, less for a slow script.
+  Timestamp slice() const { return slice_; }
 
   void abandon() {
     if (over_) return;
@@ -174,7 +181,7 @@ class RunPool::Member {
   std::unique_ptr<lua::Script> script_;
   std::optional<Interrupt::Watch> watch_;
   RunOutcome outcome_;
-  Timestamp start_ = 0;
+  Timestamp start_ = 0, slice_ = kDay;
   bool loading_ = true, begun_ = false, over_ = false, interrupted_ = false;
 };
 
@@ -232,7 +239,7 @@ void RunPool::run_group(const std::vector<std::size_t>& group) {
 }
 
 // Always the run with the earliest work, of equals the first in the list, as far as no other is earlier; at most
-// a day, so that an interrupt is seen.
+// a slice, so that progress and interrupts are seen.
 void RunPool::drive(std::vector<std::unique_ptr<Member>>& members) {
   while (true) {
     std::erase_if(members, [](const auto& member) {
@@ -251,8 +258,9 @@ void RunPool::drive(std::vector<std::unique_ptr<Member>>& members) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (i != first) horizon = std::min(horizon, i < first ? before(keys[i]) : keys[i]);
     }
-    const WorkKey day_later{std::max<Timestamp>(keys[first].minute, 0) + kDay, 1};
-    members[first]->advance(std::max(keys[first], std::min(horizon, day_later)));
+    Member& member = *members[first];
+    const WorkKey later{std::max<Timestamp>(keys[first].minute, 0) + member.slice(), 1};
+    member.advance(std::max(keys[first], std::min(horizon, later)));
   }
 }
 

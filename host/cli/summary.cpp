@@ -96,6 +96,11 @@ Cell speed(const RunOutcome& o) {
   return {fmt::format("{}/s", short_count(static_cast<double>(o.report.candles) / o.seconds))};
 }
 
+Cell ending(const Column& c) {
+  if (!c.outcome.failure.empty()) return {"failed", -1};
+  return {c.report().interrupted ? "stopped early" : "", -1};
+}
+
 using Show = std::function<Cell(const Column&)>;
 
 struct Line {
@@ -106,6 +111,7 @@ struct Line {
 
 std::vector<Line> lines(double capital) {
   return {
+      {"outcome", ending, true},
       {"strategy", [](const Column& c) { return Cell{c.report().strategy_name}; }},
       {"exchange", [](const Column& c) { return Cell{c.report().exchange_name}; }},
       {"frame", [](const Column& c) { return Cell{c.report().frame_name}; }, true},

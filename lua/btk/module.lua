@@ -42,13 +42,22 @@ btk.get_config = host.get_config
 btk.get_default_config = host.default_config
 
 local symbols
---- Symbols that the command line runs over when it is given none.
+--- Symbols that the command line runs over when it is given none: upper-cased, without repeats.
 function btk.set_symbols(list)
   if type(list) ~= "table" or #list == 0 then raise("set_symbols needs a list of symbols") end
+  local names, seen = {}, {}
   for i, symbol in ipairs(list) do
     if type(symbol) ~= "string" then raise(format("set_symbols: entry %d is a %s, not a text", i, type(symbol))) end
+    local name = symbol:match("^%s*(.-)%s*$"):upper()
+    if name == "" or name:find("[^A-Z0-9._/:-]") or name:find("..", 1, true) then
+      raise(format('set_symbols: "%s" is no symbol; use A-Z 0-9 . _ - / :', symbol))
+    end
+    if not seen[name] then
+      seen[name] = true
+      names[#names + 1] = name
+    end
   end
-  symbols = list
+  symbols = names
 end
 
 --- An environment variable, or `default`.
@@ -226,11 +235,16 @@ end
 --- The runs that the host shall make.
 function module.plan(given)
   if queued[1] or known[1] then return queued end
-  local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given),
-                    frame_name = pick("frame", given) }
+  local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
+  -- With both ends given, a frame is not needed.
+  if given.frame_name or schema.first("frame") or not given.has_range then context.frame_name = pick("frame", given) end
   local risks = schema.risks_of(schema.get("strategy", context.strategy_name))
   local names, out = given.symbols, {}
-  if #names == 0 then names = symbols or { "BTCUSDT" } end
+  if #names == 0 then names = symbols end
+  if not names then
+    core.log("warn", "no symbols are given; running BTCUSDT (name others with --symbols)")
+    names = { "BTCUSDT" }
+  end
   schema.check_references("strategy", schema.get("strategy", context.strategy_name))
   for i, symbol in ipairs(names) do
     out[i] = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
@@ -241,9 +255,6 @@ function module.plan(given)
   end
   return out
 end
-
---- True when no symbols are named anywhere, so that the default is used.
-function module.symbols_are_default(given) return #given == 0 and symbols == nil end
 
 local hosted
 

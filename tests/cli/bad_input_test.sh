@@ -1,0 +1,85 @@
+#!/bin/sh
+# What is wrong with data or script is said in one sentence, with the right exit
+# code, and harms nobody else. Usage: bad_input_test.sh PROGRAM
+. "$(dirname -- "$0")/harness.sh"
+candles GOOD.csv
+strategy s.lua 'return long(price)'
+ok "the good symbol alone" ends 0 run s.lua --symbols GOOD --json --no-report
+good=$(sed 's/^{"run_hash":"\([0-9a-f]*\)".*/\1/' out)
+
+# harms_only_itself WHAT WORDS: a run of BAD beside GOOD fails with the words on stderr; GOOD is as ever.
+harms_only_itself() {
+  ok "$1: exit code 1" ends 1 run s.lua --symbols BAD,GOOD --json --no-report --quiet
+  ok "... one line says it" test "$(wc -l <err)" -eq 1
+  ok "... about the right symbol" says err 'BAD: '
+  ok "... in these words" says err "$2"
+  ok "... the other symbol is unharmed" grep -q "\"symbol\":\"GOOD\".*\"run_hash\":\"$good\"" out
+}
+
+harms_only_itself "a missing file" 'BAD.csv'
+: >BAD.csv
+harms_only_itself "an empty file" 'BAD.csv'
+candles BAD.csv
+sed -i '100s/.*/1704073080000,100,101,banana,100,1/' BAD.csv
+harms_only_itself "a row with text" 'BAD.csv:100'
+candles BAD.csv
+sed -i '100s/.*/1704073080000,100,99,101,100,1/' BAD.csv
+harms_only_itself "high below low" 'BAD.csv:100'
+candles BAD.csv
+sed -i '100{h;d};200G' BAD.csv
+harms_only_itself "times out of order" 'BAD.csv:'
+
+sed 's/{symbol}.csv/{symbol}.csv.gz/' s.lua >zipped.lua
+gzip -c GOOD.csv >GOOD.csv.gz
+head -c 5000 GOOD.csv.gz >BAD.csv.gz
+ok "a corrupt gzip file: exit code 1" ends 1 run zipped.lua --symbols BAD,GOOD --json --no-report --quiet
+ok "... named" says err 'BAD.csv.gz'
+ok "... the other symbol is unharmed" grep -q "\"symbol\":\"GOOD\".*\"run_hash\":\"$good\"" out
+
+echo 'local x = = 1' >syntax.lua
+ok "a syntax error is named with its line" refuses 'syntax.lua:1: ' run syntax.lua
+printf 'local btk = require "btk"\nbtk.add_frame { frame_name = "f", interval = "1m", start_dat = "2024-01-01", end_date = "2024-01-02" }\n' >typo.lua
+ok "a typo in a schema is named with line and nearest field" refuses 'typo.lua:2: ' run typo.lua
+ok "... the field" says err 'start_dat'
+ok "... and what was meant" says err 'start_date'
+ok "check says the same" refuses 'typo.lua:2: ' check typo.lua
+echo 'error("no thanks")' >raise.lua
+ok "an error while loading is named with its line" refuses 'raise.lua:1: no thanks' run raise.lua
+
+# has_script_errors WHAT WORDS: the run ends, with exit code 1 and these words.
+has_script_errors() {
+  ok "$1: exit code 1" ends 1 run bad.lua --symbols GOOD --json --no-report --quiet
+  ok "... in these words" says err "$2"
+  ok "... and the whole frame was run" grep -q '"data_ended":false' out
+}
+strategy bad.lua 'return { position = "long", price_take_profit = "high" }'
+has_script_errors "a signal with a wrong type" 'price_take_profit'
+strategy bad.lua 'return { position = "long", price_target = price }'
+has_script_errors "a signal with an unknown field" 'price_target'
+strategy bad.lua 'return 42'
+has_script_errors "a signal that is no table" 'a signal must be a table or nil, got number'
+strategy bad.lua 'error("cannot decide")'
+has_script_errors "error() in get_signal" 'script errors in get_signal (first: bad.lua:8: cannot decide)'
+
+sed '/^end }$/d' s.lua >bad.lua
+{
+  echo 'end, callbacks = {'
+  for callback in on_tick on_open on_active on_idle on_close on_schedule on_cancel on_write on_partial_profit \
+    on_partial_loss on_breakeven on_schedule_ping on_active_ping; do
+    echo "  $callback = function() error(\"$callback is broken\") end,"
+  done
+  echo '} }'
+} >>bad.lua
+ok "error() in every callback: exit code 1" ends 1 run bad.lua --symbols GOOD --json --no-report --quiet
+ok "... they are named" says err 'on_open is broken'
+ok "... and the trades are those without" grep -q "\"run_hash\":\"$good\"" out
+
+strategy s.lua 'if symbol == "BAD" then local hoard = {} while true do hoard[#hoard + 1] = ("x"):rep(100000) .. #hoard end end return long(price)'
+candles BAD.csv
+harms_only_itself "endless allocation" 'memory'
+
+strategy s.lua 'return long(price)'
+rm BAD.csv
+ok "--fail-fast" ends 1 run s.lua --symbols BAD,GOOD --threads 1 --fail-fast --json --no-report --quiet
+ok "... stops the others" says err 'GOOD: stopped'
+verdict

@@ -1,0 +1,88 @@
+#!/bin/sh
+# What `btkhost run` writes where, and that equal runs are equal.
+# Usage: run_test.sh PROGRAM
+. "$(dirname -- "$0")/harness.sh"
+for symbol in A B C BTCUSDT; do candles $symbol.csv; done
+candles B.csv 0.2
+strategy s.lua 'if symbol == "C" and when % 7200000 == 0 then return nil end return long(price)'
+
+ok "a run succeeds" ends 0 run s.lua --symbols A,B,C --threads 1 --json --events one.txt
+cp out one.json
+ok "... again, on two threads" ends 0 run s.lua --symbols A,B,C --threads 2 --json --events two.txt
+ok "the document is the same on one thread and on two" same one.json out
+ok "so are the decisions" same one.txt two.txt
+ok "--json writes one line" test "$(wc -l <out)" -eq 1
+
+for symbol in A B C; do
+  ok "a run of $symbol alone" ends 0 run s.lua --symbols $symbol --json
+  hash=$(sed 's/^{"run_hash":"\([0-9a-f]*\)".*/\1/' out)
+  ok "... decides as it does beside others" grep -q "\"symbol\":\"$symbol\".*\"run_hash\":\"$hash\"" one.json
+done
+
+ok "run hashes can be computed again from the decisions" "$tools/run_hash.sh" one.txt
+all=$("$tools/run_hash.sh" one.txt | awk '$2 == "all" { print $1 }')
+ok "... the one of all runs, too" grep -q "^{\"run_hash\":\"$all\"" one.json
+ok "of a single run" ends 0 run s.lua --symbols A --json --events single.txt
+ok "... as well" grep -q "^{\"run_hash\":\"$("$tools/run_hash.sh" single.txt | cut -d ' ' -f 1)\"" out
+
+before=$("$tools/run_hash.sh" single.txt)
+candles A.csv 0.2
+ok "after one price has changed" ends 0 run s.lua --symbols A --events single.txt
+ok "... the run decides otherwise" test "$before" != "$("$tools/run_hash.sh" single.txt)"
+
+rm -rf dump
+mkdir -p dump/backtest && echo mine >dump/backtest/mine.md
+ok "reports" ends 0 run s.lua --symbols A
+ok "... lie under dump" test -s dump/backtest/A_saw_files_two-days_backtest.md -a -s dump/backtest/A_saw_files_two-days_backtest.csv
+ok "... and other files stay" grep -q mine dump/backtest/mine.md
+rm -rf dump
+ok "--out moves them" ends 0 run s.lua --symbols A --out elsewhere --report csv
+ok "... there" test -s elsewhere/backtest/A_saw_files_two-days_backtest.csv -a ! -e elsewhere/backtest/A_saw_files_two-days_backtest.md -a ! -e dump
+ok "--no-report writes nothing" ends 0 run s.lua --symbols A --no-report --quiet
+ok "... at all" test ! -e dump
+ok "--quiet keeps stderr silent" silent err
+
+export CC_SYMBOL_LIST="a, b,A"
+ok "CC_SYMBOL_LIST names the symbols" ends 0 run s.lua --json --no-report
+ok "... upper-cased, once, in order" test "$(grep -o '"symbol":"[^"]*"' out | tr '\n' ' ')" = '"symbol":"A" "symbol":"B" '
+ok "--symbols wins over it" ends 0 run s.lua --json --no-report --symbols C
+ok "... alone" test "$(grep -o '"symbol":"[^"]*"' out)" = '"symbol":"C"'
+unset CC_SYMBOL_LIST
+ok "without symbols BTCUSDT is run" ends 0 run s.lua --no-report
+ok "... with a warning" says err 'no symbols are given; running BTCUSDT'
+sed '1a btk.set_symbols { " c", "b", "C" }' s.lua >symbols.lua
+ok "the script can name them" ends 0 run symbols.lua --json --no-report
+ok "... in its order" test "$(grep -o '"symbol":"[^"]*"' out | tr '\n' ' ')" = '"symbol":"C" "symbol":"B" '
+
+ok "a setting" ends 0 run s.lua --symbols A --json --no-report --set CC_PERCENT_FEE=0
+cp out free.json
+export CC_PERCENT_FEE=0
+ok "... may come from the environment" ends 0 run s.lua --symbols A --json --no-report
+ok "... with the same result" same free.json out
+ok "--set wins over the environment" ends 0 run s.lua --symbols A --json --no-report --set CC_PERCENT_FEE=0.1
+ok "... and costs" differ free.json out
+unset CC_PERCENT_FEE
+
+strategy talk.lua 'if when % 86400000 == 0 then print("good morning " .. symbol) end'
+ok "what a script prints" ends 0 run talk.lua --symbols A --no-report
+ok "... goes to stdout" says out 'good morning A'
+ok "with --json" ends 0 run talk.lua --symbols A --no-report --json
+ok "... to stderr" says err 'good morning A'
+ok "... and stdout is the document" test "$(head -c 12 out)" = '{"run_hash":'
+
+printf 'local btk = require "btk"\nbtk.add_strategy { strategy_name = "quiet", get_signal = function() end }\n' >more.lua
+ok "several files share one registry" ends 0 run s.lua more.lua --symbols A --strategy quiet --no-report
+sed 's/two-days", interval/whole", interval/' s.lua >own.lua
+cat >>own.lua <<'END'
+local names = { strategy_name = "saw", exchange_name = "files", frame_name = "whole" }
+local closed = 0
+for result in btk.backtest.run("A", names) do if result.action == "closed" then closed = closed + 1 end end
+print("closed " .. closed)
+btk.backtest.background("B", names)
+btk.listen_done_backtest(function(event) print("done " .. event.symbol) end)
+END
+ok "a script may start runs itself" ends 0 run own.lua --json --no-report
+ok "... all are in the document, in the order of their start" \
+  test "$(grep -o '"symbol":"[^"]*"' out | tr '\n' ' ')" = '"symbol":"A" "symbol":"B" '
+ok "... and the main script hears of the end" says err 'done B'
+verdict

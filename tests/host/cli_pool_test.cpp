@@ -1,0 +1,143 @@
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+#include "host/cli/exchanges.h"
+#include "host/cli/run_json.h"
+#include "host/cli/run_pool.h"
+#include "tests/support/temp_folder.h"
+
+using namespace btk;
+using namespace btk::host;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string kHead = R"(
+local btk = require "btk"
+btk.add_exchange { exchange_name = "e", driver = "synthetic", seed = 3, volatility = 0.002 }
+btk.add_frame { frame_name = "f", interval = "1m", start_date = "2024-01-01", end_date = "2024-01-05" }
+local function long(price)
+  return { position = "long", price_take_profit = price * 1.01, price_stop_loss = price * 0.99, minute_estimated_time = 240 }
+end
+)";
+
+const std::string kPlain = kHead + R"(
+btk.add_strategy { strategy_name = "s", interval = "15m", get_signal = function(symbol, when, price) return long(price) end }
+)";
+
+const std::string kOneAtATime = kHead + R"(
+btk.add_risk { risk_name = "one", validations = { function(check)
+  if check.active_position_count > 0 then return "another one is open" end
+end } }
+btk.add_strategy { strategy_name = "s", interval = "15m", risk_name = "one",
+  get_signal = function(symbol, when, price) return long(price) end }
+)";
+
+struct Bench {
+  test::TempFolder folder;
+  std::FILE* sink = std::tmpfile();
+  Console console{sink, sink};
+  Interrupt interrupt{console};
+  Exchanges exchanges;
+
+  std::vector<RunOutcome> run(const std::string& script, const std::vector<std::string>& symbols, unsigned threads,
+                              bool fail_fast = false, const std::function<void()>& meanwhile = {}) {
+    lua::ScriptOptions options;
+    options.files = {folder.write("s.lua", script)};
+    options.symbols = symbols;
+    options.memory_cap = std::size_t{64} << 20;
+    options.open_exchange = [this](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+    options.print = [](std::string_view) {};
+    lua::Script main(options, lua::Script::Role::main);
+    main.load();
+    RunPool pool(options, {.threads = threads, .fail_fast = fail_fast}, interrupt);
+    return pool.run(main.plan(), [&](const PoolProgress&) {
+      if (meanwhile) meanwhile();
+    });
+  }
+};
+
+lua::PlannedRun planned(std::vector<std::string> risks) { return {"S", "s", "e", "f", std::move(risks)}; }
+
+}  // namespace
+
+TEST_CASE("Runs that share a risk profile, also through others, form one group", "[pool]") {
+  using Groups = std::vector<std::vector<std::size_t>>;
+  CHECK(lock_step_groups({planned({}), planned({})}) == Groups{{0}, {1}});
+  CHECK(lock_step_groups({planned({"a"}), planned({}), planned({"a"})}) == Groups{{0, 2}, {1}});
+  CHECK(lock_step_groups({planned({"a"}), planned({"b"}), planned({"a", "b"})}) == Groups{{0, 1, 2}});
+}
+
+TEST_CASE("Results are the same on one thread and on several, in list order", "[pool]") {
+  Bench bench;
+  const std::vector<std::string> symbols{"A", "B", "C"};
+  const auto one = bench.run(kPlain, symbols, 1), three = bench.run(kPlain, symbols, 3);
+  CHECK(json_text(run_document(one)) == json_text(run_document(three)));
+  REQUIRE(one.size() == 3);
+  CHECK(one[1].report.symbol == "B");
+  CHECK(one[1].report.run_hash == bench.run(kPlain, {"B"}, 1)[0].report.run_hash);
+  CHECK(one[0].report.signals.size() > 5);
+}
+
+TEST_CASE("A shared limit holds over all symbols, minute by minute, whatever the thread count", "[pool]") {
+  Bench bench;
+  const auto outcomes = bench.run(kOneAtATime, {"A", "B", "C"}, 1);
+  CHECK(json_text(run_document(outcomes)) == json_text(run_document(bench.run(kOneAtATime, {"A", "B", "C"}, 4))));
+  std::vector<std::pair<Timestamp, Timestamp>> held;
+  for (const RunOutcome& o : outcomes) {
+    CHECK(o.failure.empty());
+    for (const FinishedSignal& f : o.report.signals) held.emplace_back(f.signal.pending_at, f.close_timestamp);
+  }
+  std::sort(held.begin(), held.end());
+  REQUIRE(held.size() > 5);
+  for (std::size_t i = 1; i < held.size(); ++i) CHECK(held[i].first >= held[i - 1].second);
+}
+
+TEST_CASE("A run that eats all memory fails alone, with a reason", "[pool]") {
+  Bench bench;
+  const auto outcomes = bench.run(kHead + R"(
+btk.add_strategy { strategy_name = "s", get_signal = function(symbol, when, price)
+  local hoard = {}
+  while symbol == "GREEDY" do hoard[#hoard + 1] = ("x"):rep(1000) .. #hoard end
+end })",
+                                  {"GREEDY", "B"}, 2);
+  CHECK_THAT(outcomes[0].failure, Contains("memory"));
+  CHECK(outcomes[1].failure.empty());
+  CHECK(outcomes[1].report.candles == 5 * 1440);
+}
+
+TEST_CASE("With fail_fast a failure stops what has not begun", "[pool]") {
+  Bench bench;
+  const std::string script = kHead + R"(
+btk.override_exchange { exchange_name = "e", seed = 4 }
+btk.add_exchange { exchange_name = "files", driver = "csv", path = "{symbol}.csv" }
+btk.add_strategy { strategy_name = "s", get_signal = function() end }
+btk.backtest.background("MISSING", { strategy_name = "s", exchange_name = "files", frame_name = "f" })
+btk.backtest.background("B", { strategy_name = "s", exchange_name = "e", frame_name = "f" })
+)";
+  const auto patient = bench.run(script, {}, 1);
+  CHECK_FALSE(patient[0].failure.empty());
+  CHECK_FALSE(patient[1].report.interrupted);
+  const auto hasty = bench.run(script, {}, 1, true);
+  CHECK(hasty[1].report.interrupted);
+}
+
+TEST_CASE("An interrupt ends a script that hangs, and keeps what the others did", "[pool]") {
+  Bench bench;
+  const auto began = std::chrono::steady_clock::now();
+  bool sent = false;
+  const auto outcomes = bench.run(kHead + R"(
+btk.add_strategy { strategy_name = "s", interval = "15m", get_signal = function(symbol, when, price)
+  if symbol == "STUCK" then while true do end end
+  return long(price)
+end })",
+                                  {"B", "STUCK"}, 2, false, [&] {
+                                    if (!sent) std::raise(SIGINT);
+                                    sent = true;
+                                  });
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
+  CHECK(outcomes[1].report.interrupted);
+  CHECK(outcomes[0].report.signals.size() > 5);
+  CHECK(bench.interrupt.requested());
+}

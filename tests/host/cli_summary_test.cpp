@@ -1,0 +1,100 @@
+#include <catch2/catch.hpp>
+
+#include "host/cli/progress.h"
+#include "host/cli/summary.h"
+
+using namespace btk;
+using namespace btk::host;
+using Catch::Matchers::Contains;
+
+namespace {
+
+FinishedSignal trade(double percent, Timestamp opened) {
+  FinishedSignal f;
+  f.signal.pending_at = opened;
+  f.close_timestamp = opened + kHour;
+  f.current_price = 100;
+  f.pnl.pnl_percentage = percent;
+  f.pnl.pnl_entries = 100;
+  f.fees = 0.2;
+  return f;
+}
+
+RunOutcome outcome(const std::string& symbol, const std::vector<double>& results) {
+  RunOutcome o;
+  lua::RunReport& r = o.report;
+  r.symbol = symbol;
+  r.strategy_name = "cross";
+  r.exchange_name = "history";
+  r.frame_name = "q1";
+  r.run_hash = std::string(64, 'a');
+  r.frame_start = 1704067200000;
+  r.frame_end = r.frame_start + kDay - kMinute;
+  r.candles = 1440;
+  r.first_price = 100;
+  r.last_price = 110;
+  for (const double result : results) {
+    r.signals.push_back(trade(result, r.frame_start + static_cast<Timestamp>(r.signals.size()) * 2 * kHour));
+  }
+  r.stats = trade_stats(lua::closed_trades(r.signals));
+  return o;
+}
+
+lua::ReportedError error_in(const std::string& where, int line, std::int64_t count, Timestamp first_at) {
+  return {.where = where, .message = "bad", .file = "s.lua", .line = line, .traceback = {}, .count = count, .first_at = first_at};
+}
+
+}  // namespace
+
+TEST_CASE("The summary shows trades, money and buy-and-hold beside each other", "[summary]") {
+  const std::string text = summary_text({outcome("BTCUSDT", {2, -1, 3})}, {.capital = 10000});
+  CHECK_THAT(text, Contains("BTCUSDT"));
+  CHECK_THAT(text, Contains("2 / 1"));
+  CHECK_THAT(text, Contains("66.67 %"));
+  CHECK_THAT(text, Contains("10 004.00"));
+  CHECK_THAT(text, Contains("+10.00 %"));
+  CHECK_THAT(text, Contains("0.60"));
+  CHECK_THAT(text, Contains("run hash  " + std::string(64, 'a')));
+  CHECK_THAT(text, !Contains("portfolio"));
+  CHECK_THAT(text, !Contains("filled gaps"));
+}
+
+TEST_CASE("What is not available is n/a, never a made-up number", "[summary]") {
+  const std::string text = summary_text({outcome("BTCUSDT", {})}, {});
+  CHECK_THAT(text, Contains("n/a"));
+  CHECK_THAT(text, !Contains("nan"));
+}
+
+TEST_CASE("Several runs end with a portfolio line and the hash of all", "[summary]") {
+  const std::string text = summary_text({outcome("A", {2, -1}), outcome("B", {3})}, {.capital = 1000});
+  CHECK_THAT(text, Contains("portfolio: 2 runs, 3 trades, win rate 66.67 %, result +4.00 (+0.40 % of 1 000.00)"));
+  CHECK_THAT(text, Contains("run hash  all"));
+}
+
+TEST_CASE("Colours only when asked for", "[summary]") {
+  CHECK_THAT(summary_text({outcome("A", {2})}, {.capital = 1000, .color = false}), !Contains("\x1b"));
+  CHECK_THAT(summary_text({outcome("A", {2})}, {.capital = 1000, .color = true}), Contains("\x1b[32m"));
+}
+
+TEST_CASE("Script errors are one line per place: how often, and the first of them", "[summary]") {
+  RunOutcome o = outcome("A", {});
+  o.report.errors = {error_in("get_signal", 50, 1, 2000), error_in("get_signal", 40, 2, 1000), error_in("on_close", 7, 1, 3000)};
+  CHECK(remarks({o}) == std::vector<std::string>{"3 script errors in get_signal (first: s.lua:40: bad)",
+                                                 "1 script error in on_close (first: s.lua:7: bad)"});
+  CHECK(exit_code({o}) == 1);
+}
+
+TEST_CASE("With several runs a remark names its run, and one failure makes the exit code 1", "[summary]") {
+  RunOutcome failed = outcome("B", {});
+  failed.failure = "no candles of B";
+  CHECK(remarks({outcome("A", {}), failed}) == std::vector<std::string>{"B: no candles of B"});
+  CHECK(exit_code({outcome("A", {}), failed}) == 1);
+  CHECK(exit_code({outcome("A", {})}) == 0);
+}
+
+TEST_CASE("Speeds and durations read well", "[summary]") {
+  CHECK(short_count(1'310'000) == "1.3 M");
+  CHECK(short_count(57) == "57");
+  CHECK(duration_text(0.424) == "0.42 s");
+  CHECK(duration_text(185) == "3 min 05 s");
+}
