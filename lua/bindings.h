@@ -36,6 +36,7 @@ inline std::string text_arg(lua_State* L, int index) {
 // One table of functions per file.
 std::span<const NamedBinding> run_bindings();      // bindings_run.cpp: making and driving runs
 std::span<const NamedBinding> command_bindings();  // bindings_commands.cpp: commands and getters
+std::span<const NamedBinding> helper_bindings();   // bindings_helpers.cpp: what scripts compute without a run
 std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics
 
 }  // namespace btk::lua

@@ -80,6 +80,14 @@ int row(lua_State* L, Script&) {
   return 1;
 }
 
+// holds(run, waiting): is there an open position (a waiting order)?
+int holds(lua_State* L, Script&) {
+  Trader& t = run_arg(L).trader();
+  return answer(L, (lua_toboolean(L, 2) != 0 ? t.scheduled() : t.pending()) != nullptr);
+}
+
+int stopped(lua_State* L, Script&) { return answer(L, run_arg(L).trader().stopped()); }
+
 // basis(run): dollars still held, percent closed; nothing without a position.
 int basis(lua_State* L, Script&) {
   const Signal* p = run_arg(L).trader().pending();
@@ -114,6 +122,8 @@ constexpr NamedBinding kBindings[] = {
     {"stop", bound<stop>},
     {"visible_price", bound<visible_price>},
     {"row", bound<row>},
+    {"holds", bound<holds>},
+    {"stopped", bound<stopped>},
     {"basis", bound<basis>},
     {"breakeven_possible", bound<breakeven_possible>},
 };

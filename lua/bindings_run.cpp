@@ -10,6 +10,7 @@
 #include "lua/bindings.h"
 #include "lua/convert.h"
 #include "lua/ffi_exports.h"
+#include "lua/traceback.h"
 
 namespace btk::lua {
 namespace {
@@ -40,13 +41,18 @@ ExchangeSchema read_exchange(lua_State* L, int table) {
   e.driver = text_field(L, table, "driver");
   e.gaps = text_field(L, table, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
   e.path = text_field(L, table, "path");
-  e.base_dir = text_field(L, table, "folder");
   e.market = text_field(L, table, "market", "spot");
   e.base_url = text_field(L, table, "base_url");
   e.seed = static_cast<std::uint64_t>(number_field(L, table, "seed", 1));
   e.start_price = number_field(L, table, "start_price", e.start_price);
   e.volatility = number_field(L, table, "volatility", e.volatility);
   return e;
+}
+
+// interval_length(name): milliseconds.
+int interval_length(lua_State* L, Script&) {
+  lua_pushnumber(L, static_cast<double>(length(interval_of(text_arg(L, 1)))));
+  return 1;
 }
 
 // Pages of a script's get_candles on their way to a series.
@@ -112,10 +118,16 @@ int check_rows(lua_State* L, Script& script) {
   return 1;
 }
 
+// add_rows(builder, rows, from, to): takes the rows of [from, to); the number of candles so far.
 int add_rows(lua_State* L, Script& script) {
   auto& builder = *static_cast<Builder*>(lua_touserdata(L, 1));
+  const double from = lua_tonumber(L, 3), to = lua_tonumber(L, 4);
   std::size_t row = 0;
-  for (const Candle& c : read_rows(L, 2, script.config())) builder.series.add(c, "get_candles row", ++row);
+  for (const Candle& c : read_rows(L, 2, script.config())) {
+    ++row;
+    const auto t = static_cast<double>(c.timestamp);
+    if (t >= from && t < to) builder.series.add(c, "get_candles row", row);
+  }
   lua_pushnumber(L, static_cast<double>(builder.series.size()));
   return 1;
 }
@@ -165,7 +177,9 @@ int new_run(lua_State* L, Script& script) {
     setup.candles = take(*builder);
   } else {
     lua_getfield(L, 1, "exchange");
-    setup.source = script.options().open_exchange(read_exchange(L, lua_gettop(L)));
+    ExchangeSchema exchange = read_exchange(L, lua_gettop(L));
+    exchange.base_dir = text_field(L, 1, "folder");
+    setup.source = script.options().open_exchange(exchange);
     setup.candles = setup.source->load(t.symbol, t.frame_start - kDay, t.frame_end + 2 * kMinute);
   }
   if (setup.candles->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", t.exchange_name, t.symbol));
@@ -181,10 +195,16 @@ int new_run(lua_State* L, Script& script) {
   return 1;
 }
 
-// extend(run, builder): the builder's candles go in front of the run's own.
+// extend(run, symbol, builder): the builder's candles go in front of those of the symbol, or are its first ones.
 int extend(lua_State* L, Script&) {
-  run_arg(L).put_in_front(take(*static_cast<Builder*>(lua_touserdata(L, 2))));
+  run_arg(L).add_candles(text_arg(L, 2), take(*static_cast<Builder*>(lua_touserdata(L, 3))));
   return 0;
+}
+
+// look_back(run, symbol, since): did the source have a longer history?
+int look_back(lua_State* L, Script&) {
+  lua_pushboolean(L, run_arg(L).look_back(text_arg(L, 2), static_cast<Timestamp>(lua_tonumber(L, 3))));
+  return 1;
 }
 
 // range(from, to): the frame's ends with --from and --to in force.
@@ -194,11 +214,33 @@ int range(lua_State* L, Script& script) {
   return 2;
 }
 
-// A get_signal that took too long was stopped; the run goes on. False when the script was stopped for another reason.
-int resume_after_deadline(lua_State* L, Script& script) {
-  const bool late = script.isolate().stop_reason() == StopReason::deadline;
-  if (late) script.isolate().resume();
-  lua_pushboolean(L, late);
+// Message handler of every protected call that the driver makes: the error table, and `late` in it when the script
+// was ended because it took too long. Then it is free again.
+int error_handler(lua_State* L) {
+  Script& script = *static_cast<Script*>(lua_touserdata(L, lua_upvalueindex(1)));
+  traceback_handler(L);
+  if (script.resume_late() && lua_istable(L, 1)) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, 1, "late");
+  }
+  return 1;
+}
+
+// definition(function): file and line where it begins; nothing for a function that no script wrote.
+int definition(lua_State* L, Script&) {
+  lua_Debug ar;
+  lua_pushvalue(L, 1);
+  lua_getinfo(L, ">S", &ar);
+  if (ar.source[0] != '@') return 0;
+  lua_pushstring(L, ar.source + 1);
+  lua_pushinteger(L, ar.linedefined);
+  return 2;
+}
+
+// Wall-clock milliseconds of a steady clock, for listen_performance.
+int stopwatch(lua_State* L, Script&) {
+  const std::chrono::duration<double, std::milli> now = std::chrono::steady_clock::now().time_since_epoch();
+  lua_pushnumber(L, now.count());
   return 1;
 }
 
@@ -211,11 +253,11 @@ int sleep(lua_State* L, Script& script) {
   return 0;
 }
 
-// pointers(run): the trader, its Now.
+// pointers(run): its Drive, the trader's Now.
 int pointers(lua_State* L, Script&) {
-  Trader& t = run_arg(L).trader();
-  lua_pushlightuserdata(L, &t);
-  lua_pushlightuserdata(L, const_cast<Now*>(&t.now()));
+  Run& run = run_arg(L);
+  lua_pushlightuserdata(L, &run.drive());
+  lua_pushlightuserdata(L, const_cast<Now*>(&run.trader().now()));
   return 2;
 }
 
@@ -246,6 +288,13 @@ int event(lua_State* L, Script&) {
     lua_setfield(L, -2, "codes");
   }
   return 2;
+}
+
+// result(run): the event that was just delivered, about a position or an order, as a tick result.
+int result(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  push_tick_result(L, run.row_context(), run.trader().event());
+  return 1;
 }
 
 int answer_signal(lua_State* L, Script&) {
@@ -322,7 +371,9 @@ constexpr NamedBinding kBindings[] = {
     {"check_rows", bound<check_rows>},     {"new_run", bound<new_run>},
     {"extend", bound<extend>},             {"pointers", bound<pointers>},
     {"range", bound<range>},               {"sleep", bound<sleep>},
-    {"resume_after_deadline", bound<resume_after_deadline>},
+    {"error_handler", error_handler},      {"definition", bound<definition>},
+    {"look_back", bound<look_back>},       {"result", bound<result>},
+    {"stopwatch", bound<stopwatch>},       {"interval_length", bound<interval_length>},
     {"listen", bound<listen>},             {"event", bound<event>},
     {"answer_signal", bound<answer_signal>}, {"answer_warmup", bound<answer_warmup>},
     {"risk_query", bound<risk_query>},     {"answer_risk", bound<answer_risk>},

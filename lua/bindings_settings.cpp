@@ -1,6 +1,7 @@
 // Configuration, names, dates and statistics for the Lua half of the module.
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -133,7 +134,15 @@ int set_config(lua_State* L, Script& script) {
     }
   }
   script.config() = config;
+  script.apply_settings();  // what the command line says wins
   return 0;
+}
+
+// random_seed(symbol, strategy): where math.random starts in a run of these.
+int random_seed(lua_State* L, Script& script) {
+  const std::string text = fmt::format("{}\n{}\n{}", script.options().seed, text_arg(L, 1), text_arg(L, 2));
+  lua_pushnumber(L, static_cast<double>(content_hash(text) >> 11));
+  return 1;
 }
 
 std::optional<double> optional_number(lua_State* L, int table, const char* outer, const char* inner) {
@@ -193,40 +202,68 @@ int closed_signals(lua_State* L, Script&) {
   return 1;
 }
 
-// run_stats(symbol, strategy, exchange, frame): statistics and signal_list of the newest run of that key, or nil.
-int run_stats(lua_State* L, Script& script) {
-  const auto matches = [&](const std::string& symbol, const std::string& strategy, const std::string& exchange,
-                           const std::string& frame) {
-    return symbol == text_arg(L, 1) && strategy == text_arg(L, 2) && exchange == text_arg(L, 3) && frame == text_arg(L, 4);
-  };
-  const auto push = [&](const RunReport& r, const RowContext& context) {
-    push_stats(L, r.stats);
-    lua_newtable(L);
-    int n = 0;
-    for (auto it = r.signals.rbegin(); it != r.signals.rend(); ++it) {
-      if (it->action != Action::closed) continue;
-      push_finished(L, context, *it);
-      lua_rawseti(L, -2, ++n);
-    }
-    lua_setfield(L, -2, "signal_list");
-  };
+bool names_match(lua_State* L, const std::string& symbol, const std::string& strategy, const std::string& exchange,
+                 const std::string& frame) {
+  return symbol == text_arg(L, 1) && strategy == text_arg(L, 2) && exchange == text_arg(L, 3) && frame == text_arg(L, 4);
+}
+
+// The newest run of the key on the stack, made here or by the host.
+std::optional<RunReport> newest_report(lua_State* L, Script& script) {
   auto& runs = script.runs();
   for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
     const TraderSetup& t = (*it)->trader().setup();
-    if (!matches(t.symbol, t.strategy_name, t.exchange_name, t.frame_name)) continue;
-    push((*it)->report(), (*it)->row_context());
-    return 1;
+    if (names_match(L, t.symbol, t.strategy_name, t.exchange_name, t.frame_name)) return (*it)->report();
   }
-  for (const RunReport& r : script.kept_reports()) {
-    if (!matches(r.symbol, r.strategy_name, r.exchange_name, r.frame_name)) continue;
-    TraderSetup setup;
-    setup.symbol = r.symbol, setup.strategy_name = r.strategy_name;
-    setup.exchange_name = r.exchange_name, setup.frame_name = r.frame_name;
-    const Costs costs(r.config);
-    push(r, {setup, costs, true});
-    return 1;
+  auto& kept = script.kept_reports();
+  for (auto it = kept.rbegin(); it != kept.rend(); ++it) {
+    if (names_match(L, it->symbol, it->strategy_name, it->exchange_name, it->frame_name)) return *it;
   }
-  return 0;
+  return std::nullopt;
+}
+
+RunReport report_or_empty(lua_State* L, Script& script) {
+  if (auto found = newest_report(L, script)) return std::move(*found);
+  RunReport r;
+  r.symbol = text_arg(L, 1), r.strategy_name = text_arg(L, 2);
+  r.exchange_name = text_arg(L, 3), r.frame_name = text_arg(L, 4);
+  r.stats = trade_stats({});
+  r.config = script.config();
+  return r;
+}
+
+// run_report(symbol, strategy, exchange, frame): Markdown of the newest run of that key.
+int run_report(lua_State* L, Script& script) {
+  if (!script.options().report) throw Error("backtest.get_report: this program makes no Markdown reports");
+  const std::string text = script.options().report(report_or_empty(L, script));
+  lua_pushlstring(L, text.data(), text.size());
+  return 1;
+}
+
+// dump_report(symbol, strategy, exchange, frame[, path]): the path of the file written.
+int dump_report(lua_State* L, Script& script) {
+  if (!script.options().dump) throw Error("backtest.dump: this program writes no reports");
+  const std::string path = script.options().dump(report_or_empty(L, script), text_arg(L, 5));
+  lua_pushlstring(L, path.data(), path.size());
+  return 1;
+}
+
+// run_stats(symbol, strategy, exchange, frame): statistics and signal_list (newest first) of the newest run of that key.
+int run_stats(lua_State* L, Script& script) {
+  const RunReport r = report_or_empty(L, script);
+  TraderSetup setup;
+  setup.symbol = r.symbol, setup.strategy_name = r.strategy_name;
+  setup.exchange_name = r.exchange_name, setup.frame_name = r.frame_name;
+  const Costs costs(r.config);
+  push_stats(L, r.stats);
+  lua_newtable(L);
+  int n = 0;
+  for (auto it = r.signals.rbegin(); it != r.signals.rend(); ++it) {
+    if (it->action != Action::closed) continue;
+    push_finished(L, {setup, costs, true}, *it);
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "signal_list");
+  return 1;
 }
 
 int in_charge(lua_State*, Script& script) {
@@ -246,6 +283,8 @@ constexpr NamedBinding kBindings[] = {
     {"check_driver", bound<check_driver>}, {"get_config", bound<get_config>},
     {"default_config", bound<default_config>}, {"set_config", bound<set_config>},
     {"closed_signals", bound<closed_signals>}, {"run_stats", bound<run_stats>},
+    {"run_report", bound<run_report>},    {"dump_report", bound<dump_report>},
+    {"random_seed", bound<random_seed>},
     {"in_charge", bound<in_charge>},      {"is_worker", bound<is_worker>},
 };
 

@@ -82,6 +82,29 @@ void set_signal(lua_State* L, const RowContext& c, const Event& e) {
   lua_setfield(L, -2, "signal");
 }
 
+// An id that the user did not give is absent.
+void set_text(lua_State* L, const char* key, const std::string& text) {
+  if (!text.empty()) set_field(L, key, text);
+}
+
+// The levels of the row in field `signal`, also at the top of the payload; `all`: more than its result.
+void copy_levels(lua_State* L, bool all) {
+  static constexpr const char* kResult[] = {"pnl", "peak_profit", "max_drawdown", "original_price_open"};
+  static constexpr const char* kLevels[] = {"position", "price_open", "price_take_profit", "price_stop_loss",
+      "original_price_take_profit", "original_price_stop_loss", "scheduled_at", "pending_at", "total_entries",
+      "total_partials"};
+  lua_getfield(L, -1, "signal");
+  const auto copy = [L](const char* key) {
+    lua_getfield(L, -1, key);
+    lua_setfield(L, -3, key);
+  };
+  for (const char* key : kResult) copy(key);
+  if (all) {
+    for (const char* key : kLevels) copy(key);
+  }
+  lua_pop(L, 1);
+}
+
 }  // namespace
 
 void set_field(lua_State* L, const char* key, double value) {
@@ -185,12 +208,13 @@ void push_finished(lua_State* L, const RowContext& c, const FinishedSignal& f) {
 }
 
 void push_event(lua_State* L, const RowContext& c, const Event& e) {
+  const bool priced = e.kind != EventKind::progress && e.kind != EventKind::pause;
   lua_createtable(L, 0, 18);
   set_names(L, c);
   set_field(L, "backtest", c.backtest);
   set_field(L, "timestamp", static_cast<double>(e.time));
   set_field(L, "when", static_cast<double>(e.time));
-  set_field(L, "current_price", e.current_price);
+  if (priced) set_field(L, "current_price", e.current_price);
   set_signal(L, c, e);
   switch (e.kind) {
     case EventKind::progress:
@@ -207,8 +231,7 @@ void push_event(lua_State* L, const RowContext& c, const Event& e) {
       set_field(L, "action", to_string(e.commit));
       set_field(L, "signal_id", e.signal->id);
       set_field(L, "note", e.note);
-      push_pnl(L, e.pnl);
-      lua_setfield(L, -2, "pnl");
+      copy_levels(L, e.commit != CommitAction::cancel_scheduled && e.commit != CommitAction::close_pending);
       switch (e.commit) {
         case CommitAction::partial_profit:
         case CommitAction::partial_loss: set_field(L, "percent_to_close", e.amount); break;
@@ -218,9 +241,9 @@ void push_event(lua_State* L, const RowContext& c, const Event& e) {
           set_field(L, "cost", e.amount);
           set_field(L, "effective_price_open", effective_price(*e.signal));
           break;
-        case CommitAction::activate_scheduled: set_field(L, "activate_id", e.id); break;
-        case CommitAction::cancel_scheduled: set_field(L, "cancel_id", e.id); break;
-        case CommitAction::close_pending: set_field(L, "close_id", e.id); break;
+        case CommitAction::activate_scheduled: set_text(L, "activate_id", e.id); break;
+        case CommitAction::cancel_scheduled: set_text(L, "cancel_id", e.id); break;
+        case CommitAction::close_pending: set_text(L, "close_id", e.id); break;
         case CommitAction::breakeven: break;
       }
       break;

@@ -6,7 +6,7 @@
 
 extern "C" {
 
-/// Trader::advance(); the answer is an Ask.
-std::int32_t btk_advance(void* trader) noexcept;
+/// Drive::advance() (lua/run.h); the answer is an Ask.
+std::int32_t btk_advance(void* drive) noexcept;
 
 }

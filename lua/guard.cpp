@@ -4,6 +4,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr unsigned char kProfileFlag = 0x80;  // checked at start-up, see find_hook_flags
 constexpr std::chrono::milliseconds kRepeat{2};
+constexpr std::chrono::milliseconds kSeldom{1000};  ///< between two looks at a script's progress, at most
 
 thread_local Execution* running = nullptr;
 
@@ -174,18 +176,48 @@ void Watchdog::watch() {
     auto next = Clock::time_point::max();
     for (Entry& entry : entries_) {
       if (entry.when <= now) {
-        entry.execution->control().stop(StopReason::deadline);
-        entry.execution->poke();
-        entry.when =
-            now + kRepeat;  // until the script has ended: one signal may come at a moment without effect
+        end(*entry.execution);
+        entry.when = now + kRepeat;
       }
       next = std::min(next, entry.when);
+    }
+    for (Progress& progress : progress_) {
+      if (progress.next <= now) look(progress, now);
+      next = std::min(next, progress.next);
     }
     if (next == Clock::time_point::max())
       changed_.wait(lock);
     else
       changed_.wait_until(lock, next);
   }
+}
+
+// To be repeated until the script has ended: one signal may come at a moment without effect.
+void Watchdog::end(Execution& execution) {
+  execution.control().stop(StopReason::deadline);
+  execution.poke();
+}
+
+void Watchdog::look(Progress& p, Clock::time_point now) {
+  const std::uint64_t steps = p.steps->load(std::memory_order_relaxed);
+  if (steps != p.seen || !p.execution->is_running()) {
+    p.seen = steps;
+    p.since = now;
+  }
+  if (now - p.since >= p.limit) {
+    end(*p.execution);
+    p.next = now + kRepeat;
+  } else {
+    p.next = now + std::clamp<std::chrono::milliseconds>(p.limit / 10, kRepeat, kSeldom);
+  }
+}
+
+void Watchdog::add(const Progress& progress) {
+  {
+    const std::lock_guard lock(mutex_);
+    progress_.push_back(progress);
+  }
+  changed_.notify_one();
 }
 
 void Watchdog::add(Execution& execution, Clock::time_point when) {
@@ -209,6 +241,35 @@ Deadline::Deadline(Watchdog& watchdog, Isolate& isolate, std::chrono::millisecon
 Deadline::~Deadline() {
   watchdog_.remove(isolate_.execution());
   if (isolate_.stop_reason() == StopReason::deadline) isolate_.resume();
+}
+
+ProgressWatch::ProgressWatch(Watchdog& watchdog, Isolate& isolate, const std::atomic<std::uint64_t>& steps,
+                             std::chrono::milliseconds limit)
+    : watchdog_(watchdog), isolate_(isolate) {
+  const auto now = Watchdog::Clock::now();
+  watchdog_.add({&isolate_.execution(), &steps, limit, steps.load(), now, now});
+}
+
+ProgressWatch::~ProgressWatch() {
+  {
+    const std::lock_guard lock(watchdog_.mutex_);
+    std::erase_if(watchdog_.progress_,
+                  [&](const auto& entry) { return entry.execution == &isolate_.execution(); });
+  }
+  if (isolate_.stop_reason() == StopReason::deadline) isolate_.resume();
+}
+
+bool ProgressWatch::resume() {
+  // The watchdog looks and stops under this lock, so it cannot act on what it saw before.
+  const std::lock_guard lock(watchdog_.mutex_);
+  if (isolate_.stop_reason() != StopReason::deadline) return false;
+  isolate_.resume();
+  isolate_.execution().forget_notice();
+  const auto now = Watchdog::Clock::now();
+  for (auto& entry : watchdog_.progress_) {
+    if (entry.execution == &isolate_.execution()) entry.since = entry.next = now;
+  }
+  return true;
 }
 
 }  // namespace btk::lua

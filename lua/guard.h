@@ -15,6 +15,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstdint>
 #include <lua.hpp>
 #include <mutex>
 #include <thread>
@@ -49,6 +50,9 @@ class Execution {
     Execution* outer_;
   };
 
+  /// Is a thread in the script now? May be asked from any thread.
+  bool is_running() const { return thread_.load(std::memory_order_relaxed) != 0; }
+
   /// After Control::stop(): makes the running thread notice. Async-signal-safe, any thread, repeatable.
   void poke();
   Nesting& nesting() { return nesting_; }
@@ -56,6 +60,7 @@ class Execution {
 
  private:
   friend void on_poke(int);
+  friend class ProgressWatch;
   void take_notice();
   void forget_notice();
 
@@ -78,18 +83,31 @@ class Watchdog {
 
  private:
   friend class Deadline;
+  friend class ProgressWatch;
   using Clock = std::chrono::steady_clock;
   struct Entry {
     Execution* execution;
     Clock::time_point when;
   };
+  struct Progress {
+    Execution* execution;
+    const std::atomic<std::uint64_t>* steps;
+    std::chrono::milliseconds limit;
+    std::uint64_t seen;       ///< steps when it was last looked at
+    Clock::time_point since;  ///< when they last moved
+    Clock::time_point next;   ///< when to look again
+  };
   void watch();
+  void end(Execution& execution);
+  void look(Progress& progress, Clock::time_point now);
   void add(Execution& execution, Clock::time_point when);
+  void add(const Progress& progress);
   void remove(Execution& execution);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Entry> entries_;
+  std::vector<Progress> progress_;
   bool ending_ = false;
   std::thread thread_;
 };
@@ -103,6 +121,26 @@ class Deadline {
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  Watchdog& watchdog_;
+  Isolate& isolate_;
+};
+
+/// While it lives, a script that runs must take a step at least every `limit`: `steps`, written by the thread
+/// that runs it, has to grow. One that does not is ended like at a deadline. Costs the script nothing: only the
+/// watchdog looks. `steps` must outlive it.
+class ProgressWatch {
+ public:
+  ProgressWatch(Watchdog& watchdog, Isolate& isolate, const std::atomic<std::uint64_t>& steps,
+                std::chrono::milliseconds limit);
+  ~ProgressWatch();
+  ProgressWatch(const ProgressWatch&) = delete;
+  ProgressWatch& operator=(const ProgressWatch&) = delete;
+
+  /// On the script's thread, after the error of the stop was caught: lets the isolate run on, with a fresh limit.
+  /// False when it was stopped for another reason, or not at all.
+  bool resume();
 
  private:
   Watchdog& watchdog_;

@@ -30,52 +30,71 @@ Run::Run(RunSetup setup)
       candles_(std::move(setup.candles)),
       source_(std::move(setup.source)),
       risk_(std::move(setup.risk)),
-      trader_(std::move(setup.trader), config_, candles_->series, *risk_) {}
+      trader_(std::move(setup.trader), config_, candles_->series, *risk_),
+      drive_{&trader_} {}
 
 RowContext Run::row_context() const { return {trader_.setup(), costs_, true}; }
 
-const CandleSeries& Run::minutes(const std::string& symbol) {
-  if (symbol == trader_.setup().symbol) return candles_->series;
+std::shared_ptr<const LoadedCandles>& Run::loaded(const std::string& symbol) {
+  if (symbol == trader_.setup().symbol) return candles_;
   auto& other = others_[symbol];
-  if (!other) {
-    if (!source_) throw Error(fmt::format("candles of {} are not at hand: this run trades {}", symbol, trader_.setup().symbol));
-    other = source_->load(symbol, candles_->series.first(), candles_->series.end());
-  }
-  return other->series;
+  if (!other && source_) other = source_->load(symbol, candles_->series.first(), candles_->series.end());
+  if (!other) throw Error(fmt::format("candles of {} are not at hand: this run trades {}", symbol, trader_.setup().symbol));
+  return other;
 }
 
 const CandleSeries& Run::series(const std::string& symbol, Interval interval) {
-  const CandleSeries& base = minutes(symbol);
+  const CandleSeries& base = loaded(symbol)->series;
   if (interval == Interval::m1) return base;
   auto& longer = resampled_[{symbol, interval}];
   if (!longer) longer = std::make_unique<CandleSeries>(base.resample(interval));
   return *longer;
 }
 
-void Run::put_in_front(std::shared_ptr<const LoadedCandles> earlier) {
+void Run::add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> earlier) {
+  const bool own = symbol == trader_.setup().symbol;
+  if (!own && !others_[symbol]) {
+    others_[symbol] = std::move(earlier);
+    return;
+  }
+  const LoadedCandles& present = *loaded(symbol);
   const CandleSeries& front = earlier->series;
-  const CandleSeries& present = candles_->series;
-  if (front.empty()) return;
+  if (front.empty() || front.first() >= present.series.first()) return;
   SeriesBuilder builder(Interval::m1, GapPolicy::fill);
-  builder.reserve(front.size() + present.size());
-  for (std::size_t i = 0; i < front.size() && front.time(i) < present.first(); ++i) builder.add(front.at(i));
-  for (std::size_t i = 0; i < present.size(); ++i) builder.add(present.at(i));
+  builder.reserve(front.size() + present.series.size());
+  for (std::size_t i = 0; i < front.size() && front.time(i) < present.series.first(); ++i) builder.add(front.at(i));
+  for (std::size_t i = 0; i < present.series.size(); ++i) builder.add(present.series.at(i));
   auto longer = std::make_shared<LoadedCandles>();
-  longer->gaps = earlier->gaps;
-  longer->gaps.insert(longer->gaps.end(), builder.gaps().begin(), builder.gaps().end());
-  longer->gaps.insert(longer->gaps.end(), candles_->gaps.begin(), candles_->gaps.end());
-  longer->duplicates = earlier->duplicates + candles_->duplicates;
+  for (const auto& gaps : {earlier->gaps, builder.gaps(), present.gaps}) {
+    longer->gaps.insert(longer->gaps.end(), gaps.begin(), gaps.end());
+  }
+  longer->duplicates = earlier->duplicates + present.duplicates;
   longer->series = builder.take();
-  kept_.push_back(std::exchange(candles_, std::move(longer)));
+  adopt(symbol, std::move(longer));
+}
+
+bool Run::look_back(const std::string& symbol, Timestamp since) {
+  if (!source_) return false;
+  const CandleSeries& present = loaded(symbol)->series;
+  auto longer = source_->load(symbol, since, present.end());
+  if (longer->series.empty() || longer->series.first() >= present.first() || longer->series.end() < present.end()) return false;
+  adopt(symbol, std::move(longer));
+  return true;
+}
+
+// Scripts keep candle lists that point into the series before: those stay.
+void Run::adopt(const std::string& symbol, std::shared_ptr<const LoadedCandles> longer) {
+  auto& slot = loaded(symbol);
+  kept_.push_back(std::exchange(slot, std::move(longer)));
   for (auto it = resampled_.begin(); it != resampled_.end();) {
-    if (it->first.first == trader_.setup().symbol) {
+    if (it->first.first == symbol) {
       outdated_.push_back(std::move(it->second));
       it = resampled_.erase(it);
     } else {
       ++it;
     }
   }
-  trader_.rebase(candles_->series);
+  if (symbol == trader_.setup().symbol) trader_.rebase(candles_->series);
 }
 
 void Run::report_error(ReportedError error) {
@@ -112,6 +131,7 @@ RunReport Run::report() const {
   r.frame_start = trader_.frame_first();
   r.frame_end = trader_.frame_last();
   r.signal_calls = trader_.signal_calls();
+  r.frame_count = trader_.frame_count();
   const CandleSeries& s = candles_->series;
   for (const Gap& gap : candles_->gaps) {
     const Timestamp end = gap.from + static_cast<Timestamp>(gap.candles) * kMinute;

@@ -3,6 +3,7 @@
 // that outlive the isolate.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ struct RunReport {
   double first_price = 0, last_price = 0;
   std::int64_t candles = 0;            ///< candles of the frame that were there
   std::int64_t signal_calls = 0;
+  std::int64_t frame_count = 0;        ///< ticks of the frame
 };
 
 /// What a run's closed trades are for the statistics.
@@ -59,19 +61,38 @@ struct RunSetup {
   std::shared_ptr<RiskBook> risk;
 };
 
+/// What the driving loop holds by FFI: the trader, and how often it was asked. The number only shows that the
+/// script comes back to the host (lua/guard.h, ProgressWatch); one thread writes it.
+struct Drive {
+  Trader* trader = nullptr;
+  std::atomic<std::uint64_t> steps{0};
+
+  Ask advance() {
+    steps.store(steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    return trader->advance();
+  }
+};
+
 class Run {
  public:
   explicit Run(RunSetup setup);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   Trader& trader() { return trader_; }
+  const Trader& trader() const { return trader_; }
+  Drive& drive() { return drive_; }
+  const Config& config() const { return config_; }
   const RiskBook& risk() const { return *risk_; }
   RowContext row_context() const;
   /// The series of a symbol and interval, resampled when it is longer than a minute. Kept until the run is
   /// destroyed. Throws btk::Error.
   const CandleSeries& series(const std::string& symbol, Interval interval);
-  /// Goes on with a longer history of its own symbol: `earlier` ends where the present series begins, or leaves a
-  /// gap that is filled.
-  void put_in_front(std::shared_ptr<const LoadedCandles> earlier);
+  /// Candles of a symbol that the script's own get_candles gave: the first ones of another symbol, or earlier ones
+  /// that end where the present series begins (a gap between is filled).
+  void add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> candles);
+  /// Goes on with a history that reaches back to `since`, if the source has it. False: there is nothing earlier.
+  bool look_back(const std::string& symbol, Timestamp since);
 
   void report_error(ReportedError error);
   std::vector<ReportedError>& errors() { return errors_; }
@@ -82,7 +103,8 @@ class Run {
   RunReport report() const;
 
  private:
-  const CandleSeries& minutes(const std::string& symbol);
+  std::shared_ptr<const LoadedCandles>& loaded(const std::string& symbol);
+  void adopt(const std::string& symbol, std::shared_ptr<const LoadedCandles> longer);
 
   Config config_;
   Costs costs_;
@@ -90,6 +112,7 @@ class Run {
   std::shared_ptr<CandleSource> source_;
   std::shared_ptr<RiskBook> risk_;
   Trader trader_;
+  Drive drive_;
   // Series that views point into; replaced ones stay.
   std::vector<std::shared_ptr<const LoadedCandles>> kept_;
   std::map<std::string, std::shared_ptr<const LoadedCandles>> others_;

@@ -1,8 +1,13 @@
 #include "lua/script.h"
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "lua/convert.h"
 
 namespace btk::lua {
 namespace {
@@ -129,13 +134,33 @@ std::vector<RunReport> Script::own_reports() const {
 
 void Script::keep_report(const RunReport& report) { kept_reports_.push_back(report); }
 
-void Script::announce_done(const RunReport& report) {
+void Script::push_names(const RunReport& report) {
   lua_State* L = isolate_->state();
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 8);
   push_text_field(L, "symbol", report.symbol);
   push_text_field(L, "strategy_name", report.strategy_name);
   push_text_field(L, "exchange_name", report.exchange_name);
   push_text_field(L, "frame_name", report.frame_name);
+}
+
+void Script::announce_progress(const RunReport& report, double share) {
+  lua_State* L = isolate_->state();
+  const auto frames = static_cast<double>(report.frame_count);
+  const double processed = std::floor(frames * share);
+  push_names(report);
+  set_field(L, "progress", share);
+  set_field(L, "total_frames", frames);
+  set_field(L, "processed_frames", processed);
+  const double span = static_cast<double>(report.frame_end - report.frame_start);
+  const double when = static_cast<double>(report.frame_start) + (frames > 1 ? span * std::min(processed, frames - 1) / (frames - 1) : 0);
+  set_field(L, "timestamp", when);
+  set_field(L, "when", when);
+  call_module("run_progress", 1, 0);
+}
+
+void Script::announce_done(const RunReport& report) {
+  announce_progress(report, 1);
+  push_names(report);
   call_module("run_done", 1, 0);
 }
 
@@ -149,6 +174,15 @@ void Script::begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk) {
   auto shared = std::make_unique<std::shared_ptr<RiskBook>>(std::move(risk));
   lua_pushlightuserdata(L, shared.get());
   call_module("begin", 3, 0);
+  watch_progress();
+}
+
+void Script::watch_progress() {
+  const double seconds = config_.max_signal_generation_seconds;
+  if (!isolate_->options().guarded || !(seconds < 1e6)) return;
+  watchdog_ = options_.watchdog ? options_.watchdog : std::make_shared<Watchdog>();
+  const std::chrono::milliseconds limit(static_cast<std::int64_t>(seconds * 1000));
+  watch_ = std::make_unique<ProgressWatch>(*watchdog_, *isolate_, runs_.back()->drive().steps, limit);
 }
 
 std::optional<WorkKey> Script::next_work() { return runs_.back()->trader().next_work(); }

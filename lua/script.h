@@ -15,6 +15,7 @@
 
 #include "engine/risk_book.h"
 #include "lua/candle_source.h"
+#include "lua/guard.h"
 #include "lua/isolate.h"
 #include "lua/run.h"
 #include "lua/schemas.h"
@@ -35,6 +36,12 @@ struct ScriptOptions {
   std::function<std::shared_ptr<CandleSource>(const ExchangeSchema&)> open_exchange;
   std::function<void(std::string_view)> print;
   std::function<void(std::string_view level, std::string_view text)> log;
+  /// Ends calls of a worker's script that take longer than CC_MAX_SIGNAL_GENERATION_SECONDS; empty: one of its own.
+  std::shared_ptr<Watchdog> watchdog;
+  // What btk.backtest.get_report and .dump do: Markdown of a run, and writing it (`path` as the script gave it, or
+  // empty; the answer is the path written). Empty: these functions raise an error.
+  std::function<std::string(const RunReport&)> report;
+  std::function<std::string(const RunReport&, const std::string& path)> dump;
 };
 
 /// A run that the host shall make.
@@ -64,7 +71,10 @@ class Script {
   std::vector<RunReport> own_reports() const;
   /// Everything that is registered, one line each, for `btkhost check`.
   std::vector<std::string> describe();
-  /// Tells listen_done_backtest in the main script that a planned run is over.
+  /// Tells listen_backtest_progress in the main script how far a planned run is (0..1). Throws ScriptFailure.
+  void announce_progress(const RunReport& report, double share);
+  /// Tells listen_backtest_progress and listen_done_backtest in the main script that a planned run is over.
+  /// Throws ScriptFailure with the errors of all listeners, after all were called.
   void announce_done(const RunReport& report);
   /// Makes the statistics of a finished run available to get_data.
   void keep_report(const RunReport& report);
@@ -81,6 +91,9 @@ class Script {
   void abandon();
   RunReport finish();
 
+  /// Stops the script where it is; begin() or advance() then throws ScriptFailure with StopReason::interrupted.
+  /// From any thread, also from a signal handler.
+  void interrupt() { isolate_->interrupt(); }
   Isolate& isolate() { return *isolate_; }
 
   // For the bindings.
@@ -95,9 +108,13 @@ class Script {
   void set_in_charge() { in_charge_ = true; }
   void set_current(Run* run) { current_ = run; }
   Run* current() { return current_; }
+  /// After an error: was the script ended because it took too long? Then it may go on.
+  bool resume_late() { return watch_ && watch_->resume(); }
 
  private:
   void call_module(const char* function, int nargs, int nresults);
+  void push_names(const RunReport& report);
+  void watch_progress();
 
   const ScriptOptions& options_;
   Role role_;
@@ -107,6 +124,8 @@ class Script {
   std::vector<RunReport> kept_reports_;
   Run* current_ = nullptr;
   bool in_charge_ = false;
+  std::shared_ptr<Watchdog> watchdog_;
+  std::unique_ptr<ProgressWatch> watch_;
 };
 
 /// Puts the C++ half of the btk module into `core.host` of the script's isolate.

@@ -34,6 +34,9 @@ local function make_series(self, symbol, interval)
     raise(format('unknown candle interval "%s"%s; there are 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d', tostring(interval),
                  near and format(' (did you mean "%s"?)', near) or ""))
   end
+  if self.exchange.get_candles and symbol ~= self.symbol and not self.series[symbol] then
+    host.extend(self.handle, symbol, (hook.load(self.exchange, symbol, self.range_from, self.range_to)))
+  end
   local series = candles.series(host.series(self.handle, symbol, interval))
   self.series[symbol] = self.series[symbol] or {}
   self.series[symbol][interval] = series
@@ -45,17 +48,21 @@ local function series_of(self, symbol, interval)
   return of_symbol and of_symbol[interval] or make_series(self, symbol, interval)
 end
 
--- Candles of a script's own exchange from before what was loaded. Returns the longer series.
+-- Candles from before what was loaded, if the exchange has them. Returns the longer series.
 local function look_back(self, symbol, interval, since)
-  if not self.exchange.get_candles or symbol ~= self.symbol then return nil end
   local first = series_of(self, symbol, "1m").first
+  local searched = self.searched_back[symbol]
+  if since >= first or searched and since >= searched then return nil end
   local page = host.get_config().CC_MAX_CANDLES_PER_REQUEST * MINUTE
-  if since >= first or (self.searched_back and since >= self.searched_back) then return nil end
-  local from = min(since, first - page)
+  local from = max(0, min(since, first - page))
   from = from - from % MINUTE
-  self.searched_back = from
-  host.extend(self.handle, (hook.earlier(self.exchange, symbol, from, first)))
-  self.series[symbol] = nil
+  self.searched_back[symbol] = from
+  if self.exchange.get_candles then
+    host.extend(self.handle, symbol, (hook.earlier(self.exchange, symbol, from, first)))
+  elseif not host.look_back(self.handle, symbol, from) then
+    return nil
+  end
+  self.series[symbol] = {}
   return series_of(self, symbol, interval)
 end
 
@@ -83,7 +90,7 @@ local function window(self, who, symbol, interval, limit, stop)
   local list = series.view(last - limit, limit)
   local callbacks = self.exchange.callbacks
   if callbacks and callbacks.on_candle_data then
-    callbacks.on_candle_data(symbol, interval, stop - limit * series.step, limit, list)
+    run.apart(self, "on_candle_data", callbacks.on_candle_data, symbol, interval, stop - limit * series.step, limit, list)
   end
   return list
 end

@@ -2,7 +2,7 @@
 -- every answer checked, a failing one asked for again (engine.md 1.4, 1.5).
 local core = ...
 local host, raise = core.host, core.raise
-local raw_xpcall, traceback = core.raw_xpcall, core.traceback
+local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local min, max, floor = math.min, math.max, math.floor
 local format = core.raw_format
 
@@ -14,12 +14,13 @@ local function page(exchange, symbol, interval, since, limit)
   local config = host.get_config()
   local problem
   for attempt = 1, config.CC_GET_CANDLES_RETRY_COUNT do
-    local ok, rows = raw_xpcall(exchange.get_candles, traceback, symbol, interval, since, limit, true)
-    if ok then ok, problem = raw_xpcall(host.check_rows, traceback, rows) else problem = rows end
+    local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, interval, since, limit, true)
+    if ok then ok, problem = raw_xpcall(host.check_rows, handler, rows) else problem = rows end
     if ok then return rows end
     if attempt < config.CC_GET_CANDLES_RETRY_COUNT then host.sleep(config.CC_GET_CANDLES_RETRY_DELAY_MS) end
   end
   problem = problem or { message = "CC_GET_CANDLES_RETRY_COUNT is 0" }
+  if not problem.file then problem.file, problem.line = host.definition(exchange.get_candles) end
   local place = problem.file and format("%s:%d: ", problem.file, problem.line) or ""
   raise(format("exchange '%s': candles of %s from %s could not be read: %s%s", exchange.exchange_name, symbol,
                host.format_time(since), place, problem.message))
@@ -33,7 +34,8 @@ local function collect(exchange, symbol, from, to)
   local since, found = from, 0
   while since < to do
     local limit = min(size, floor((to - since) / MINUTE))
-    found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit))
+    -- Rows outside of what was asked for are left out: a source may round its pages.
+    found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit), since, since + limit * MINUTE)
     since = since + limit * MINUTE
   end
   return builder, found
@@ -41,6 +43,7 @@ end
 
 --- The candles of a frame and those that the first average price needs; earlier() fetches more when a script asks.
 function hook.load(exchange, symbol, from, to)
+  from = from - from % MINUTE
   local start = from - host.get_config().CC_AVG_PRICE_CANDLES_COUNT * MINUTE
   local builder, found = collect(exchange, symbol, max(0, start), to + 2 * MINUTE)
   if found == 0 then

@@ -2,7 +2,8 @@
 -- listeners, and with which arguments.
 local core = ...
 local raise, host = core.raise, core.host
-local type, ipairs, setmetatable = type, ipairs, setmetatable
+local performance = core.module("performance")
+local type, ipairs = type, ipairs
 local format = core.raw_format
 
 local listeners = {}
@@ -102,14 +103,24 @@ end
 
 -- Sinks: one step of a delivery. `invoke(sink, run, payload)`.
 
-local function listener_sink(entry)
-  return { entry = entry, where = entry.where, invoke = function(sink, _, payload) listeners.call(sink.entry, payload) end }
-end
+local function invoke_listener(sink, _, payload) listeners.call(sink.entry, payload) end
+local function listener_sink(entry) return { entry = entry, fn = entry.fn, where = entry.where, invoke = invoke_listener } end
 
 local function sink(fn, where, invoke) return { fn = fn, where = where, invoke = invoke } end
 
 local function row_callback(s, run, p) s.fn(run.symbol, p.signal, p.current_price, p.timestamp, run.backtest) end
 local function plain_hook(s, _, p) s.fn(p) end
+
+-- Listeners and hooks of some events are called only while what they are about still is (engine.md 11.1): the one
+-- before may have closed it. Strategy callbacks are always called.
+local function while_holding(waiting, wanted)
+  return function(invoke)
+    return function(s, run, p)
+      if host.holds(run.handle, waiting) == wanted then invoke(s, run, p) end
+    end
+  end
+end
+local while_open, while_waiting, while_flat = while_holding(false, true), while_holding(true, true), while_holding(false, false)
 
 local builders = {}
 
@@ -167,32 +178,37 @@ end
 local function revenue_callback(s, run, p)
   s.fn(run.symbol, p.signal, p.revenue_percent, p.current_price, p.timestamp, run.backtest)
 end
--- kind -> channel, action hook, strategy callback
+-- kind -> channel, action hook, strategy callback with its arguments, condition of the first two
 local simple = {
   [KIND.commit] = { "strategy_commit" },
-  [KIND.active_ping] = { "active_ping", "on_ping_active", "on_active_ping" },
-  [KIND.schedule_ping] = { "schedule_ping", "on_ping_scheduled", "on_schedule_ping" },
-  [KIND.idle_ping] = { "idle_ping", "on_ping_idle" },
-  [KIND.partial_profit] = { "partial_profit_available", "on_partial_profit_available" },
-  [KIND.partial_loss] = { "partial_loss_available", "on_partial_loss_available" },
-  [KIND.breakeven] = { "breakeven_available", "on_breakeven_available", "on_breakeven" },
+  [KIND.active_ping] = { "active_ping", "on_ping_active", "on_active_ping", only = while_open },
+  [KIND.schedule_ping] = { "schedule_ping", "on_ping_scheduled", "on_schedule_ping", only = while_waiting },
+  [KIND.idle_ping] = { "idle_ping", "on_ping_idle", only = while_flat },
+  [KIND.partial_profit] = { "partial_profit_available", "on_partial_profit_available", only = while_open },
+  [KIND.partial_loss] = { "partial_loss_available", "on_partial_loss_available", only = while_open },
+  [KIND.breakeven] = { "breakeven_available", "on_breakeven_available", "on_breakeven", only = while_open },
   [KIND.profit_progress] = { nil, nil, "on_partial_profit", revenue_callback },
   [KIND.loss_progress] = { nil, nil, "on_partial_loss", revenue_callback },
-  [KIND.highest_profit] = { "highest_profit" },
-  [KIND.max_drawdown] = { "max_drawdown" },
+  [KIND.highest_profit] = { "highest_profit", only = while_open },
+  [KIND.max_drawdown] = { "max_drawdown", only = while_open },
   [KIND.pause] = { "pause" },
-  [KIND.notify] = { "signal_notify" },
+  [KIND.notify] = { "signal_notify", only = while_open },
   [KIND.before_start] = { "before_start" },
   [KIND.after_end] = { "after_end" },
-  [KIND.progress] = { "backtest_progress" },
   [KIND.refusal] = { "error" },
 }
 for kind, parts in core.raw_pairs(simple) do
   builders[kind] = function(out, run)
     if parts[1] then add_channel(out, parts[1]) end
     if parts[2] then add_hook(out, run, parts[2]) end
+    if parts.only then
+      for _, s in ipairs(out) do s.invoke = parts.only(s.invoke) end
+    end
     if parts[3] then add_callback(out, run, parts[3], parts[4]) end
   end
+end
+builders[KIND.progress] = function(out, run)
+  if not run.hosted then add_channel(out, "backtest_progress") end  -- else the main script hears of it
 end
 builders[KIND.risk_rejection] = function(out, run)
   add_channel(out, "risk")
@@ -207,13 +223,30 @@ builders[KIND.risk_rejection] = function(out, run)
   end
 end
 
+-- The results that run() yields come after all that listens. Without listeners for ticks they are taken from the
+-- events of positions and orders, so that idle minutes stay free.
+local YIELDED = { scheduled = true, opened = true, closed = true, cancelled = true }
+local function tap_tick(_, run, p) if YIELDED[p.action] then run.result = p end end
+local function tap_other(_, run) run.result = host.result(run.handle) end
+
+local function add_tap(out, run, kind)
+  if not run.tapped then return end
+  if kind == KIND.tick then
+    run.ticks_tapped = run.ticks_tapped or out[1] ~= nil
+    if run.ticks_tapped then out[#out + 1] = sink(tap_tick, "run", tap_tick) end
+  elseif (kind == KIND.position or kind == KIND.order) and not run.ticks_tapped then
+    out[#out + 1] = sink(tap_other, "run", tap_other)
+  end
+end
+
 --- The delivery order of every event kind for one run, and the mask of the kinds that anybody wants.
 function listeners.plan(run)
   local plan, mask = { version = listeners.version }, 0
-  for kind, build in core.raw_pairs(builders) do
-    local out = {}
-    build(out, run)
-    if run.tap and run.tap[kind] then out[#out + 1] = sink(run.tap[kind], "run", run.tap[kind]) end
+  for kind = 0, KIND.notify do
+    local out, build = {}, builders[kind]
+    if build then build(out, run) end
+    if registered.performance[1] then performance.add(out, kind, KIND, registered.performance, listeners.call) end
+    add_tap(out, run, kind)
     if out[1] then
       plan[kind] = out
       mask = mask + 2 ^ kind

@@ -3,17 +3,25 @@ local core = ...
 local host, raise = core.host, core.raise
 local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
 local data, commands, position = core.module("data"), core.module("commands"), core.module("position")
-local type, ipairs, tostring, setmetatable = type, ipairs, tostring, setmetatable
+local type, ipairs, tostring, setmetatable, rawget = type, ipairs, tostring, setmetatable, rawget
 local pairs, format = core.raw_pairs, core.raw_format
 
 local btk, module = {}, {}
-local KIND = listeners.KIND
+
+function core.copy_list(list)
+  local out = {}
+  for i = 1, #list do out[i] = list[i] end
+  return out
+end
 
 schema.install(btk)
 listeners.install(btk)
 data.install(btk)
 commands.install(btk)
 position.install(btk)
+core.module("helpers").install(btk)
+core.module("sizing").install(btk)
+core.module("broker").install(btk)
 btk.ta = core.module("ta")
 btk.json = core.module("json")
 btk.log = core.module("log")
@@ -21,13 +29,25 @@ btk.date = core.module("date")
 btk.math = core.module("mathx")
 
 --- Levels of the way from the entry to a target, in percent (analytics.md 4.3).
-btk.constant = { TP_LEVEL1 = 30, TP_LEVEL2 = 60, TP_LEVEL3 = 90, SL_LEVEL1 = 40, SL_LEVEL2 = 80 }
+btk.constant = { TP_LEVEL1 = 30, TP_LEVEL2 = 60, TP_LEVEL3 = 90, SL_LEVEL1 = 40, SL_LEVEL2 = 80,
+                 tp_level1 = 30, tp_level2 = 60, tp_level3 = 90, sl_level1 = 40, sl_level2 = 80 }
 
 btk.stats = {}
 --- Back-test statistics of a plain list of closed signals, oldest first; options.cap keeps the newest rows only.
 function btk.stats.closed_signals(list, options)
   if type(list) ~= "table" then raise("stats.closed_signals needs a list, got " .. type(list)) end
-  return host.closed_signals(list, options and options.cap)
+  local cap
+  if options ~= nil then
+    if type(options) ~= "table" then raise("stats.closed_signals: options must be a table such as { cap = 250 }") end
+    for name in pairs(options) do
+      if name ~= "cap" then raise(format("stats.closed_signals has no option '%s'; it has cap", tostring(name))) end
+    end
+    cap = options.cap
+    if cap ~= nil and (type(cap) ~= "number" or cap < 0 or cap % 1 ~= 0) then
+      raise("stats.closed_signals: cap must be a whole number, got " .. tostring(cap))
+    end
+  end
+  return host.closed_signals(list, cap)
 end
 
 -- Configuration ---------------------------------------------------------------
@@ -68,10 +88,52 @@ function btk.env(name, default)
   return value
 end
 
--- Values that exist only inside a run.
+-- What a back-test cannot serve. Scripts may name these at the top of a file that runs live too; using them raises.
+local elsewhere = { http = true, llm = true, crypto = true, live = true }
+local function absent(name)
+  return setmetatable({}, { __index = function(_, key)
+    return function() raise(format("btk.%s.%s works in paper and live runs, not in a back-test", name, tostring(key))) end
+  end, __call = function() raise(format("btk.%s works in paper and live runs, not in a back-test", name)) end })
+end
+
+-- btk.params exists only inside a run; other unknown names are mistakes.
 setmetatable(btk, { __index = function(_, key)
   if key == "params" then return data.the_run("params").params end
+  if elsewhere[key] then
+    btk[key] = absent(key)
+    return rawget(btk, key)
+  end
+  local names = {}
+  for name in pairs(btk) do names[#names + 1] = name end
+  table.sort(names)
+  local near = host.nearest(tostring(key), names)
+  raise(format("btk has no function '%s'%s", tostring(key), near and format("; did you mean '%s'?", near) or
+               "; the manual lists what there is"))
 end })
+
+-- math.random of a run starts from (seed, symbol, strategy), as in an isolate of its own, unless the script has
+-- seeded it itself.
+local seeded, raw_seed = false, core.globals.math.randomseed
+function core.globals.math.randomseed(...)
+  seeded = true
+  return raw_seed(...)
+end
+local function seed_random(symbol, strategy_name)
+  if not seeded then raw_seed(host.random_seed(symbol, strategy_name)) end
+end
+
+-- Hands a payload to every listener of a channel outside of runs; returns the first error, the others are logged.
+local function broadcast(channel, payload)
+  local first
+  for _, entry in ipairs(core.copy_list(listeners.of(channel))) do
+    local ok, problem = core.raw_xpcall(listeners.call, host.error_handler, entry, payload)
+    if not ok then
+      if first then core.log("error", format("script error in %s: %s", entry.where, tostring(problem))) end
+      first = first or { problem = problem, where = entry.where }
+    end
+  end
+  return first
+end
 
 -- Runs ------------------------------------------------------------------------
 
@@ -122,13 +184,11 @@ local function finish(self)
   self.entry.status = self.stopped and "stopped" or "done"
   local payload = { symbol = self.symbol, strategy_name = self.context.strategy_name, backtest = true,
                     exchange_name = self.context.exchange_name, frame_name = self.context.frame_name }
-  for _, entry in ipairs(listeners.of("done_backtest")) do
-    local ok, problem = core.raw_xpcall(listeners.call, core.traceback, entry, payload)
-    if not ok then host.report_error(self.handle, entry.where, problem) end
+  for _, entry in ipairs(core.copy_list(listeners.of("done_backtest"))) do
+    run.apart(self, entry.where, listeners.call, entry, payload)
   end
 end
 
-local YIELDED = { scheduled = true, opened = true, closed = true, cancelled = true }
 local no_run = setmetatable({ stop = function() end }, { __call = function() return nil end })
 
 --- Runs a back-test here: iterate over it, or call it, for the scheduled, opened, closed and cancelled results.
@@ -139,9 +199,10 @@ function backtest.run(symbol, context)
   host.in_charge()
   local key = key_of(symbol, context)
   if active[key] then active[key]:close() end
+  seed_random(symbol, context.strategy_name)
   local self = run.new(symbol, context)
   self.key, self.entry = key, remember(symbol, context, "running")
-  self.tap = { [KIND.tick] = function(_, r, result) if YIELDED[result.action] then r.result = result end end }
+  self.tapped = true
   active[key] = self
   run.call_actions(self, "on_init")
   function self:close()
@@ -164,13 +225,14 @@ function backtest.run(symbol, context)
     return nil
   end
   -- stop(): no new signals; what is open ends as it would.
-  return setmetatable({ stop = function()
-    if not self.over then
-      host.stop(self.handle)
-      self.stopped = true
-      while next_result() do end
-    end
-  end }, { __call = next_result })
+  function self.stop()
+    if self.over then return end
+    host.stop(self.handle)
+    self.stopped = true
+    -- Called by a callback of this very run, the loop that is under way brings it to its end.
+    if core.current ~= self then while next_result() do end end
+  end
+  return setmetatable({ stop = self.stop }, { __call = next_result })
 end
 
 --- Queues a back-test that the host makes in an isolate of its own when the main chunk has ended. Returns a function
@@ -189,14 +251,15 @@ function backtest.background(symbol, context)
   queued[key] = item
   queued[#queued + 1] = item
   item.entry = remember(symbol, context, "queued")
-  return function()
-    if queued[key] ~= item then return end
+  function item.take_back()
+    if queued[key] ~= item or item.planned then return end
     queued[key] = nil
     for i, other in ipairs(queued) do
       if other == item then table.remove(queued, i) break end
     end
     item.entry.status = "stopped"
   end
+  return item.take_back
 end
 
 --- Every run of this script with its status: "queued", "running", "done", "stopped".
@@ -212,11 +275,29 @@ end
 --- Statistics of the newest run of these names, with `signal_list` (newest first).
 function backtest.get_data(symbol, context)
   context = check_context("backtest.get_data", symbol, context)
-  local found = host.run_stats(symbol, context.strategy_name, context.exchange_name, context.frame_name)
-  if found then return found end
-  local empty = host.closed_signals({})
-  empty.signal_list = {}
-  return empty
+  return host.run_stats(symbol, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+--- The same as a Markdown report.
+function backtest.get_report(symbol, context)
+  context = check_context("backtest.get_report", symbol, context)
+  return host.run_report(symbol, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+--- Writes the report, to `path` or to where `run` puts reports; returns the path.
+function backtest.dump(symbol, context, path)
+  context = check_context("backtest.dump", symbol, context)
+  if path ~= nil and type(path) ~= "string" then raise("backtest.dump: path must be a text, got " .. type(path)) end
+  return host.dump_report(symbol, context.strategy_name, context.exchange_name, context.frame_name, path or "")
+end
+
+--- Asks a run of this script to stop: no new signals, what is open ends as it would. One that waits is taken back.
+function backtest.stop(symbol, context)
+  context = check_context("backtest.stop", symbol, context)
+  local key = key_of(symbol, context)
+  if active[key] then active[key].stop() end
+  if core.current and core.current.key == key then host.stop(core.current.handle) end
+  if queued[key] then queued[key].take_back() end
 end
 
 -- What the host calls -----------------------------------------------------------
@@ -234,7 +315,10 @@ end
 
 --- The runs that the host shall make.
 function module.plan(given)
-  if queued[1] or known[1] then return queued end
+  if queued[1] or known[1] then
+    for _, item in ipairs(queued) do item.planned = true end
+    return queued
+  end
   local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
   -- With both ends given, a frame is not needed.
   if given.frame_name or schema.first("frame") or not given.has_range then context.frame_name = pick("frame", given) end
@@ -260,7 +344,14 @@ local hosted
 
 --- Makes the planned run the one that advance() drives.
 function module.begin(symbol, context, risk_book)
-  hosted = run.new(symbol, context, risk_book)
+  local ok, made = core.raw_xpcall(run.new, host.error_handler, symbol, context, risk_book, true)
+  if not ok then
+    broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = true,
+                        strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+                        frame_name = context.frame_name })
+    error(made, 0)
+  end
+  hosted = made
   hosted.key, hosted.entry = key_of(symbol, context), remember(symbol, context, "running")
   run.call_actions(hosted, "on_init")
 end
@@ -276,12 +367,21 @@ function module.advance()
   return true
 end
 
+-- Raises what a listener raised when the host told the main script something.
+local function tell(channel, payload)
+  payload.backtest = true
+  local failed = broadcast(channel, payload)
+  if failed then error(failed.problem, 0) end
+end
+
+--- A run that the host makes for this script has come so far.
+function module.run_progress(payload) tell("backtest_progress", payload) end
+
 --- A run that the host made for this script is over.
-function module.run_done(context)
-  local key = key_of(context.symbol, context)
-  if known[key] then known[key].status = "done" end
-  context.backtest = true
-  for _, entry in ipairs(listeners.of("done_backtest")) do listeners.call(entry, context) end
+function module.run_done(payload)
+  local entry = known[key_of(payload.symbol, payload)]
+  if entry then entry.status = "done" end
+  tell("done_backtest", payload)
 end
 
 --- Suspended runs are closed when the chunk ends; nothing may be registered wrongly.
@@ -295,7 +395,7 @@ end
 --- One line per registered schema.
 function module.describe()
   local out = {}
-  for _, kind in ipairs { "exchange", "frame", "strategy", "risk", "sizing", "action", "walker" } do
+  for _, kind in ipairs { "exchange", "frame", "strategy", "risk", "sizing", "action", "walker", "optimizer" } do
     for _, name in ipairs(schema.names(kind)) do
       local s, extra = schema.get(kind, name), ""
       if kind == "exchange" then extra = s.driver and format("driver %s", s.driver) or "get_candles of the script" end

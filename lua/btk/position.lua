@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local commands = core.module("commands")
-local type, ipairs = type, ipairs
+local type, ipairs, tostring = type, ipairs, tostring
 local floor, max = math.floor, math.max
 local format = core.raw_format
 
@@ -100,6 +100,7 @@ end
 --- Whether commit_breakeven would move the stop at `price`.
 function position.get_breakeven(symbol, price)
   local self = commands.the_run("get_breakeven", symbol)
+  if price ~= nil and type(price) ~= "number" then raise("get_breakeven: price must be a number, got " .. type(price)) end
   return host.breakeven_possible(self.handle, price or host.visible_price(self.handle))
 end
 
@@ -111,17 +112,43 @@ local function overlaps(levels, price, ladder)
   return false
 end
 
+local function check_ladder(who, price, ladder)
+  if type(price) ~= "number" then raise(format("%s: price must be a number, got %s", who, type(price))) end
+  if ladder == nil then return end
+  if type(ladder) ~= "table" then raise(format("%s: the ladder must be a table, got %s", who, type(ladder))) end
+  for name, value in core.raw_pairs(ladder) do
+    if name ~= "upper_percent" and name ~= "lower_percent" then
+      raise(format("%s: the ladder has no field '%s'; it has upper_percent, lower_percent", who, tostring(name)))
+    end
+    if type(value) ~= "number" then raise(format("%s: %s must be a number, got %s", who, name, type(value))) end
+  end
+end
+
+local function partial_prices(row)
+  local out = {}
+  for i, partial in ipairs(row.partials) do out[i] = partial.current_price end
+  return out
+end
+
 --- Whether a purchase (a partial close) lies near `price`; ladder = { upper_percent =, lower_percent = }, 1.5 each.
 function position.get_position_entry_overlap(symbol, price, ladder)
   local row = pending("get_position_entry_overlap", symbol)
+  check_ladder("get_position_entry_overlap", price, ladder)
   return row ~= nil and overlaps(prices(row), price, ladder)
 end
 function position.get_position_partial_overlap(symbol, price, ladder)
   local row = pending("get_position_partial_overlap", symbol)
-  if not row then return false end
-  local levels = {}
-  for i, partial in ipairs(row.partials) do levels[i] = partial.current_price end
-  return overlaps(levels, price, ladder)
+  check_ladder("get_position_partial_overlap", price, ladder)
+  return row ~= nil and overlaps(partial_prices(row), price, ladder)
+end
+
+--- What is open, and whether the strategy is paused or stopped.
+function position.get_strategy_status(symbol)
+  local self = commands.the_run("get_strategy_status", symbol)
+  local open, waiting = host.row(self.handle, false), host.row(self.handle, true)
+  return { pending_signal_id = open and open.id, scheduled_signal_id = waiting and waiting.id,
+           is_paused = host.paused(self.handle), is_stopped = host.stopped(self.handle),
+           retry_open_count = 0, retry_close_count = 0 }
 end
 
 function position.install(btk)

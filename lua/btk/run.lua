@@ -4,8 +4,8 @@
 local core = ...
 local ffi, host, raise = core.ffi, core.host, core.raise
 local schema, listeners, hook = core.module("schema"), core.module("listeners"), core.module("hook")
-local raw_xpcall, traceback = core.raw_xpcall, core.traceback
-local type, ipairs, tostring = type, ipairs, tostring
+local raw_xpcall, handler = core.raw_xpcall, host.error_handler
+local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
 local pairs, format = core.raw_pairs, core.raw_format
 
 ffi.cdef [[
@@ -36,24 +36,47 @@ local function leave(before)
   host.set_current(before and before.handle or nil)
 end
 
-local function action_handlers(strategy, context)
+local function action_handlers(self)
   local out = {}
-  for _, name in ipairs(strategy.actions or {}) do
-    local handler = schema.get("action", name).handler
-    if type(handler) == "function" then
-      handler = handler(context)
-      if type(handler) ~= "table" then
-        raise(format("action '%s': the handler function must return a table of hooks, got %s", name, type(handler)))
+  for _, name in ipairs(self.strategy.actions or {}) do
+    local hooks = schema.get("action", name).handler
+    if type(hooks) == "function" then
+      hooks = hooks { action_name = name, strategy_name = self.context.strategy_name,
+                      exchange_name = self.context.exchange_name, frame_name = self.context.frame_name,
+                      symbol = self.symbol, backtest = self.backtest }
+      if type(hooks) ~= "table" then
+        raise(format("action '%s': the handler function must return a table of hooks, got %s", name, type(hooks)))
       end
-      schema.check_handler(handler)
+      schema.check_handler(hooks)
     end
-    out[#out + 1] = { name = name, hooks = handler }
+    out[#out + 1] = { name = name, hooks = hooks }
   end
   return out
 end
 
---- Prepares a run. `context` names strategy, exchange and frame; `tap` may map event kinds to functions of the driver.
-function run.new(symbol, context, risk_book)
+local report
+
+-- Calls what must not disturb the caller: an error is reported, and that is all.
+local function apart(self, where, fn, ...)
+  local outer_where, outer_fn = self.where, self.fn
+  self.where, self.fn = where, fn
+  local ok, problem = raw_xpcall(fn, handler, ...)
+  if not ok then report(self, problem) end
+  self.where, self.fn = outer_where, outer_fn
+end
+run.apart = apart
+
+local function tell_timeframe(self, frame, from, to)
+  local fn = frame and frame.callbacks and frame.callbacks.on_timeframe
+  if not fn then return end
+  local step, list = host.interval_length(frame.interval or "1m"), {}
+  for t = from - from % 60000, to, step do list[#list + 1] = t end
+  apart(self, "on_timeframe", fn, list, from, to, frame.interval or "1m")
+end
+
+--- Prepares a run. `context` names strategy, exchange and frame. `hosted`: the host drives it, and tells the main
+--- script how far it is.
+function run.new(symbol, context, risk_book, hosted)
   local strategy = schema.get("strategy", context.strategy_name)
   local exchange = schema.get("exchange", context.exchange_name)
   local frame = context.frame_name and schema.get("frame", context.frame_name) or nil
@@ -65,6 +88,7 @@ function run.new(symbol, context, risk_book)
     frame_name = context.frame_name, interval = strategy.interval or "1m",
     risks = schema.risks_of(strategy), frame_start = from, frame_end = to,
     frame_interval = frame and frame.interval or "1m", exchange = exchange, risk_book = risk_book,
+    folder = schema.folder("exchange", context.exchange_name),
   }
   local range_from, range_to = host.range(from, to)
   if exchange.get_candles then desc.builder = hook.load(exchange, symbol, range_from, range_to) end
@@ -72,25 +96,24 @@ function run.new(symbol, context, risk_book)
   local self = {
     symbol = symbol, context = context, strategy = strategy, exchange = exchange, backtest = true,
     callbacks = strategy.callbacks or {}, risks = {}, series = {}, queue = false, at = 0, answered = false,
-    range_from = range_from, range_to = range_to,
+    range_from = range_from, range_to = range_to, searched_back = {}, hosted = hosted, where = false, fn = false,
   }
   for _, name in ipairs(desc.risks) do self.risks[#self.risks + 1] = schema.get("risk", name) end
   self.get_signal = strategy.get_signal or function() end
   self.handle = host.new_run(desc)
-  local trader, now = host.pointers(self.handle)
-  self.trader = ffi.cast("void*", trader)
+  local drive, now = host.pointers(self.handle)
+  self.drive = ffi.cast("void*", drive)
   self.now = ffi.cast("const btk_now*", now)
   self.params = {}
   for name, spec in pairs(strategy.params or {}) do
     self.params[name] = type(spec) == "table" and spec[1] or spec
   end
   local before = enter(self)
-  self.actions = action_handlers(strategy, { strategy_name = context.strategy_name, exchange_name = context.exchange_name,
-                                             frame_name = context.frame_name, symbol = symbol, backtest = true })
+  local ok, actions = raw_xpcall(action_handlers, handler, self)
+  if ok then tell_timeframe(self, frame, range_from, range_to) end
   leave(before)
-  if frame and frame.callbacks and frame.callbacks.on_timeframe then
-    frame.callbacks.on_timeframe(range_from, range_to, frame.interval or "1m")
-  end
+  if not ok then error(actions, 0) end
+  self.actions = actions
   return self
 end
 
@@ -109,7 +132,7 @@ local function go_on(self)
   while self.at < #queue do
     self.at = self.at + 1
     local sink = queue[self.at]
-    self.where = sink.where
+    self.where, self.fn = sink.where, sink.fn
     sink.invoke(sink, self, payload)
   end
   self.queue = false
@@ -133,9 +156,23 @@ local function verdict(value, kind)
   if value == false then return false, nil, "rejected" end
   if kind == "string" then return false, nil, value end
   if kind == "table" then
-    return false, value.id and tostring(value.id) or nil, value.note and tostring(value.note) or "rejected"
+    return false, value.id ~= nil and tostring(value.id) or nil, value.note ~= nil and tostring(value.note) or "rejected"
   end
   return false, nil, format("the validation returned a %s", kind), true
+end
+
+-- A validation that raised: rejected, and listen_validation hears of it.
+local function raised(self, query, problem)
+  local value = problem.value
+  local id = type(value) == "table" and value.id or nil
+  host.answer_risk(self.handle, false, id ~= nil and tostring(id) or nil, problem.message)
+  if problem.late then report(self, problem) end
+  local payload = {
+    message = problem.message, file = problem.file, line = problem.line, risk_name = query.risk_name,
+    symbol = self.symbol, strategy_name = self.context.strategy_name, exchange_name = self.context.exchange_name,
+    frame_name = self.context.frame_name, backtest = self.backtest, timestamp = query.timestamp, when = query.timestamp,
+  }
+  for _, entry in ipairs(core.copy_list(listeners.of("validation"))) do apart(self, entry.where, listeners.call, entry, payload) end
 end
 
 -- Runs the validations of one profile. Each is protected by itself: its error is a verdict.
@@ -144,22 +181,15 @@ local function judge(self)
   local profile = schema.get("risk", query.risk_name)
   for _, item in ipairs(profile.validations or {}) do
     local validate = type(item) == "table" and item.validate or item
-    local ok, value = raw_xpcall(function() return validate(query) end, traceback)
-    if not ok then
-      host.answer_risk(self.handle, false, nil, value.message or "rejected")
-      for _, entry in ipairs(listeners.of("validation")) do
-        self.where = entry.where
-        listeners.call(entry, value)
-      end
-      return
-    end
+    self.where, self.fn = profile.risk_name, validate
+    local ok, value = raw_xpcall(validate, handler, query)
+    if not ok then return raised(self, query, value) end
     local allowed, id, note, wrong = verdict(value, type(value))
     if not allowed then
       host.answer_risk(self.handle, false, id, note)
       if wrong then
-        self.where = profile.risk_name
-        error("a risk validation must return nil, true, false, a text or { id =, note = }; it " ..
-              note:gsub("^the validation ", ""), 0)
+        error("a risk validation must return nil, true, false, a text or { id =, note = }; it returned a " ..
+              type(value), 0)
       end
       return
     end
@@ -167,7 +197,7 @@ local function judge(self)
   host.answer_risk(self.handle, true)
   local allowed = profile.callbacks and profile.callbacks.on_allowed
   if allowed then
-    self.where = profile.risk_name .. ".on_allowed"
+    self.where, self.fn = profile.risk_name .. ".on_allowed", allowed
     allowed(self.symbol, query)
   end
 end
@@ -178,11 +208,11 @@ end
 local function loop(self)
   if self.queue then go_on(self) end
   refresh_plan(self)
-  local trader, now, symbol, get_signal = self.trader, self.now, self.symbol, self.get_signal
+  local drive, now, symbol, get_signal = self.drive, self.now, self.symbol, self.get_signal
   while true do
     if self.result then return EVENT end
     self.where = false
-    local ask = advance(trader)
+    local ask = advance(drive)
     if ask == SIGNAL_DUE then
       local request = get_signal(symbol, now.when, now.price)
       if request ~= nil then host.answer_signal(self.handle, request) end
@@ -196,19 +226,29 @@ local function loop(self)
   end
 end
 
---- Reports a script error: counted, shown, and handed to listen_error. `problem` is made by the traceback handler.
-local function report(self, problem)
+-- Reports a script error: counted, shown, and handed to listen_error. `problem` is made by the error handler.
+-- Without a user line on the stack (a wrong answer, an endless loop in the host's own code) it is the line where the
+-- function begins.
+function report(self, problem)
   local where = self.where or "get_signal"
+  if problem.late then
+    problem.message = format("%s took longer than %g s (CC_MAX_SIGNAL_GENERATION_SECONDS)", where,
+                             host.get_config().CC_MAX_SIGNAL_GENERATION_SECONDS)
+  end
+  if not problem.file then
+    local fn = self.where and self.fn or self.get_signal
+    if fn then problem.file, problem.line = host.definition(fn) end
+  end
   host.report_error(self.handle, where, problem)
+  local now = tonumber(self.now.when)
   local payload = {
     message = problem.message, file = problem.file, line = problem.line, where = where, symbol = self.symbol,
     strategy_name = self.context.strategy_name, exchange_name = self.context.exchange_name,
-    frame_name = self.context.frame_name, backtest = self.backtest, timestamp = tonumber(self.now.when),
-    when = tonumber(self.now.when),
+    frame_name = self.context.frame_name, backtest = self.backtest, timestamp = now, when = now,
   }
-  for _, entry in ipairs(listeners.of("error")) do
+  for _, entry in ipairs(core.copy_list(listeners.of("error"))) do
     -- An error in here is only counted: telling listen_error of it could go on for ever.
-    local ok, second = raw_xpcall(listeners.call, traceback, entry, payload)
+    local ok, second = raw_xpcall(listeners.call, handler, entry, payload)
     if not ok then host.report_error(self.handle, entry.where, second) end
   end
 end
@@ -217,20 +257,19 @@ end
 function run.advance(self)
   local before = enter(self)
   while true do
-    local ok, ask = raw_xpcall(loop, traceback, self)
+    local ok, ask = raw_xpcall(loop, handler, self)
     if ok then
       leave(before)
       if ask == EVENT then return "result" end
       return ask == DONE and "done" or "horizon"
     end
-    if core.stop_reason() ~= 0 and not host.resume_after_deadline(self.handle) then
+    if core.stop_reason() ~= 0 then
       leave(before)
       error(ask, 0)
     end
     if is_warmup(ask.value) and not self.where then
       host.answer_warmup(self.handle)
     else
-      if is_warmup(ask.value) then ask.message = ask.value.message end
       report(self, ask)
     end
   end
@@ -241,11 +280,7 @@ function run.call_actions(self, hook_name)
   local before = enter(self)
   for _, action in ipairs(self.actions) do
     local fn = action.hooks[hook_name]
-    if fn then
-      self.where = action.name .. "." .. hook_name
-      local ok, problem = raw_xpcall(fn, traceback)
-      if not ok then report(self, problem) end
-    end
+    if fn then apart(self, action.name .. "." .. hook_name, fn) end
   end
   leave(before)
 end

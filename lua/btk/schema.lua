@@ -33,7 +33,7 @@ end
 local is = {}
 function is.text(v) if type(v) ~= "string" or v == "" then return "a non-empty text" end end
 function is.any_text(v) if type(v) ~= "string" then return "a text" end end
-function is.number(v) if type(v) ~= "number" then return "a number" end end
+function is.number(v) if type(v) ~= "number" or v ~= v or v == 1 / 0 or v == -1 / 0 then return "a finite number" end end
 function is.flag(v) if type(v) ~= "boolean" then return "true or false" end end
 function is.fn(v) if type(v) ~= "function" then return "a function" end end
 function is.table(v) if type(v) ~= "table" then return "a table" end end
@@ -74,6 +74,16 @@ local function set(...)
   local out = {}
   for _, name in ipairs { ... } do out[name] = true end
   return out
+end
+
+local function params(v)
+  if type(v) ~= "table" then return "a table such as { fast = { 5, 50, step = 5 } }" end
+  for name, spec in pairs(v) do
+    if type(name) ~= "string" then return "a table with names such as { fast = { 5, 50, step = 5 } }" end
+    if type(spec) == "table" and spec[1] == nil then
+      return format("a table whose entries are values, lists or { from, to, step = }, see '%s'", name)
+    end
+  end
 end
 
 local strategy_callbacks = set("on_tick", "on_open", "on_active", "on_idle", "on_close", "on_schedule", "on_cancel",
@@ -131,7 +141,7 @@ local kinds = {
     strategy_name = { is.text, true }, note = { is.any_text },
     interval = { is.one_of("1m", "3m", "5m", "15m", "30m", "1h") },
     get_signal = { is.fn }, risk_name = { is.text }, risk_list = { is.names }, actions = { is.names },
-    info = { is.table }, params = { is.table }, callbacks = { is.functions(strategy_callbacks, "strategy callbacks") },
+    info = { is.table }, params = { params }, callbacks = { is.functions(strategy_callbacks, "strategy callbacks") },
   },
   risk = {
     risk_name = { is.text, true }, note = { is.any_text }, validations = { validations },
@@ -143,6 +153,11 @@ local kinds = {
     risk_percentage = { is.number }, kelly_multiplier = { is.number }, atr_multiplier = { is.number },
     min_position_size = { is.number }, max_position_size = { is.number }, max_position_percentage = { is.number },
     callbacks = { is.functions(set("on_calculate"), "sizing callbacks") },
+  },
+  optimizer = {
+    optimizer_name = { is.text, true }, note = { is.any_text }, range_train = { is.table, true },
+    range_test = { is.table, true }, source = { is.table, true }, get_prompt = { is.fn, true },
+    template = { is.table }, callbacks = { is.table },
   },
   action = { action_name = { is.text, true }, note = { is.any_text }, handler = { handler, true } },
   walker = {
@@ -179,8 +194,8 @@ function whole.walker(s)
   if #s.strategies == 0 then raise(format("walker '%s' lists no strategies", s.walker_name)) end
 end
 
-local stores, orders = {}, {}
-for kind in pairs(kinds) do stores[kind], orders[kind] = {}, {} end
+local stores, orders, folders = {}, {}, {}
+for kind in pairs(kinds) do stores[kind], orders[kind], folders[kind] = {}, {}, {} end
 
 local function check(kind, s)
   local fields, what = kinds[kind], kind .. " schema"
@@ -221,6 +236,8 @@ function schema.get(kind, name)
   raise(format('%s "%s" is not registered%s', kind, tostring(name), near and format(' (did you mean "%s"?)', near) or ""))
 end
 
+--- Folder of the script that registered it: paths in a schema are relative to it.
+function schema.folder(kind, name) return folders[kind][name] end
 function schema.has(kind, name) return stores[kind][name] ~= nil end
 --- Name of the first schema registered, or nil.
 function schema.first(kind) return orders[kind][1] end
@@ -258,36 +275,42 @@ function schema.risks_of(s)
   return out
 end
 
+local function add(kind, s)
+  check(kind, s)
+  local name = s[kind .. "_name"]
+  if stores[kind][name] then raise(format('%s "%s" is already registered; give it another name', kind, name)) end
+  stores[kind][name] = copy(s)
+  folders[kind][name] = core.script_folder
+  orders[kind][#orders[kind] + 1] = name
+end
+
+local function list(kind)
+  local out = {}
+  for i, name in ipairs(orders[kind]) do out[i] = copy(stores[kind][name]) end
+  return out
+end
+
+-- The members that are given replace those of the registered schema. Runs that have begun keep the old one.
+local function override(kind, part)
+  if type(part) ~= "table" then raise(format("override_%s needs a table, got %s", kind, describe(part))) end
+  local key = kind .. "_name"
+  if part[key] == nil then raise(format("override_%s: %s is missing; say which one", kind, key)) end
+  local merged = copy(schema.get(kind, part[key]))
+  for k, v in pairs(part) do merged[k] = v end
+  if kind == "exchange" and part.driver and not part.get_candles then merged.get_candles = nil end
+  if kind == "exchange" and part.get_candles and not part.driver then merged.driver = nil end
+  check(kind, merged)
+  stores[kind][part[key]] = merged
+  return copy(merged)
+end
+
 --- Puts add_<kind>, get_<kind>, list_<kind> and override_<kind> of every kind into `btk`.
 function schema.install(btk)
   for kind in pairs(kinds) do
-    local key = kind .. "_name"
-    btk["add_" .. kind] = function(s)
-      check(kind, s)
-      local name = s[key]
-      if stores[kind][name] then raise(format('%s "%s" is already registered; give it another name', kind, name)) end
-      local kept = copy(s)
-      kept.folder = core.script_folder
-      stores[kind][name] = kept
-      orders[kind][#orders[kind] + 1] = name
-    end
+    btk["add_" .. kind] = function(s) add(kind, s) end
     btk["get_" .. kind] = function(name) return copy(schema.get(kind, name)) end
-    btk["list_" .. kind] = function()
-      local out = {}
-      for i, name in ipairs(orders[kind]) do out[i] = copy(stores[kind][name]) end
-      return out
-    end
-    btk["override_" .. kind] = function(part)
-      if type(part) ~= "table" then raise(format("override_%s needs a table, got %s", kind, describe(part))) end
-      local merged = copy(schema.get(kind, part[key]))
-      local folder = merged.folder
-      merged.folder = nil
-      for k, v in pairs(part) do merged[k] = v end
-      check(kind, merged)
-      merged.folder = folder
-      stores[kind][part[key]] = merged
-      return copy(merged)
-    end
+    btk["list_" .. kind] = function() return list(kind) end
+    btk["override_" .. kind] = function(part) return override(kind, part) end
   end
 end
 
