@@ -111,13 +111,9 @@ Ask Trader::step_next() {
     return Ask::done;
   }
   skip_throttled_frames();
-  if (stopped_ || frame_ >= frame_count_) {
-    step_ = Step::finish;
-    return Ask::done;
-  }
   const Timestamp when = frame_time(frame_);
-  if (when >= candles_->end()) {  // a tick needs the candle that it opens on
-    data_ended_ = true;
+  if (stopped_ || frame_ >= frame_count_ || when >= candles_->end()) {  // a tick needs the candle that it opens on
+    data_ended_ = !stopped_ && frame_count_ > 0 && frame_end_ >= candles_->end();
     step_ = Step::finish;
     return Ask::done;
   }
@@ -282,7 +278,10 @@ void Trader::risk_passed() {
     step_ = Step::admit;
     return;
   }
-  activate(static_cast<Timestamp>(now_.when), now_.price, risk_origin_ == RiskOrigin::user);
+  const auto when = static_cast<Timestamp>(now_.when);
+  // Cancelled by one of the validations themselves.
+  if (order_deferral_.kind == Deferral::cancel) return cancel(CancelReason::user, now_.price, when);
+  activate(when, now_.price, risk_origin_ == RiskOrigin::user);
 }
 
 void Trader::step_admit() {

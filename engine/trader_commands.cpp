@@ -13,6 +13,12 @@ namespace {
 
 bool sound_price(double price) { return std::isfinite(price) && price > 0; }
 
+// Whether a row can still be calculated with: absurd amounts would turn every later result into no number.
+bool computable(const Signal& row, double price, const Costs& costs) {
+  const Pnl pnl = pnl_at(row, price, costs);
+  return std::isfinite(pnl.pnl_percentage) && std::isfinite(pnl.pnl_cost) && sound_price(pnl.price_open);
+}
+
 }  // namespace
 
 bool Trader::commit_partial(bool profit, double percent, std::optional<double> given) {
@@ -28,7 +34,10 @@ bool Trader::commit_partial(bool profit, double percent, std::optional<double> g
   const double basis = remaining_basis(*p);
   if (closed_percent(*p) / 100 * invested_ + percent / 100 * basis > invested_ * (1 + 1e-9)) return false;
   const auto now = static_cast<Timestamp>(now_.when);
-  position_->partials.push_back({profit, percent, price, basis, p->entries.size(), now});
+  Signal changed = *p;
+  changed.partials.push_back({profit, percent, price, basis, p->entries.size(), now});
+  if (!computable(changed, price, costs_)) return false;
+  position_ = std::move(changed);
   refresh();
   emit_row(EventKind::write, now, price);
   queue_commit(profit ? CommitAction::partial_profit : CommitAction::partial_loss, price, percent);
@@ -131,7 +140,10 @@ bool Trader::commit_average_buy(std::optional<double> cost, std::optional<double
     if (!std::all_of(p->entries.begin(), p->entries.end(), better)) return false;
   }
   const auto now = static_cast<Timestamp>(now_.when);
-  position_->entries.push_back({price, dollars, now});
+  Signal changed = *p;
+  changed.entries.push_back({price, dollars, now});
+  if (!computable(changed, price, costs_)) return false;
+  position_ = std::move(changed);
   refresh();
   emit_row(EventKind::write, now, price);
   queue_commit(CommitAction::average_buy, price, dollars);
