@@ -103,7 +103,8 @@ function run.new(symbol, context, risk_book, hosted)
   self.handle = host.new_run(desc)
   local drive, now = host.pointers(self.handle)
   self.drive = ffi.cast("void*", drive)
-  self.now = ffi.cast("const btk_now*", now)
+  -- Not `const`: LuaJIT takes loads through const pointers out of loops, and this changes with every advance().
+  self.now = ffi.cast("btk_now*", now)
   self.params = {}
   for name, spec in pairs(strategy.params or {}) do
     self.params[name] = type(spec) == "table" and spec[1] or spec
