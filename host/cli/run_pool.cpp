@@ -50,8 +50,8 @@ std::vector<std::vector<std::size_t>> lock_step_groups(const std::vector<lua::Pl
   for (std::size_t i = 0; i < planned.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
       if (!shares(planned[i], planned[k])) continue;
-      const auto [low, high] = std::minmax(find(i), find(k));
-      leader[high] = low;
+      const std::size_t a = find(i), b = find(k);
+      leader[std::max(a, b)] = std::min(a, b);
     }
   }
   std::vector<std::vector<std::size_t>> groups;
