@@ -9,21 +9,27 @@
 
 namespace btk::host {
 
+std::string markdown_report(const lua::RunReport& report) {
+  return backtest_report(report.strategy_name, trade_rows(report), backtest_report_options(report.config));
+}
+
+std::filesystem::path report_file(const lua::RunReport& r, const std::filesystem::path& folder, std::string_view ending) {
+  const std::string frame = r.frame_name.empty() ? "range" : r.frame_name;
+  return folder / (report_name(r.symbol, r.strategy_name, r.exchange_name, frame) + std::string(ending));
+}
+
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes,
                                                  const std::filesystem::path& out, bool markdown, bool csv) {
   std::vector<std::filesystem::path> written;
+  const auto write = [&](const std::filesystem::path& file, const std::string& text) {
+    write_report_file(file, text);
+    written.push_back(file);
+  };
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
     if (!outcome.failure.empty() && r.candles == 0) continue;  // never begun: an older report stays
-    const std::vector<TradeRow> rows = trade_rows(r);
-    const std::string frame = r.frame_name.empty() ? "range" : r.frame_name;
-    const std::string name = report_name(r.symbol, r.strategy_name, r.exchange_name, frame);
-    const auto write = [&](const char* ending, const std::string& text) {
-      written.push_back(out / "backtest" / (name + ending));
-      write_report_file(written.back(), text);
-    };
-    if (markdown) write(".md", backtest_report(r.strategy_name, rows, backtest_report_options(r.config)));
-    if (csv) write(".csv", trades_csv(rows));
+    if (markdown) write(report_file(r, out / "backtest", ".md"), markdown_report(r));
+    if (csv) write(report_file(r, out / "backtest", ".csv"), trades_csv(trade_rows(r)));
   }
   return written;
 }

@@ -4,11 +4,19 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/cli/run_pool.h"
 
 namespace btk::host {
+
+/// The Markdown report of a run.
+std::string markdown_report(const lua::RunReport& report);
+
+/// <folder>/<report name><ending>
+std::filesystem::path report_file(const lua::RunReport& report, const std::filesystem::path& folder,
+                                  std::string_view ending);
 
 /// Writes <out>/backtest/<report name>.md and .csv for every run that was made and returns the paths. Throws btk::Error.
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes,

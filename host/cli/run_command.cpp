@@ -43,6 +43,13 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
       console.print(std::string(line) + "\n");
     }
   };
+  s.watchdog = std::make_shared<lua::Watchdog>();
+  s.report = markdown_report;
+  s.dump = [out = o.out, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
+    const auto file = report_file(report, path.empty() ? out / "backtest" : beside / path, ".md");
+    write_report_file(file, markdown_report(report));
+    return file.string();
+  };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
 }

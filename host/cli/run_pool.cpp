@@ -268,7 +268,7 @@ PoolProgress RunPool::progress() const {
   PoolProgress p;
   p.runs = meters_.size();
   for (const auto& meter : meters_) {
-    p.share += meter->done ? 1 : meter->share.load();
+    p.share += meter->done && !stopping() ? 1 : meter->share.load();
     p.minutes += meter->minutes;
     p.done += meter->done;
   }

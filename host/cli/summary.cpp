@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kColumns = 4;  ///< runs side by side: fits 100 characters
 constexpr std::size_t kMinWidth = 14;
+constexpr std::size_t kGapsShown = 5;
 constexpr const char* kNone = "n/a";
 
 struct Cell {
@@ -221,6 +222,23 @@ std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& 
                      amount(fees));
 }
 
+/// Where the filled gaps are; the longest few of a run with many.
+std::string gap_lines(const lua::RunReport& r) {
+  std::vector<Gap> shown = r.gaps;
+  if (shown.size() > kGapsShown) {
+    std::stable_sort(shown.begin(), shown.end(), [](const Gap& a, const Gap& b) { return a.candles > b.candles; });
+    shown.resize(kGapsShown);
+  }
+  std::string text;
+  for (const Gap& gap : shown) {
+    text += fmt::format("filled gap  {}  {}, {} min\n", r.symbol, format_minute(gap.from), gap.candles);
+  }
+  if (shown.size() < r.gaps.size()) {
+    text += fmt::format("filled gap  {}  and {} shorter ones (--json lists them)\n", r.symbol, r.gaps.size() - shown.size());
+  }
+  return text;
+}
+
 std::string hashes(const std::vector<RunOutcome>& outcomes) {
   if (outcomes.size() == 1) return fmt::format("run hash  {}\n", outcomes.front().report.run_hash);
   std::size_t longest = 3;
@@ -273,6 +291,7 @@ std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryO
     text += block(columns, i, std::min(i + kColumns, columns.size()), options);
     text += '\n';
   }
+  for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report);
   if (columns.size() > 1) text += portfolio(columns, options);
   return text + hashes(outcomes);
 }

@@ -80,9 +80,12 @@ for result in btk.backtest.run("A", names) do if result.action == "closed" then 
 print("closed " .. closed)
 btk.backtest.background("B", names)
 btk.listen_done_backtest(function(event) print("done " .. event.symbol) end)
+if btk.backtest.get_data("A", names).total_signals > 0 then print("dumped " .. btk.backtest.dump("A", names)) end
 END
 ok "a script may start runs itself" ends 0 run own.lua --json --no-report
 ok "... all are in the document, in the order of their start" \
   test "$(grep -o '"symbol":"[^"]*"' out | tr '\n' ' ')" = '"symbol":"A" "symbol":"B" '
 ok "... and the main script hears of the end" says err 'done B'
+ok "a script may dump a report, under --out" says err 'dumped dump/backtest/A_saw_files_whole_backtest.md'
+ok "... which is there" test -s dump/backtest/A_saw_files_whole_backtest.md
 verdict

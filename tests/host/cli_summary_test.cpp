@@ -71,6 +71,17 @@ TEST_CASE("Several runs end with a portfolio line and the hash of all", "[summar
   CHECK_THAT(text, Contains("run hash  all"));
 }
 
+TEST_CASE("Filled gaps are counted and named, of many the longest", "[summary]") {
+  RunOutcome o = outcome("A", {});
+  for (int i = 0; i < 7; ++i) {
+    o.report.gaps.push_back({.from = o.report.frame_start + i * kHour, .candles = static_cast<std::size_t>(i + 1)});
+  }
+  const std::string text = summary_text({o}, {});
+  CHECK_THAT(text, Contains("7 (28 min)"));
+  CHECK_THAT(text, Contains("filled gap  A  2024-01-01 06:00, 7 min"));
+  CHECK_THAT(text, Contains("filled gap  A  and 2 shorter ones"));
+}
+
 TEST_CASE("Colours only when asked for", "[summary]") {
   CHECK_THAT(summary_text({outcome("A", {2})}, {.capital = 1000, .color = false}), !Contains("\x1b"));
   CHECK_THAT(summary_text({outcome("A", {2})}, {.capital = 1000, .color = true}), Contains("\x1b[32m"));
