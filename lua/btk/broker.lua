@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local type, tostring, ipairs, setmetatable = type, tostring, ipairs, setmetatable
-local format = core.raw_format
+local pairs, format = core.raw_pairs, core.raw_format
 
 local broker = {}
 
@@ -23,7 +23,7 @@ local adapter
 --- Registers the broker's hooks; functions of other names raise.
 local function use_broker(given)
   if type(given) ~= "table" then raise("use_broker needs a table of hooks, got " .. type(given)) end
-  for name, fn in core.raw_pairs(given) do
+  for name, fn in pairs(given) do
     if not known[name] then
       local near = host.nearest(tostring(name), hooks)
       raise(format("a broker has no hook '%s'%s", tostring(name), near and format("; did you mean '%s'?", near) or ""))

@@ -4,7 +4,7 @@ local core = ...
 local host, raise = core.host, core.raise
 local type, tostring, ipairs = type, tostring, ipairs
 local min, max, huge = math.min, math.max, math.huge
-local format = core.raw_format
+local pairs, format = core.raw_pairs, core.raw_format
 
 local helpers = {}
 
@@ -92,9 +92,9 @@ local bracket_fields = { position = true, current_price = true, percent_stop_los
 local function check_bracket(who, given, fields)
   if type(given) ~= "table" then raise(format("%s needs a table, got %s", who, type(given))) end
   local names = {}
-  for name in core.raw_pairs(fields) do names[#names + 1] = name end
+  for name in pairs(fields) do names[#names + 1] = name end
   table.sort(names)
-  for name in core.raw_pairs(given) do
+  for name in pairs(given) do
     if not fields[name] then
       local near = host.nearest(tostring(name), names)
       raise(format("%s has no field '%s'%s", who, tostring(name), near and format("; did you mean '%s'?", near) or
@@ -130,7 +130,7 @@ function position.moonbag(given)
 end
 
 function helpers.install(btk)
-  for name, fn in core.raw_pairs(helpers) do
+  for name, fn in pairs(helpers) do
     if name ~= "install" then btk[name] = fn end
   end
   btk.position = position

@@ -1,6 +1,7 @@
 -- Writing JSON. Internal: scripts see lua/btk/json.lua.
 local core = ...
-local ffi, raw_next = core.ffi, core.raw_next
+-- Loops over another name than `next` or `pairs` are miscompiled (key_order.lua).
+local ffi, next = core.ffi, core.raw_next
 local type, rawequal = type, rawequal
 local char, sub, rep, format = string.char, string.sub, string.rep, string.format
 local concat, sort = table.concat, table.sort
@@ -81,7 +82,7 @@ end
 local function array_length(t)
   local n, highest = 0, 0
   local marked = kit.empty_arrays[t]
-  for key in raw_next, t do
+  for key in next, t do
     if type(key) ~= "number" or key < 1 or key % 1 ~= 0 then return nil end
     n = n + 1
     if key > highest then highest = key end
@@ -111,7 +112,7 @@ end
 
 local function write_object(t, depth)
   local keys, values, n = {}, {}, 0
-  for key, value in raw_next, t do
+  for key, value in next, t do
     local name = key
     if type(key) == "number" then
       name = number(key)

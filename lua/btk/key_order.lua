@@ -3,19 +3,22 @@
 -- other types have no such order: they come last and mark the run.
 local core = ...
 local type, rawget, sort = type, rawget, table.sort
-local raw_pairs, next = core.raw_pairs, core.raw_next -- the parser makes loops over this name fast
+-- Debian's LuaJIT compiles loops over `next` soundly only where the parser sees that name, or `pairs`: elsewhere
+-- compiled code may read wrong keys. So the host's loops use these names, and scripts' loops never get `next`.
+local raw_pairs, next = core.raw_pairs, core.raw_next
 local mark, user_position = core.mark_not_reproducible, core.user_position
 
 local order = {}
 
--- LuaJIT itself visits plain arrays as 1..n; seeing that costs one quick pass.
-local function is_plain_array(t)
-  local expected = 0
+-- The length of a plain array, whose keys are 1..n; nothing for other tables. Seeing that costs one quick pass:
+-- LuaJIT visits plain arrays as 1..n.
+local function plain_length(t)
+  local length = 0
   for key in next, t do
-    expected = expected + 1
-    if key ~= expected then return false end
+    length = length + 1
+    if key ~= length then return nil end
   end
-  return true
+  return length
 end
 
 local function append(keys, count, more, more_count)
@@ -138,10 +141,22 @@ local function walk(loop)
   return nil
 end
 
+-- The same for a plain array.
+local function walk_array(loop, at)
+  local t, count = loop.t, loop.count
+  while at < count do
+    at = at + 1
+    local value = rawget(t, at)
+    if value ~= nil then return at, value end
+  end
+  return nil
+end
+
 function order.pairs(...)
   local t = ...
   if type(t) ~= "table" then return raw_pairs(...) end
-  if is_plain_array(t) then return next, t, nil end
+  local length = plain_length(t)
+  if length then return walk_array, { t = t, count = length }, 0 end
   local keys, count = ordered_keys(t)
   return walk, { t = t, keys = keys, count = count, at = 0 }, nil
 end

@@ -5,7 +5,7 @@ local host, raise = core.host, core.raise
 local commands = core.module("commands")
 local type, ipairs, tostring = type, ipairs, tostring
 local floor, max = math.floor, math.max
-local format = core.raw_format
+local pairs, format = core.raw_pairs, core.raw_format
 
 local MINUTE = 60000
 local position = {}
@@ -116,7 +116,7 @@ local function check_ladder(who, price, ladder)
   if type(price) ~= "number" then raise(format("%s: price must be a number, got %s", who, type(price))) end
   if ladder == nil then return end
   if type(ladder) ~= "table" then raise(format("%s: the ladder must be a table, got %s", who, type(ladder))) end
-  for name, value in core.raw_pairs(ladder) do
+  for name, value in pairs(ladder) do
     if name ~= "upper_percent" and name ~= "lower_percent" then
       raise(format("%s: the ladder has no field '%s'; it has upper_percent, lower_percent", who, tostring(name)))
     end
@@ -152,7 +152,7 @@ function position.get_strategy_status(symbol)
 end
 
 function position.install(btk)
-  for name, fn in core.raw_pairs(position) do
+  for name, fn in pairs(position) do
     if name ~= "install" then btk[name] = fn end
   end
 end

@@ -4,13 +4,13 @@ local host, raise = core.host, core.raise
 local schema = core.module("schema")
 local type, tostring = type, tostring
 local abs, min, max = math.abs, math.min, math.max
-local format = core.raw_format
+local pairs, format = core.raw_pairs, core.raw_format
 
 local function sizing_of(who, method, context)
   if type(context) ~= "table" or type(context.sizing_name) ~= "string" then
     raise(format("position_size.%s needs { sizing_name = } as its last argument", who))
   end
-  for name in core.raw_pairs(context) do
+  for name in pairs(context) do
     if name ~= "sizing_name" then raise(format("position_size.%s: unknown field '%s'; there is sizing_name", who, tostring(name))) end
   end
   local sizing = schema.get("sizing", context.sizing_name)
