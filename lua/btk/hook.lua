@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
-local min, max, floor = math.min, math.max, math.floor
+local min, max, ceil = math.min, math.max, math.ceil
 local format = core.raw_format
 
 local MINUTE = 60000
@@ -27,13 +27,13 @@ local function page(exchange, symbol, interval, since, limit)
 end
 hook.page = page
 
---- A builder with the one-minute candles that the hook has in [from, to).
+--- A builder with the one-minute candles that the hook has in [from, to); the ends need not be whole minutes.
 local function collect(exchange, symbol, from, to)
   local builder = host.new_builder("1m", exchange.gaps or "fill")
   local size = host.get_config().CC_MAX_CANDLES_PER_REQUEST
-  local since, found = from, 0
+  local since, found = from - from % MINUTE, 0
   while since < to do
-    local limit = min(size, floor((to - since) / MINUTE))
+    local limit = min(size, ceil((to - since) / MINUTE))
     -- Rows outside of what was asked for are left out: a source may round its pages.
     found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit), since, since + limit * MINUTE)
     since = since + limit * MINUTE
