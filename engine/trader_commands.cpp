@@ -13,10 +13,13 @@ namespace {
 
 bool sound_price(double price) { return std::isfinite(price) && price > 0; }
 
-// Whether a row can still be calculated with: absurd amounts would turn every later result into no number.
+// Whether a row can still be calculated with: absurd amounts would turn every later result into no number. The bound
+// is far beyond any market and leaves room for products.
 bool computable(const Signal& row, double price, const Costs& costs) {
+  constexpr double kLargest = 1e100;
   const Pnl pnl = pnl_at(row, price, costs);
-  return std::isfinite(pnl.pnl_percentage) && std::isfinite(pnl.pnl_cost) && sound_price(pnl.price_open);
+  return std::abs(pnl.pnl_percentage) < kLargest && std::abs(pnl.pnl_cost) < kLargest && pnl.pnl_entries < kLargest &&
+         pnl.price_open > 1 / kLargest && pnl.price_open < kLargest;
 }
 
 }  // namespace
