@@ -1,12 +1,13 @@
-// golden_replay FILE_OR_DIR... [--show NAME] [--data DIR]
+// golden_replay FILE_OR_DIR... [--lua] [--show NAME] [--data DIR]
 //
-// Replays recorded scenarios of the reference through the engine and compares
-// everything that was recorded. Prints the failing scenarios, a line per family
-// (file) and the total; --show prints the first difference of the scenario NAME
-// in full. --data names the folder of candle files; without it, the `data` beside
-// the `golden` folder that holds the scenarios. Without files the shared folder's
-// are taken. Exit code 1 when something differs or nothing was replayed, 2 for
-// wrong usage or unreadable files.
+// Replays recorded scenarios of the reference through the engine, with --lua by a
+// script through the public Lua API, and compares everything that was recorded.
+// Prints the failing scenarios, a line per family (file) and the total; --show
+// prints the first difference of the scenario NAME in full. --data names the
+// folder of candle files; without it, the `data` beside the `golden` folder that
+// holds the scenarios. Without files the shared folder's are taken. Exit code 1
+// when something differs or nothing was replayed, 2 for wrong usage or unreadable
+// files.
 #include <fmt/format.h>
 
 #include <sstream>
@@ -14,6 +15,7 @@
 #include "engine/error.h"
 #include "tests/golden/golden_replay_compare.h"
 #include "tests/golden/golden_replay_files.h"
+#include "tests/golden/golden_replay_lua.h"
 #include "tests/golden/golden_replay_play.h"
 #include "tests/golden/golden_replay_scenario.h"
 #include "tests/support/shared.h"
@@ -27,6 +29,7 @@ struct Options {
   std::vector<fs::path> places;
   std::string show;
   std::optional<fs::path> data;
+  bool lua = false;
 };
 
 struct Tally {
@@ -44,6 +47,8 @@ std::optional<Options> read_options(int argc, char** argv) {
       } else {
         options.data = argv[i];
       }
+    } else if (argument == "--lua") {
+      options.lua = true;
     } else if (argument.starts_with("-")) {
       return std::nullopt;
     } else {
@@ -95,7 +100,8 @@ class Replay {
   }
 
   void replay(const btk::golden::Scenario& scenario, Tally& tally) {
-    const auto difference = btk::golden::first_difference(scenario.expected, btk::golden::play(scenario));
+    const auto play = options_.lua ? btk::golden::play_in_lua : btk::golden::play;
+    const auto difference = btk::golden::first_difference(scenario.expected, play(scenario));
     ++(difference ? tally.failed : tally.passed);
     if (difference) fmt::print("FAIL {} {}\n", scenario.name, difference->brief());
     if (scenario.name != options_.show) return;
@@ -125,7 +131,7 @@ int main(int argc, char** argv) {
   try {
     auto options = read_options(argc, argv);
     if (!options) {
-      fmt::print(stderr, "usage: golden_replay FILE_OR_DIR... [--show NAME] [--data DIR]\n");
+      fmt::print(stderr, "usage: golden_replay FILE_OR_DIR... [--lua] [--show NAME] [--data DIR]\n");
       return 2;
     }
     return Replay(std::move(*options)).run();

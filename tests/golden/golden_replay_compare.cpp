@@ -73,7 +73,8 @@ std::optional<Difference> compare_objects(const Json& expected, const Json& got,
 std::optional<Difference> first_difference(const Json& expected, const Json& got, const std::string& place) {
   if (expected.is_object() && got.is_object()) return compare_objects(expected, got, place);
   if (expected.is_array() && got.is_array()) return compare_lists(expected, got, place);
-  const bool same = expected.is_number() && got.is_number_float()
+  const bool is_exact = !expected.is_number_float() && !got.is_number_float();
+  const bool same = expected.is_number() && got.is_number() && !is_exact
                         ? same_number(expected.get<double>(), got.get<double>())
                         : expected == got;
   if (same) return std::nullopt;

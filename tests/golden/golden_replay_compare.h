@@ -22,8 +22,8 @@ struct Difference {
   std::string full() const;
 };
 
-/// `got` decides how a value is compared: integers, texts, booleans and nulls exactly, other numbers to a
-/// relative 1e-9 (absolute 1e-9 near zero). Lists compare in order, except "reasons", which is a set. A key
+/// Integers, texts, booleans and nulls are compared exactly, numbers of which one is a fraction to a relative
+/// 1e-9 (absolute 1e-9 near zero). Lists compare in order, except "reasons", which is a set. A key
 /// that only one side has is a difference.
 std::optional<Difference> first_difference(const Json& expected, const Json& got,
                                            const std::string& place = {});

@@ -101,6 +101,18 @@ RunInput read_run(const Json& run, const CandleFiles& candle_files) {
   return r;
 }
 
+// The script that plays a scenario gets these; candles and expectations are large and held elsewhere.
+Json input_of(const Json& line) {
+  Json input = Json::object();
+  for (const auto& [key, value] : line.items()) {
+    if (key != "expected" && key != "candles" && key != "runs") input[key] = value;
+  }
+  if (line.contains("runs")) {
+    for (const Json& run : line.at("runs")) input["runs"].push_back(input_of(run));
+  }
+  return input;
+}
+
 GivenNumber read_given(const Json& dto, const char* key) {
   const auto found = dto.find(key);
   if (found == dto.end()) return {};
@@ -173,6 +185,7 @@ Scenario read_scenario(const Json& line, const CandleFiles& candle_files) {
     s.runs.push_back(read_run(line, candle_files));
   }
   s.expected = line.at("expected");
+  s.input = input_of(line);
   return s;
 }
 

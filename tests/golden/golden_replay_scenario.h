@@ -68,6 +68,7 @@ struct Scenario {
   bool hold = false;          ///< run 2 is played while run 1 is held at its first opened result
   bool record_calls = false;  ///< the recording lists when get_signal was called
   bool several = false;       ///< the recording is a list of runs, even if of one
+  Json input;                 ///< the line as it was read, without `expected` and listed candles
   Json expected;
 };
 
