@@ -3,7 +3,7 @@
 -- its end. Every series has ctypes of its own: inside the JIT its pointers are constants.
 local core = ...
 local ffi, raise = core.ffi, core.raise
-local type = type
+local type, tobit = type, bit.tobit
 local format = core.raw_format
 
 local candles = {}
@@ -87,7 +87,8 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
   local List = ffi.metatype(ffi.typeof("struct { const int32_t from, n; }"), {
     __index = function(list, key)
       if type(key) == "number" then
-        if key < 1 or key > list.n then
+        local whole = tobit(key)  -- free where the JIT knows an integer; NaN and fractions differ from it
+        if whole < 1 or whole > list.n or whole ~= key then
           raise(format("candle %s asked from a list of %d; the oldest is 1, the newest %d",
                        core.raw_tostring(key), list.n, list.n))
         end

@@ -165,6 +165,11 @@ function data.get_raw_candles(symbol, interval, limit, start, stop)
   return window(self, who, symbol, interval, count, since + count * step)
 end
 
+--- Candles after the present moment: never inside a run.
+function data.get_next_candles()
+  raise("get_next_candles looks into the future; no run may do that (get_candles and get_raw_candles read the past)")
+end
+
 --- Volume-weighted average price over the last closed minutes (CC_AVG_PRICE_CANDLES_COUNT).
 function data.get_average_price(symbol)
   local self = the_run("get_average_price")
@@ -277,7 +282,7 @@ function data.get_runtime_info()
 end
 
 local public = { "get_candles", "get_raw_candles", "get_average_price", "get_close_price", "get_order_book",
-  "get_aggregated_trades", "format_price", "format_quantity", "get_timestamp", "get_date", "get_mode", "get_symbol",
+  "get_aggregated_trades", "get_next_candles", "format_price", "format_quantity", "get_timestamp", "get_date", "get_mode", "get_symbol",
   "get_context", "get_runtime_info" }
 
 function data.install(btk)

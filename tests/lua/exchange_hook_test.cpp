@@ -1,0 +1,109 @@
+// An exchange whose candles come from the script's own get_candles.
+#include "tests/lua/script_bench.h"
+
+using namespace btk;
+using namespace btk::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// The exchange "own": get_candles makes rows whose close is 1000 + the minute; `body` may change or refuse them.
+std::string hooked(const std::string& body, const std::string& strategy = "return nil", const std::string& more = "") {
+  return "btk.set_config { CC_GET_CANDLES_RETRY_DELAY_MS = 0 }\n"
+         "local start, calls = 1704067200000, 0\n"
+         "btk.add_exchange { exchange_name = 'own', " + more + " get_candles = function(symbol, interval, since, limit, backtest)\n"
+         "  calls = calls + 1\n"
+         "  local rows = {}\n"
+         "  for i = 0, limit - 1 do local t = since + i * 60000 local p = 10000 + (t - start) / 60000\n"
+         "    rows[#rows + 1] = { timestamp = t, open = p, high = p, low = p, close = p, volume = 1 } end\n" +
+         body + "\n  return rows\nend }\n"
+         "btk.add_strategy { strategy_name = 's', get_signal = function(symbol, when, price)\n" + strategy + "\nend }";
+}
+
+ScriptBench& own(ScriptBench& bench) {
+  bench.options.exchange_name = "own";
+  return bench;
+}
+
+}  // namespace
+
+TEST_CASE("Candles are asked for in pages and only as far as the run needs them", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run("btk.set_config { CC_MAX_CANDLES_PER_REQUEST = 50 } " +
+      hooked("print(symbol, interval, os.date('%d %H:%M', since / 1000), limit, backtest)"));
+  CHECK(out.problem == "");
+  CHECK(out.lines == std::vector<std::string>{"BTCUSDT\t1m\t31 23:55\t50\ttrue", "BTCUSDT\t1m\t01 00:45\t50\ttrue",
+                                              "BTCUSDT\t1m\t01 01:35\t50\ttrue", "BTCUSDT\t1m\t01 02:25\t37\ttrue"});
+}
+
+TEST_CASE("More history is fetched when a script asks for it, also of other symbols", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run(hooked("", R"(
+    local before = calls
+    local list = btk.get_candles(symbol, "1h", 30)
+    if when == start then print(#list, list[30].close, list[1].close, calls - before, btk.get_candles("ETHUSDT", "1m", 10)[10].close) end
+    assert(list[30].close == 10000 + (math.floor((when - start) / 3600000) * 60) - 1)
+    if when > start + 120 * 60000 then return end
+    assert(when == start or calls == last)
+    last = calls)"));
+  CHECK(out.problem == "");
+  CHECK(out.errors() == std::vector<std::string>{});
+  REQUIRE(out.lines.size() == 1);
+  CHECK_THAT(out.lines[0], Catch::StartsWith("30\t9999\t8259\t"));
+  CHECK_THAT(out.lines[0], Catch::EndsWith("\t9999"));
+  CHECK(out.report().warmup_ticks == 0);
+}
+
+TEST_CASE("A failing answer is asked for again, CC_GET_CANDLES_RETRY_COUNT times in all", "[script]") {
+  ScriptBench bench;
+  CHECK(own(bench).run(hooked("if calls < 3 then error('busy') end")).problem == "");
+  CHECK(bench.run(hooked("if calls < 3 then rows[7].high = rows[7].low - 1 end")).problem == "");
+  const auto out = bench.run(hooked("print(calls) error('busy')"));
+  CHECK(out.text() == "1\n2\n3");
+  CHECK_THAT(out.problem, Contains("exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: ") && Contains("test.lua:8: busy"));
+}
+
+TEST_CASE("A wrong answer names the function and the row", "[script]") {
+  struct Wrong { const char* body; const char* message; };
+  const auto wrong = GENERATE(values<Wrong>({
+      {"return nil", "test.lua:3: get_candles must return a list of candles, got nil"},
+      {"rows[3] = 5", "test.lua:3: get_candles: row 3 is a number, not a table"},
+      {"rows[3].close = '5'", "test.lua:3: get_candles: row 3 has no number 'close', got the text \"5\""},
+      {"rows[3].volume = nil", "test.lua:3: get_candles: row 3 has no number 'volume', got nil"},
+      {"rows[3].timestamp = 1.5", "test.lua:3: get_candles: row 3 has the timestamp 1.5; whole milliseconds are needed"},
+      {"rows[3].low = rows[3].high + 1", "get_candles: "},
+      {"rows = {}", "exchange 'own': get_candles returned no candles of BTCUSDT between"},
+  }));
+  ScriptBench bench;
+  CAPTURE(wrong.body);
+  CHECK_THAT(own(bench).problem(hooked(wrong.body[0] == 'r' && wrong.body[1] == 'e' ? "do return nil end" : wrong.body)), Contains(wrong.message));
+}
+
+TEST_CASE("Missing minutes are filled and counted, or refused with gaps = \"error\"", "[script]") {
+  const std::string hole = "local kept = {} for _, r in ipairs(rows) do local m = (r.timestamp - start) / 60000 "
+                           "if m < 10 or m >= 15 then kept[#kept + 1] = r end end rows = kept";
+  ScriptBench bench;
+  const auto out = own(bench).run(hooked(hole, "if when == start + 13 * 60000 then print(btk.get_close_price(symbol, '1m')) end"));
+  CHECK(out.text() == "10009");
+  REQUIRE(out.report().gaps.size() == 1);
+  CHECK(out.report().gaps[0].candles == 5);
+  CHECK_THAT(bench.problem(hooked(hole, "", "gaps = 'error',")), Contains("missing"));
+}
+
+TEST_CASE("Rows outside of the page are left out, repeated ones counted", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run(hooked("local last = rows[#rows] rows[#rows + 1] = last "
+                                         "rows[#rows + 1] = { timestamp = last.timestamp + 60000, open = 9000, high = 9000, low = 9000, close = 9000, volume = 1 }"));
+  CHECK(out.problem == "");
+  CHECK(out.report().duplicates == 1);
+}
+
+TEST_CASE("on_candle_data sees what is read; its error disturbs nobody", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run(hooked("", R"(
+    if when == start then print(btk.get_candles(symbol, "5m", 3)[3].close) end)",
+    "callbacks = { on_candle_data = function(symbol, interval, since, limit, data) print(symbol, interval, os.date('%H:%M', since / 1000), limit, #data) error('x') end },"));
+  CHECK(out.lines == std::vector<std::string>{"BTCUSDT\t5m\t23:45\t3\t3", "9999"});
+  REQUIRE(out.report().errors.size() == 1);
+  CHECK(out.report().errors[0].where == "on_candle_data");
+}
