@@ -177,8 +177,6 @@ class Trader {
   void step_tick(Timestamp when);
   bool step_ask_strategy();
   void step_candidate();
-  bool step_risk();
-  void step_risk_answer();
   void step_admit();
   void step_idle();
   void step_finish();
@@ -186,15 +184,19 @@ class Trader {
   Timestamp frame_time(std::int64_t i) const { return setup_.frame_start + i * frame_step_; }
   void skip_throttled_frames();
   void roll_back_throttle() { last_interval_start_.reset(); }
-  void check_risk(RiskOrigin origin, double price);
-  void risk_passed();
-  void risk_rejected();
   void refuse(std::vector<Refusal> refusals);
   Signal make_signal(const SignalRequest& request, double price) const;
   std::string make_id() const;
+
+  // trader_risk.cpp
+  void check_risk(RiskOrigin origin, double price);
+  bool step_risk();
+  void step_risk_answer();
+  void risk_passed();
+  void risk_rejected();
+  void release_risk();
   RiskPosition risk_position(const Signal& signal) const;
   RiskOwner risk_owner() const { return {setup_.strategy_name, setup_.exchange_name, setup_.symbol}; }
-  void release_risk();
 
   // trader_candle.cpp: orders and positions on each candle
   void step_candle();
