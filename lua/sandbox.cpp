@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/error.h"
+#include "lua/compiled.h"
 #include "lua/det_math.h"
 #include "lua/embedded.h"
 #include "lua/isolate.h"
@@ -58,8 +59,12 @@ int core_module(lua_State* L) {
   for (const EmbeddedModule& module : embedded_modules()) {
     if (module.name != name) continue;
     lua_pushfstring(L, "=[btk]/%s.lua", lua_tostring(L, 1));
-    if (luaL_loadbuffer(L, module.source.data(), module.source.size(), lua_tostring(L, -1)) != 0)
-      return lua_error(L);
+    std::string_view code;
+    protect(L, [&] {
+      code = compiled(module);
+      return 0;
+    });
+    if (luaL_loadbuffer(L, code.data(), code.size(), lua_tostring(L, -1)) != 0) return lua_error(L);
     lua_getfield(L, 2, "internal");
     lua_setfenv(L, -2);
     lua_pushvalue(L, 2);
