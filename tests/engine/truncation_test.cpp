@@ -11,7 +11,10 @@ namespace {
 
 constexpr int kCandles = 240;
 
-std::vector<Decision> run(const RandomCase& c, const CandleSeries& candles) {
+// `longer`: the same candles with more before the first one, taken when the strategy is asked for the third
+// time.
+std::vector<Decision> run(const RandomCase& c, const CandleSeries& candles,
+                          const CandleSeries* longer = nullptr) {
   RiskBook book;
   Trader trader(c.setup, c.config, candles, book);
   constexpr std::uint32_t kHeard = 1u << static_cast<unsigned>(EventKind::active_ping) |
@@ -22,6 +25,7 @@ std::vector<Decision> run(const RandomCase& c, const CandleSeries& candles) {
   trader.listen(kHeard);
   RandomUser user(c);
   for (Ask ask = trader.advance(); ask != Ask::done; ask = trader.advance()) {
+    if (ask == Ask::signal_due && longer && trader.signal_calls() == 3) trader.rebase(*longer);
     if (ask == Ask::signal_due) user.strategy(trader);
     if (ask == Ask::risk_check) user.risk(trader);
     if (ask == Ask::event) user.event(trader.event(), trader);
@@ -79,4 +83,18 @@ TEST_CASE("other data after any moment changes no decision before it") {
     if (before(a, kRandomStart + kDay) != before(b, kRandomStart + kDay)) ++differ;
   }
   CHECK(differ > 500);  // and afterwards it does
+}
+
+TEST_CASE("going on with a longer history changes no decision") {
+  constexpr std::size_t kMore = 100;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const RandomCase c(seed, kCandles);
+    const CandleSeries candles = random_market(seed, kCandles);
+    CandleSeries longer(Interval::m1, kRandomStart - static_cast<Timestamp>(kMore) * kMinute);
+    for (std::size_t i = 0; i < kMore; ++i) longer.push(50, 51, 49, 50, 1);
+    longer.append(candles.open(), candles.high(), candles.low(), candles.close(), candles.volume());
+    INFO("seed " << seed);
+    REQUIRE(before(run(c, candles, &longer), kRandomStart + kDay) ==
+            before(run(c, candles), kRandomStart + kDay));
+  }
 }
