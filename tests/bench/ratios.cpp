@@ -61,13 +61,17 @@ std::shared_ptr<lua::CandleSource> source_of(const std::shared_ptr<const lua::Lo
 
 // ---- W3: many parameter sets over the pool of the command line -----------------
 
-double pool_seconds(const lua::ScriptOptions& options, const std::vector<lua::PlannedRun>& sets, unsigned threads) {
+struct Spent {
+  double wall = 0, cpu = 0;
+};
+
+Spent pool_time(const lua::ScriptOptions& options, const std::vector<lua::PlannedRun>& sets, unsigned threads) {
   host::Console console(stdout, stderr);
   host::Interrupt interrupt(console);
   host::RunPool pool(options, {.threads = threads}, interrupt);
-  const double start = wall_seconds();
+  const Spent start{wall_seconds(), process_seconds()};
   pool.run(sets, [](const host::PoolProgress&) {});
-  return wall_seconds() - start;
+  return {wall_seconds() - start.wall, process_seconds() - start.cpu};
 }
 
 std::vector<lua::PlannedRun> parameter_sets(const lua::ScriptOptions& options, bool quick) {
@@ -93,10 +97,10 @@ void sweep_rows(const CandleSeries& minutes, const std::shared_ptr<lua::CandleSo
       for (int slow = 40; slow <= 94; slow += quick ? 12 : 6) plain_w1(minutes, fast, slow);
     }
   });
-  const double one = pool_seconds(options, sets, 1), two = pool_seconds(options, sets, 2);
-  row(fmt::format("W3 {} sets, one thread / plain C++ loop (wall)", sets.size()), "", "", times(one / cpp));
-  if (y.lua_w3 && !quick) row("W3 one thread / plain LuaJIT script (wall)", "<= 2x", "1x", times(one / *y.lua_w3));
-  row("W3 one thread / two threads (wall)", ">= 1.8x", "", times(one / two));
+  const Spent one = pool_time(options, sets, 1), two = pool_time(options, sets, 2);
+  row(fmt::format("W3 {} sets, one thread / plain C++ loop", sets.size()), "", "", times(one.cpu / cpp));
+  if (y.lua_w3 && !quick) row("W3 one thread / plain LuaJIT script", "<= 2x", "1x", times(one.cpu / *y.lua_w3));
+  row("W3 one thread / two threads (wall)", ">= 1.8x", "", times(one.wall / two.wall));
 }
 
 // ---- Loading ---------------------------------------------------------------------

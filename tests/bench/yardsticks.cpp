@@ -1,5 +1,6 @@
 #include "yardsticks.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <regex>
 #include <string>
@@ -13,12 +14,14 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<fs::path> find_sources() {
+  auto found = test::find_shared_above(BTK_BENCH_FOLDER);  // wherever the build folder is
   try {
-    const fs::path folder = test::shared() / "bench";
-    if (fs::is_directory(folder)) return folder;
+    if (!found || std::getenv("BTK_SHARED") != nullptr) found = test::shared();
   } catch (const std::runtime_error&) {  // no shared data on this machine
+    return std::nullopt;
   }
-  return std::nullopt;
+  if (!fs::is_directory(*found / "bench")) return std::nullopt;
+  return *found / "bench";
 }
 
 /// Compiles a source unless that was done before; false when it cannot be.
