@@ -317,7 +317,7 @@ TEST_CASE("fuzz: no file crashes the reader; it loads or says one sentence") {
   CHECK(loaded > 10);
 }
 
-TEST_CASE("the real files load as their description says") {
+TEST_CASE("the real files load as their description says", "[shared]") {
   lua::ExchangeSchema real;
   real.exchange_name = "history";
   real.path = (test::shared() / "data/{symbol}-1m-*.csv.gz").string();
