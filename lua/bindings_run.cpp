@@ -298,7 +298,13 @@ int result(lua_State* L, Script&) {
 }
 
 int answer_signal(lua_State* L, Script&) {
-  run_arg(L).trader().answer_signal(read_signal(L, 2));
+  Trader& trader = run_arg(L).trader();
+  SignalRequest request = read_signal(L, 2);
+  if (request.symbol && *request.symbol != trader.setup().symbol) {
+    throw Error(fmt::format("the signal names symbol \"{}\", this run trades {}; leave symbol out", *request.symbol,
+                            trader.setup().symbol));
+  }
+  trader.answer_signal(std::move(request));
   return 0;
 }
 

@@ -391,6 +391,8 @@ SignalRequest read_signal(lua_State* L, int index) {
   if (r.position != "long" && r.position != "short") {
     throw Error(fmt::format("the signal's position must be \"long\" or \"short\", got \"{}\"", *r.position));
   }
+  if (r.price_take_profit.absent()) throw Error("the signal has no price_take_profit; give a price");
+  if (r.price_stop_loss.absent()) throw Error("the signal has no price_stop_loss; give a price");
   return r;
 }
 

@@ -117,11 +117,17 @@ int run_command(const Words& words, Console& console) {
 
   lua::Script script(setup, lua::Script::Role::main);
   std::vector<lua::PlannedRun> planned;
+  bool chunk_failed = false;
   {
     const Interrupt::Watch watch(interrupt, script.isolate());
     try {
       load_or_refuse(script);
       planned = plan_or_refuse(script);
+    } catch (const UsageError& e) {
+      // A chunk that fails after it has made runs loses none of them.
+      if (script.runs().empty()) throw;
+      console.note(e.what());
+      chunk_failed = true;
     } catch (const lua::ScriptFailure&) {
       return kInterrupted;  // anything else is a UsageError by now
     }
@@ -153,7 +159,7 @@ int run_command(const Words& words, Console& console) {
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.not_loaded) return 2;
   }
-  return announced ? exit_code(outcomes) : kFailed;
+  return announced && !chunk_failed ? exit_code(outcomes) : kFailed;
 }
 
 }  // namespace btk::host

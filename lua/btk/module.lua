@@ -300,6 +300,17 @@ function backtest.stop(symbol, context)
   if queued[key] then queued[key].take_back() end
 end
 
+-- A misspelt function names itself here too.
+for _, name in ipairs { "ta", "date", "math", "backtest" } do
+  setmetatable(btk[name], { __index = function(own, key)
+    local names = {}
+    for known_name in pairs(own) do names[#names + 1] = known_name end
+    table.sort(names)
+    local near = host.nearest(tostring(key), names)
+    raise(format("btk.%s has no function '%s'%s", name, tostring(key), near and format("; did you mean '%s'?", near) or ""))
+  end })
+end
+
 -- What the host calls -----------------------------------------------------------
 
 local function pick(kind, given)

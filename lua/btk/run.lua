@@ -227,10 +227,21 @@ local function loop(self)
   end
 end
 
+-- A script that runs out of stack leaves the error handler none to work with, or just enough, as the compiler happened to
+-- lay out the frames. Either way it is told as one and the same error, at the line where the function begins.
+local function described(problem)
+  if type(problem) ~= "table" then return { message = "stack overflow" } end
+  if problem.message and problem.message:find("stack overflow", 1, true) then
+    return { message = "stack overflow", traceback = problem.traceback }
+  end
+  return problem
+end
+
 -- Reports a script error: counted, shown, and handed to listen_error. `problem` is made by the error handler.
 -- Without a user line on the stack (a wrong answer, an endless loop in the host's own code) it is the line where the
 -- function begins.
 function report(self, problem)
+  problem = described(problem)
   local where = self.where or "get_signal"
   if problem.late then
     problem.message = format("%s took longer than %g s (CC_MAX_SIGNAL_GENERATION_SECONDS)", where,
@@ -250,7 +261,7 @@ function report(self, problem)
   for _, entry in ipairs(core.copy_list(listeners.of("error"))) do
     -- An error in here is only counted: telling listen_error of it could go on for ever.
     local ok, second = raw_xpcall(listeners.call, handler, entry, payload)
-    if not ok then host.report_error(self.handle, entry.where, second) end
+    if not ok then host.report_error(self.handle, entry.where, described(second)) end
   end
 end
 
@@ -268,7 +279,7 @@ function run.advance(self)
       leave(before)
       error(ask, 0)
     end
-    if is_warmup(ask.value) and not self.where then
+    if type(ask) == "table" and is_warmup(ask.value) and not self.where then
       host.answer_warmup(self.handle)
     else
       report(self, ask)

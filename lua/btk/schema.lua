@@ -178,6 +178,10 @@ function whole.exchange(s)
     raise(format("exchange '%s' has both driver and get_candles; give one of them", s.exchange_name))
   end
   if s.driver then host.check_driver(s.driver) end
+  if s.driver == "csv" and not s.path then
+    raise(format("exchange '%s' (csv) has no path; give the files, for example path = \"data/{symbol}-1m-*.csv.gz\"",
+                 s.exchange_name))
+  end
 end
 function whole.frame(s)
   local from, to = schema.frame_range(s)
@@ -194,8 +198,8 @@ function whole.walker(s)
   if #s.strategies == 0 then raise(format("walker '%s' lists no strategies", s.walker_name)) end
 end
 
-local stores, orders, folders = {}, {}, {}
-for kind in pairs(kinds) do stores[kind], orders[kind], folders[kind] = {}, {}, {} end
+local stores, orders, folders, places = {}, {}, {}, {}
+for kind in pairs(kinds) do stores[kind], orders[kind], folders[kind], places[kind] = {}, {}, {}, {} end
 
 local function check(kind, s)
   local fields, what = kinds[kind], kind .. " schema"
@@ -228,12 +232,12 @@ function schema.frame_range(s)
   return from, to
 end
 
---- The registered schema of that name; an error that names the nearest one otherwise.
-function schema.get(kind, name)
+--- The registered schema of that name; an error that names the nearest one otherwise, and who asked for it.
+function schema.get(kind, name, owner)
   local found = type(name) == "string" and stores[kind][name]
   if found then return found end
   local near = type(name) == "string" and host.nearest(name, orders[kind]) or nil
-  raise(format('%s "%s" is not registered%s', kind, tostring(name), near and format(' (did you mean "%s"?)', near) or ""))
+  raise(format('%s%s "%s" is not registered%s', owner or "", kind, tostring(name), near and format(' (did you mean "%s"?)', near) or ""))
 end
 
 --- Folder of the script that registered it: paths in a schema are relative to it.
@@ -243,21 +247,23 @@ function schema.has(kind, name) return stores[kind][name] ~= nil end
 function schema.first(kind) return orders[kind][1] end
 function schema.names(kind) return orders[kind] end
 
---- References between schemas: a strategy's risks and actions, a walker's parts.
-function schema.check_references(kind, s)
+--- References between schemas: a strategy's risks and actions, a walker's parts. `place` stands before the error.
+function schema.check_references(kind, s, place)
+  local owner = format("%s%s '%s': ", place or "", kind, s[kind .. "_name"])
   if kind == "strategy" then
-    for _, name in ipairs(schema.risks_of(s)) do schema.get("risk", name) end
-    for _, name in ipairs(s.actions or {}) do schema.get("action", name) end
+    for _, name in ipairs(schema.risks_of(s)) do schema.get("risk", name, owner) end
+    for _, name in ipairs(s.actions or {}) do schema.get("action", name, owner) end
   elseif kind == "walker" then
-    schema.get("exchange", s.exchange_name)
-    schema.get("frame", s.frame_name)
-    for _, name in ipairs(s.strategies) do schema.get("strategy", name) end
+    schema.get("exchange", s.exchange_name, owner)
+    schema.get("frame", s.frame_name, owner)
+    for _, name in ipairs(s.strategies) do schema.get("strategy", name, owner) end
   end
 end
 
+--- All of them, when everything is registered: what is missing is told at the line of the add_ that needs it.
 function schema.check_all_references()
   for _, kind in ipairs { "strategy", "walker" } do
-    for _, name in ipairs(orders[kind]) do schema.check_references(kind, stores[kind][name]) end
+    for _, name in ipairs(orders[kind]) do schema.check_references(kind, stores[kind][name], places[kind][name]) end
   end
 end
 
@@ -281,6 +287,8 @@ local function add(kind, s)
   if stores[kind][name] then raise(format('%s "%s" is already registered; give it another name', kind, name)) end
   stores[kind][name] = copy(s)
   folders[kind][name] = core.script_folder
+  local file, line = core.user_position()
+  places[kind][name] = file and format("%s:%d: ", file, line)
   orders[kind][#orders[kind] + 1] = name
 end
 

@@ -88,4 +88,9 @@ ok "... all are in the document, in the order of their start" \
 ok "... and the main script hears of the end" says err 'done B'
 ok "a script may dump a report, under --out" says err 'dumped dump/backtest/A_saw_files_whole_backtest.md'
 ok "... which is there" test -s dump/backtest/A_saw_files_whole_backtest.md
+
+printf '%s\n' 'error("at the end")' | cat own.lua - >fails.lua
+ok "a chunk that fails after its runs" ends 1 run fails.lua --json --no-report
+ok "... loses none of them" grep -q '"symbol":"A"' out
+ok "... and says where it failed" says err "fails.lua:$(wc -l <fails.lua | tr -d ' '): at the end"
 verdict

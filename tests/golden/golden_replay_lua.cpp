@@ -63,7 +63,7 @@ Json statistics(const Json& snake) {
 }
 
 bool is_script_error(const std::string& reason) {
-  return reason.ends_with("_type") || reason.starts_with("position_");
+  return reason.ends_with("_type") || reason.starts_with("position_") || reason == "symbol_mismatch";
 }
 
 // A signal that is refused as a script error has no reason codes: it agrees with a recorded refusal for a wrong

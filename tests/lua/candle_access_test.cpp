@@ -125,6 +125,7 @@ TEST_CASE("A kept list stays valid and unchanged for the whole run", "[script]")
       print(#kept)
     end })");
   CHECK(out.errors().empty());
+  REQUIRE(out.lines.size() == 13);
   CHECK(out.lines.back() == "26");
 }
 
@@ -137,6 +138,7 @@ TEST_CASE("Asking for more history than there is makes a warm-up tick, not an er
     end })");
   CHECK(out.errors().empty());
   CHECK(out.report().warmup_ticks == 120);
+  REQUIRE(!out.lines.empty());
   CHECK(out.lines.front() == "2024-01-01T02:00:00.000Z");
 }
 

@@ -47,6 +47,11 @@ TEST_CASE("A wrong answer is a script error at get_signal's own line", "[script]
       {"return long(price, { price_stop_loss = '90' })",
        "test.lua:2: the signal's price_stop_loss must be a number, got the text \"90\""},
       {"return long(price, { isolated = 1 })", "test.lua:2: the signal's isolated must be true or false, got number"},
+      {"return { position = 'long', price_stop_loss = 90 }", "test.lua:2: the signal has no price_take_profit; give a price"},
+      {"return { position = 'long', price_take_profit = 110 }", "test.lua:2: the signal has no price_stop_loss; give a price"},
+      {"return long(price, { symbol = 'ETHUSDT' })",
+       "test.lua:2: the signal names symbol \"ETHUSDT\", this run trades BTCUSDT; leave symbol out"},
+      {"local function deep() return 1 + deep() end return deep()", "test.lua:2: stack overflow"},
       {"return { 1, 2 }", "test.lua:2: a signal's fields have names, got a key of type number"},
       {"local x = nil; return x.y", "test.lua:3: attempt to index local 'x' (a nil value)"},
       {"error('I give up')", "test.lua:3: I give up"},
@@ -73,14 +78,6 @@ TEST_CASE("A signal that breaks a rule is refused at that minute, which is no sc
   REQUIRE(out.lines.size() == 1);
   CHECK_THAT(out.lines[0], Catch::StartsWith("1704069000000\ttp_too_close\tprice_take_profit is 0.0999"));
   CHECK_THAT(out.lines[0], Catch::EndsWith("BTCUSDT\ts"));
-}
-
-TEST_CASE("A signal for another symbol is refused", "[script]") {
-  ScriptBench bench;
-  const auto out = bench.run(strategy("return long(price, { symbol = 'ETHUSDT' })") +
-                             "\nbtk.listen_error_once(function() return true end, function(e) print(e.message) end)");
-  CHECK_THAT(out.text(), Contains("ETHUSDT") && Contains("BTCUSDT"));
-  CHECK(out.report().signals.empty());
 }
 
 TEST_CASE("An error in a tick leaves the next ticks alone", "[script]") {

@@ -41,7 +41,10 @@ TEST_CASE("A mistake in a schema names the user's line, the field and what to do
        "test.lua:2: an action handler has no field 'on_signals'; did you mean 'on_signal'?"},
       {"btk.add_walker{ walker_name = 'w', exchange_name = 'm', frame_name = 'f', strategies = {} }",
        "test.lua:2: walker 'w' lists no strategies"},
-      {"btk.add_exchange{ exchange_name = 'm', driver = 'csv' }",
+      {"btk.add_exchange{ exchange_name = 'files', driver = 'csv' }",
+       "test.lua:2: exchange 'files' (csv) has no path; give the files"},
+      {"btk.ta.smaa({ 1, 2 }, 2)", "test.lua:2: btk.ta has no function 'smaa'; did you mean 'sma'?"},
+      {"btk.add_exchange{ exchange_name = 'm', driver = 'csv', path = 'x.csv' }",
        "test.lua:2: exchange \"m\" is already registered; give it another name"},
       {"btk.get_strategy('nothing')", "test.lua:2: strategy \"nothing\" is not registered"},
       {"btk.override_frame{ start_date = '2024-01-01' }",
@@ -59,7 +62,7 @@ TEST_CASE("A mistake in a schema names the user's line, the field and what to do
       {"btk.http.get('http://localhost')", "test.lua:2: btk.http.get works in paper and live runs, not in a back-test"},
       {"btk.use_broker{ on_order_open = print }",
        "test.lua:2: a broker has no hook 'on_order_open'"},
-      {"btk.add_strategy{ strategy_name = 's', risk_name = 'nobody' }", "risk \"nobody\" is not registered"},
+      {"btk.add_strategy{ strategy_name = 's', risk_name = 'nobody' }", "strategy 's': risk \"nobody\" is not registered"},
   }));
   ScriptBench bench;
   CAPTURE(mistake.line);
