@@ -3,8 +3,8 @@
 -- take it before the names (engine.md 7.1).
 local core = ...
 local host, raise = core.host, core.raise
-local schema, commands, position, run = core.module("schema"), core.module("commands"), core.module("position"), core.module("run")
-local type, select, unpack = type, select, unpack
+local commands, position, run = core.module("commands"), core.module("position"), core.module("run")
+local type, ipairs, error = type, ipairs, error
 local format, raw_pcall = core.raw_format, core.raw_pcall
 
 local facade = {}
@@ -21,27 +21,39 @@ local priced = {
   commit_trailing_take_cost = function(self, level, price) return host.trailing_take_cost(self.handle, level, price) end,
 }
 -- (symbol, price, names[, cost])
-local price_only = {
+local at_price = {
   commit_breakeven = function(self, price) return host.breakeven(self.handle, price) end,
   commit_average_buy = function(self, price, cost) return host.average_buy(self.handle, cost, price) end,
-  get_pending_signal = function(self, price) return host.row(self.handle, false, price) end,
-  get_scheduled_signal = function(self) return host.row(self.handle, true) end,
-  get_breakeven = function(self, price) return host.breakeven_possible(self.handle, price) end,
 }
 
 local function check_number(who, name, value)
   if type(value) ~= "number" then raise(format("%s: %s must be a number, got %s", who, name, type(value))) end
 end
 
-local function restored(before, ok, ...)
+local function restored(self, before, ok, ...)
   run.leave(before)
-  if not ok then core.error((...), 0) end
+  self.asked_price = nil
+  if not ok then error((...), 0) end
   return ...
 end
 
 -- Calls fn as if from inside the run.
 local function inside(self, fn, ...)
-  return restored(run.enter(self), raw_pcall(fn, ...))
+  return restored(self, run.enter(self), raw_pcall(fn, ...))
+end
+
+-- The functions of btk itself: (symbol, names, ...) or, where the result depends on a price, (symbol, price, names, ...).
+local function named(name, fn, find)
+  local who = "backtest." .. name
+  if name:find("_overlap$") then
+    return function(symbol, price, names, ladder) return inside(find(who, symbol, names), fn, symbol, price, ladder) end
+  end
+  return function(symbol, first, second, ...)
+    if type(first) ~= "number" then return inside(find(who, symbol, first), fn, symbol, second, ...) end
+    local self = find(who, symbol, second)
+    self.asked_price = first
+    return inside(self, fn, symbol, ...)
+  end
 end
 
 --- Puts the functions into btk.backtest. `find(who, symbol, names)` gives the run or raises.
@@ -55,7 +67,7 @@ function facade.install(backtest, find)
       return inside(self, command, self, amount, price)
     end
   end
-  for name, command in core.raw_pairs(price_only) do
+  for name, command in core.raw_pairs(at_price) do
     local who = "backtest." .. name
     backtest[name] = function(symbol, price, names, cost)
       check_number(who, "current_price", price)
@@ -64,14 +76,10 @@ function facade.install(backtest, find)
       return inside(self, command, self, price, cost)
     end
   end
-  -- The others as in btk itself, with the names after the symbol.
-  for _, module in core.raw_pairs { commands, position } do
-    for name, fn in core.raw_pairs(module) do
-      if (name:find("^commit_") or name:find("^get_") or name:find("^has_")) and not backtest[name] then
-        backtest[name] = function(symbol, names, ...)
-          return inside(find("backtest." .. name, symbol, names), fn, symbol, ...)
-        end
-      end
+  for _, functions in ipairs { commands, position } do
+    for name, fn in core.raw_pairs(functions) do
+      local public = name:find("^commit_") or name:find("^get_") or name:find("^has_")
+      if public and not backtest[name] then backtest[name] = named(name, fn, find) end
     end
   end
 end

@@ -300,6 +300,14 @@ function backtest.stop(symbol, context)
   if queued[key] then queued[key].take_back() end
 end
 
+--- Commands and getters for a run that is named: the one under way, or one that waits between two results.
+core.module("facade").install(backtest, function(who, symbol, names)
+  local key = key_of(symbol, check_context(who, symbol, names))
+  if core.current and core.current.key == key then return core.current end
+  if active[key] then return active[key] end
+  raise(format("%s: no run of %s with these names is under way", who, symbol))
+end)
+
 -- A misspelt function names itself here too.
 for _, name in ipairs { "ta", "date", "math", "backtest" } do
   setmetatable(btk[name], { __index = function(own, key)

@@ -12,7 +12,7 @@ local position = {}
 
 local function pending(who, symbol, price)
   local self = commands.the_run(who, symbol)
-  return host.row(self.handle, false, price), self
+  return host.row(self.handle, false, price or self.asked_price), self
 end
 
 function position.get_pending_signal(symbol) return (pending("get_pending_signal", symbol)) end
@@ -101,7 +101,7 @@ end
 function position.get_breakeven(symbol, price)
   local self = commands.the_run("get_breakeven", symbol)
   if price ~= nil and type(price) ~= "number" then raise("get_breakeven: price must be a number, got " .. type(price)) end
-  return host.breakeven_possible(self.handle, price or host.visible_price(self.handle))
+  return host.breakeven_possible(self.handle, price or self.asked_price or host.visible_price(self.handle))
 end
 
 local function overlaps(levels, price, ladder)

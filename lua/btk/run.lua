@@ -35,6 +35,7 @@ local function leave(before)
   core.current = before
   host.set_current(before and before.handle or nil)
 end
+run.enter, run.leave = enter, leave
 
 local function action_handlers(self)
   local out = {}

@@ -62,7 +62,13 @@ TEST_CASE("A mistake in a schema names the user's line, the field and what to do
       {"btk.http.get('http://localhost')", "test.lua:2: btk.http.get works in paper and live runs, not in a back-test"},
       {"btk.use_broker{ on_order_open = print }",
        "test.lua:2: a broker has no hook 'on_order_open'"},
-      {"btk.add_strategy{ strategy_name = 's', risk_name = 'nobody' }", "strategy 's': risk \"nobody\" is not registered"},
+      {"btk.add_strategy{ strategy_name = 's', risk_name = 'nobody' }", 
+       "test.lua:2: strategy 's': risk \"nobody\" is not registered"},
+      {"\nbtk.add_walker{ walker_name = 'w', exchange_name = 'm', frame_name = 'g', strategies = { 'a' } }",
+       "test.lua:3: walker 'w': frame \"g\" is not registered"},
+      {"btk.add_strategy{ strategy_name = 's', actions = { 'a' } } btk.add_action{ action_name = 'b', handler = {} }",
+       "test.lua:2: strategy 's': action \"a\" is not registered"},
+      {"btk.ta.smaa({ 1 }, 1)", "test.lua:2: btk.ta has no function 'smaa'; did you mean 'sma'?"},
   }));
   ScriptBench bench;
   CAPTURE(mistake.line);

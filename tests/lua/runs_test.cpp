@@ -223,6 +223,33 @@ TEST_CASE("A run may be asked to stop by its names or from its own callbacks", "
   CHECK(out.text() == "opened\nnil\tstopped\n2");
 }
 
+TEST_CASE("Commands and getters for a run by its names, while it is suspended or from its callbacks", "[script]") {
+  ScriptBench bench;
+  bench.prices = ramp(0, 60, 3);
+  const auto out = bench.run(kSetup + R"(
+    local bt = btk.backtest
+    print(pcall(bt.get_pending_signal, "BTCUSDT", names))
+    btk.listen_breakeven_available(function() print(bt.commit_breakeven("BTCUSDT", 101, names), bt.get_position_pnl_percent("BTCUSDT", 101, names) > 0.5) end)
+    local run = bt.run("BTCUSDT", names)
+    print(run().action, bt.get_pending_signal("BTCUSDT", names).price_open, bt.has_no_pending_signal("BTCUSDT", names))
+    print(bt.commit_partial_profit("BTCUSDT", 40, 101, names), bt.get_total_percent_closed("BTCUSDT", names))
+    print(bt.commit_average_buy("BTCUSDT", 99, names, 50), bt.get_position_levels("BTCUSDT", names)[2], bt.get_position_entry_overlap("BTCUSDT", 99.5, names))
+    print(pcall(bt.commit_partial_profit, "BTCUSDT", 40, names))
+    print(bt.commit_close_pending("BTCUSDT", names, { id = "x" }))
+    print(run().close_id, btk.backtest.list()[1].status)
+    print(pcall(btk.get_date)))");
+  CHECK(out.problem == "");
+  REQUIRE(out.lines.size() == 8);
+  CHECK_THAT(out.lines[0], Contains("backtest.get_pending_signal: no run of BTCUSDT with these names is under way"));
+  CHECK(out.lines[1] == "opened\t100\tfalse");
+  CHECK(out.lines[2] == "true\t40");
+  CHECK(out.lines[3] == "true\t99\ttrue");
+  CHECK_THAT(out.lines[4], Contains("backtest.commit_partial_profit: current_price must be a number, got table"));
+  CHECK(out.lines[5] == "true");
+  CHECK(out.lines[6] == "x\trunning");
+  CHECK_THAT(out.lines[7], Contains("works inside a run"));
+}
+
 TEST_CASE("A run that cannot begin says why, and listen_exit hears it", "[script]") {
   ScriptBench bench;
   bench.options.symbols = {"MISSING"};
