@@ -88,28 +88,8 @@ function btk.env(name, default)
   return value
 end
 
--- What a back-test cannot serve. Scripts may name these at the top of a file that runs live too; using them raises.
-local elsewhere = { http = true, llm = true, crypto = true, live = true }
-local function absent(name)
-  return setmetatable({}, { __index = function(_, key)
-    return function() raise(format("btk.%s.%s works in paper and live runs, not in a back-test", name, tostring(key))) end
-  end, __call = function() raise(format("btk.%s works in paper and live runs, not in a back-test", name)) end })
-end
-
 -- btk.params exists only inside a run; other unknown names are mistakes.
-setmetatable(btk, { __index = function(_, key)
-  if key == "params" then return data.the_run("params").params end
-  if elsewhere[key] then
-    btk[key] = absent(key)
-    return rawget(btk, key)
-  end
-  local names = {}
-  for name in pairs(btk) do names[#names + 1] = name end
-  table.sort(names)
-  local near = host.nearest(tostring(key), names)
-  raise(format("btk has no function '%s'%s", tostring(key), near and format("; did you mean '%s'?", near) or
-               "; the manual lists what there is"))
-end })
+core.module("unknown").guard(btk, { params = function() return data.the_run("params").params end })
 
 -- math.random of a run starts from (seed, symbol, strategy), as in an isolate of its own, unless the script has
 -- seeded it itself.
@@ -308,16 +288,7 @@ core.module("facade").install(backtest, function(who, symbol, names)
   raise(format("%s: no run of %s with these names is under way", who, symbol))
 end)
 
--- A misspelt function names itself here too.
-for _, name in ipairs { "ta", "date", "math", "backtest" } do
-  setmetatable(btk[name], { __index = function(own, key)
-    local names = {}
-    for known_name in pairs(own) do names[#names + 1] = known_name end
-    table.sort(names)
-    local near = host.nearest(tostring(key), names)
-    raise(format("btk.%s has no function '%s'%s", name, tostring(key), near and format("; did you mean '%s'?", near) or ""))
-  end })
-end
+core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest" })
 
 -- What the host calls -----------------------------------------------------------
 
