@@ -199,8 +199,8 @@ void Watchdog::end(Execution& execution) {
 }
 
 void Watchdog::look(Progress& p, Clock::time_point now) {
-  const std::uint64_t steps = p.steps->load(std::memory_order_relaxed);
-  if (steps != p.seen || !p.execution->is_running()) {
+  const std::uint64_t steps = p.steps->count.load(std::memory_order_relaxed);
+  if (steps != p.seen || !p.execution->is_running() || !p.steps->watched.load(std::memory_order_relaxed)) {
     p.seen = steps;
     p.since = now;
   }
@@ -243,18 +243,17 @@ Deadline::~Deadline() {
   if (isolate_.stop_reason() == StopReason::deadline) isolate_.resume();
 }
 
-ProgressWatch::ProgressWatch(Watchdog& watchdog, Isolate& isolate, const std::atomic<std::uint64_t>& steps,
+ProgressWatch::ProgressWatch(Watchdog& watchdog, Isolate& isolate, const Steps& steps,
                              std::chrono::milliseconds limit)
-    : watchdog_(watchdog), isolate_(isolate) {
+    : watchdog_(watchdog), isolate_(isolate), steps_(steps) {
   const auto now = Watchdog::Clock::now();
-  watchdog_.add({&isolate_.execution(), &steps, limit, steps.load(), now, now});
+  watchdog_.add({&isolate_.execution(), &steps_, limit, steps_.count.load(), now, now});
 }
 
 ProgressWatch::~ProgressWatch() {
   {
     const std::lock_guard lock(watchdog_.mutex_);
-    std::erase_if(watchdog_.progress_,
-                  [&](const auto& entry) { return entry.execution == &isolate_.execution(); });
+    std::erase_if(watchdog_.progress_, [&](const auto& entry) { return entry.steps == &steps_; });
   }
   if (isolate_.stop_reason() == StopReason::deadline) isolate_.resume();
 }

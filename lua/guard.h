@@ -73,6 +73,14 @@ class Execution {
   Nesting nesting_;
 };
 
+/// Shows that a script comes back to the host. Written by the thread that runs it, read by the watchdog.
+struct Steps {
+  std::atomic<std::uint64_t> count{0};
+  std::atomic<bool> watched{false};  ///< the script is where it has to take steps
+
+  void take() { count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+};
+
 /// The thread that ends scripts at their deadlines. One per process is enough; must outlive its deadlines.
 class Watchdog {
  public:
@@ -91,7 +99,7 @@ class Watchdog {
   };
   struct Progress {
     Execution* execution;
-    const std::atomic<std::uint64_t>* steps;
+    const Steps* steps;
     std::chrono::milliseconds limit;
     std::uint64_t seen;       ///< steps when it was last looked at
     Clock::time_point since;  ///< when they last moved
@@ -127,13 +135,11 @@ class Deadline {
   Isolate& isolate_;
 };
 
-/// While it lives, a script that runs must take a step at least every `limit`: `steps`, written by the thread
-/// that runs it, has to grow. One that does not is ended like at a deadline. Costs the script nothing: only the
-/// watchdog looks. `steps` must outlive it.
+/// While it lives, a script that runs and is `watched` must take a step at least every `limit`. One that does not
+/// is ended like at a deadline. Costs the script nothing: only the watchdog looks. `steps` must outlive it.
 class ProgressWatch {
  public:
-  ProgressWatch(Watchdog& watchdog, Isolate& isolate, const std::atomic<std::uint64_t>& steps,
-                std::chrono::milliseconds limit);
+  ProgressWatch(Watchdog& watchdog, Isolate& isolate, const Steps& steps, std::chrono::milliseconds limit);
   ~ProgressWatch();
   ProgressWatch(const ProgressWatch&) = delete;
   ProgressWatch& operator=(const ProgressWatch&) = delete;
@@ -145,6 +151,7 @@ class ProgressWatch {
  private:
   Watchdog& watchdog_;
   Isolate& isolate_;
+  const Steps& steps_;
 };
 
 /// Can compiled code be stopped with the LuaJIT that the program runs on?

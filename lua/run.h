@@ -3,7 +3,6 @@
 // that outlive the isolate.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "engine/trader.h"
 #include "lua/candle_source.h"
 #include "lua/convert.h"
+#include "lua/guard.h"
 
 namespace btk::lua {
 
@@ -61,14 +61,13 @@ struct RunSetup {
   std::shared_ptr<RiskBook> risk;
 };
 
-/// What the driving loop holds by FFI: the trader, and how often it was asked. The number only shows that the
-/// script comes back to the host (lua/guard.h, ProgressWatch); one thread writes it.
+/// What the driving loop holds by FFI: the trader, and how often it was asked.
 struct Drive {
   Trader* trader = nullptr;
-  std::atomic<std::uint64_t> steps{0};
+  Steps steps{};
 
   Ask advance() {
-    steps.store(steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    steps.take();
     return trader->advance();
   }
 };

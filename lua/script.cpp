@@ -46,7 +46,7 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.symbol = symbol;
   o.strategy = strategy;
   o.unsafe = options.unsafe;
-  o.guarded = options.guarded && role == Role::worker;
+  o.guarded = options.guarded;
   o.print = options.print;
   o.log = options.log;
   // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
@@ -174,15 +174,20 @@ void Script::begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk) {
   auto shared = std::make_unique<std::shared_ptr<RiskBook>>(std::move(risk));
   lua_pushlightuserdata(L, shared.get());
   call_module("begin", 3, 0);
-  watch_progress();
 }
 
-void Script::watch_progress() {
+void Script::watch_progress(Run& run) {
   const double seconds = config_.max_signal_generation_seconds;
   if (!isolate_->options().guarded || !(seconds < 1e6)) return;
-  watchdog_ = options_.watchdog ? options_.watchdog : std::make_shared<Watchdog>();
+  if (!watchdog_) watchdog_ = options_.watchdog ? options_.watchdog : std::make_shared<Watchdog>();
   const std::chrono::milliseconds limit(static_cast<std::int64_t>(seconds * 1000));
-  watch_ = std::make_unique<ProgressWatch>(*watchdog_, *isolate_, runs_.back()->drive().steps, limit);
+  watches_.push_back(std::make_unique<ProgressWatch>(*watchdog_, *isolate_, run.drive().steps, limit));
+}
+
+void Script::set_current(Run* run) {
+  if (current_) current_->drive().steps.watched.store(false, std::memory_order_relaxed);
+  current_ = run;
+  if (current_) current_->drive().steps.watched.store(true, std::memory_order_relaxed);
 }
 
 std::optional<WorkKey> Script::next_work() { return runs_.back()->trader().next_work(); }
@@ -217,6 +222,7 @@ RunReport Script::finish() {
 
 Run& Script::add_run(std::unique_ptr<Run> run) {
   runs_.push_back(std::move(run));
+  watch_progress(*runs_.back());
   return *runs_.back();
 }
 

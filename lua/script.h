@@ -36,7 +36,7 @@ struct ScriptOptions {
   std::function<std::shared_ptr<CandleSource>(const ExchangeSchema&)> open_exchange;
   std::function<void(std::string_view)> print;
   std::function<void(std::string_view level, std::string_view text)> log;
-  /// Ends calls of a worker's script that take longer than CC_MAX_SIGNAL_GENERATION_SECONDS; empty: one of its own.
+  /// Ends calls of a script inside a run that take longer than CC_MAX_SIGNAL_GENERATION_SECONDS; empty: one of its own.
   std::shared_ptr<Watchdog> watchdog;
   // What btk.backtest.get_report and .dump do: Markdown of a run, and writing it (`path` as the script gave it, or
   // empty; the answer is the path written). Empty: these functions raise an error.
@@ -106,15 +106,16 @@ class Script {
   std::vector<std::unique_ptr<Run>>& runs() { return runs_; }
   std::vector<RunReport>& kept_reports() { return kept_reports_; }
   void set_in_charge() { in_charge_ = true; }
-  void set_current(Run* run) { current_ = run; }
+  /// The run that the script is in now, or none.
+  void set_current(Run* run);
   Run* current() { return current_; }
   /// After an error: was the script ended because it took too long? Then it may go on.
-  bool resume_late() { return watch_ && watch_->resume(); }
+  bool resume_late() { return !watches_.empty() && watches_.back()->resume(); }
 
  private:
   void call_module(const char* function, int nargs, int nresults);
   void push_names(const RunReport& report);
-  void watch_progress();
+  void watch_progress(Run& run);
 
   const ScriptOptions& options_;
   Role role_;
@@ -125,7 +126,7 @@ class Script {
   Run* current_ = nullptr;
   bool in_charge_ = false;
   std::shared_ptr<Watchdog> watchdog_;
-  std::unique_ptr<ProgressWatch> watch_;
+  std::vector<std::unique_ptr<ProgressWatch>> watches_;  ///< one per run
 };
 
 /// Puts the C++ half of the btk module into `core.host` of the script's isolate.

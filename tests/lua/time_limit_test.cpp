@@ -62,6 +62,24 @@ TEST_CASE("The limit holds for every call of the script, again and again", "[scr
   CHECK(out.report().signals.size() == 4);
 }
 
+TEST_CASE("The limit holds for runs of the script's own, not for its main chunk", "[script][slow]") {
+  Limited bench;
+  const auto out = bench.run(R"(
+    local names = { strategy_name = "s", exchange_name = "m", frame_name = "f" }
+    btk.add_strategy { strategy_name = "s", interval = "1h", get_signal = function(symbol, when, price)
+      if when == 1704067200000 then while true do end end
+      return long(price, { minute_estimated_time = 10 })
+    end }
+    local a, b = btk.backtest.run("AUSDT", names), btk.backtest.run("BUSDT", names)
+    local r, x = a(), 0
+    for i = 1, 6e8 do x = x + i % 7 end
+    print(r.action, b().action))");
+  CHECK(out.problem == "");
+  CHECK(out.text() == "opened\topened");
+  REQUIRE(out.errors().size() == 2);
+  CHECK_THAT(out.errors()[0], Catch::StartsWith("test.lua:4: get_signal took longer than 1 s"));
+}
+
 TEST_CASE("A run of many quick calls is not stopped, however long it takes", "[script][slow]") {
   Limited bench;
   const auto out = bench.run(R"(
