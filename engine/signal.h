@@ -74,6 +74,14 @@ struct Excursion {
   Pnl pnl;
 };
 
+/// What an exchange said it did for an order (differences.md 9). Stands beside the engine's model, never in it.
+struct Fill {
+  std::string action;    ///< "open", "place", "activate", "close", "partial-profit", ...
+  Timestamp time = 0;    ///< simulated moment of the answer
+  std::optional<double> price, quantity, fee;  ///< quote currency, base currency, quote currency
+  std::string order_id;  ///< of the exchange
+};
+
 /// A limit order or a position with everything that is needed to follow it.
 struct Signal {
   std::string id;
@@ -93,6 +101,10 @@ struct Signal {
   std::vector<Partial> partials;
   std::optional<double> trailing_stop, trailing_take;
   Excursion peak, fall;
+  // Live only; not part of any decision.
+  std::vector<Fill> fills;
+  Timestamp observed_at = 0;     ///< wall clock when it was made; 0 in a back-test
+  int script_version = 0;        ///< of the script that made it; counts reloads from 1
 
   bool is_long() const { return position == Side::long_side; }
   /// Stop in force: the trailing one once set.
