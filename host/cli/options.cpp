@@ -1,6 +1,5 @@
 #include "host/cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -8,6 +7,7 @@
 #include <fstream>
 
 #include "engine/config.h"
+#include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
 constexpr std::string_view kReports[] = {"md", "csv"};
+
+}  // namespace
 
 std::pair<std::string, std::string> read_setting(const std::string& text) {
   const auto equals = text.find('=');
@@ -30,6 +32,8 @@ std::pair<std::string, std::string> read_setting(const std::string& text) {
   }
   return setting;
 }
+
+namespace {
 
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts;
@@ -55,50 +59,6 @@ void read_reports(const std::string& list, RunOptions& options) {
   }
 }
 
-// Everything about one command's parsing that the library leaves to us: unknown options with the nearest
-// known one, one line per error.
-class Parser {
- public:
-  Parser(const std::string& name, const std::string& what, std::string example)
-      : app_(what, "btkhost " + name), name_(name), example_(std::move(example)) {
-    app_.allow_extras();
-    app_.set_help_flag();
-    app_.add_flag("-h,--help", help_, "this text");
-  }
-
-  CLI::App& app() { return app_; }
-
-  /// False when help was asked for; it is printed then.
-  bool parse(Words words, Console& console) {
-    std::reverse(words.begin(), words.end());  // the library takes them from the back
-    try {
-      app_.parse(words);
-    } catch (const CLI::ParseError& e) {
-      const std::string sentence = e.what();
-      throw UsageError(fmt::format("btkhost {}: {}", name_, sentence.substr(0, sentence.find('\n'))));
-    }
-    for (const std::string& extra : app_.remaining()) reject(extra);
-    if (!help_) return true;
-    console.print(app_.help() + "Example: " + example_ + "\n");
-    return false;
-  }
-
- private:
-  [[noreturn]] void reject(const std::string& given) const {
-    const std::string option = given.substr(0, given.find('='));
-    std::vector<std::string> names;
-    for (const CLI::Option* known : app_.get_options()) {
-      for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
-    }
-    const std::vector<std::string_view> views(names.begin(), names.end());
-    throw UsageError(fmt::format("btkhost {}: unknown option {}{}", name_, option, suggestion(option, views)));
-  }
-
-  CLI::App app_;
-  std::string name_, example_;
-  bool help_ = false;
-};
-
 // Spellings of the reference that mean nothing any more.
 Words drop_old_spellings(Words words, Console& console) {
   const auto drop = [&](std::string_view old, std::string_view hint) {
@@ -119,6 +79,12 @@ Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& 
   if (const auto date = parse_date(text, edge)) return *date;
   throw UsageError(
       fmt::format("{} {}: not a date; write 2024-01-31, 2024-01-31T12:30:00Z or Unix milliseconds", option, text));
+}
+
+void check_log_level(const std::string& level) {
+  if (std::find(std::begin(kLogLevels), std::end(kLogLevels), level) != std::end(kLogLevels)) return;
+  throw UsageError(fmt::format("--log-level: there is no level \"{}\"{}; there are trace, debug, info, warn, error, off",
+                               level, suggestion(level, kLogLevels)));
 }
 
 void check_files(const std::vector<std::filesystem::path>& files, std::string_view command) {
@@ -184,10 +150,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   o.out = out;
   read_reports(no_report ? "" : report, o);
   if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
-  if (std::find(std::begin(kLogLevels), std::end(kLogLevels), o.log_level) == std::end(kLogLevels)) {
-    throw UsageError(fmt::format("--log-level: there is no level \"{}\"{}; there are trace, debug, info, warn, error, off",
-                                 o.log_level, suggestion(o.log_level, kLogLevels)));
-  }
+  check_log_level(o.log_level);
   return o;
 }
 

@@ -46,6 +46,12 @@ std::optional<CheckOptions> read_check_options(Words words, Console& console);
 /// "2024-01-31" (the edge of that day), "2024-01-31T12:30:00Z" or Unix milliseconds.
 Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& option);
 
+/// "CC_KEY=VALUE" of --set.
+std::pair<std::string, std::string> read_setting(const std::string& text);
+
+/// --log-level
+void check_log_level(const std::string& level);
+
 /// Throws UsageError with the operating system's reason when a file cannot be opened.
 void check_files(const std::vector<std::filesystem::path>& files, std::string_view command);
 
