@@ -1,0 +1,91 @@
+#include "host/journal/journal.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "engine/error.h"
+
+namespace btk::host {
+
+Journal::Journal(std::unique_ptr<JournalBackend> backend) : backend_(std::move(backend)) {}
+
+Journal::Started Journal::start_session(SessionInfo info) {
+  const std::lock_guard lock(mutex_);
+  std::vector<SessionInfo> known = backend_->sessions();
+  if (!known.empty() && known.back().mode == info.mode && known.back().traders == info.traders) {
+    backend_->continue_session(known.back().id);
+    return {std::move(known.back()), true};
+  }
+  info.id = session_id(info.started_at, info.mode);
+  info.id = backend_->open_session(info);
+  return {std::move(info), false};
+}
+
+std::optional<SavedTrader> Journal::load(const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->load(key);
+}
+
+void Journal::save(const StepRecord& record) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_.empty()) throw Error(failure_);
+  try {
+    backend_->save(record);
+  } catch (const std::exception& problem) {
+    failure_ = fmt::format("cannot write state: {}", problem.what());
+    throw Error(failure_);
+  }
+}
+
+std::vector<SessionInfo> Journal::sessions() {
+  const std::lock_guard lock(mutex_);
+  return backend_->sessions();
+}
+
+std::optional<Heritage> Journal::heritage(const std::string& session, const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->heritage(session, key);
+}
+
+std::vector<std::string> Journal::symbols(const std::string& session, const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->symbols(session, key);
+}
+
+std::vector<Candle> Journal::candles(const std::string& session, const TraderKey& key,
+                                     const std::string& symbol) {
+  const std::lock_guard lock(mutex_);
+  return backend_->candles(session, key, symbol);
+}
+
+std::vector<lua::RunInput> Journal::inputs(const std::string& session, const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->inputs(session, key);
+}
+
+std::string Journal::decisions(const std::string& session, const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->decisions(session, key);
+}
+
+std::vector<FinishedSignal> Journal::finished(const std::string& session, const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->finished(session, key);
+}
+
+std::vector<Gap> Journal::gaps(const std::string& session, const TraderKey& key) {
+  const std::lock_guard lock(mutex_);
+  return backend_->gaps(session, key);
+}
+
+std::string session_id(Timestamp started_at, std::string_view mode) {
+  std::string id;
+  for (const char c : format_iso(align(started_at, 1000))) {
+    if (c == '.') break;
+    if (c != '-' && c != ':') id += c;
+  }
+  return fmt::format("{}Z-{}", id, mode);
+}
+
+}  // namespace btk::host
