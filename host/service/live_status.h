@@ -1,0 +1,54 @@
+// What `btkhost status` shows of a running session, as plain values: the driver
+// fills them, the control socket carries them as JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/time.h"
+
+namespace btk::host {
+
+struct SymbolStatus {
+  std::string symbol, strategy;
+  std::string state = "flat";  ///< "flat", "order" (a limit order waits), "position", "ended"
+  std::string side;            ///< "long" or "short" unless flat
+  // Quote currency; absent where there is none.
+  std::optional<double> price;  ///< the newest the trader has seen
+  std::optional<double> price_open, price_take_profit, price_stop_loss, cost;
+  std::optional<double> pnl_percent;  ///< of an open position
+  Timestamp last_minute = 0;          ///< the last minute that was processed; 0: none yet
+  std::optional<Timestamp> lag;       ///< ms from the minute's end to its being processed, on the session's clock
+  std::uint64_t errors = 0;           ///< script errors and failed requests so far
+  std::string last_error;
+  bool paused = false;
+  std::string blocked;  ///< why no entry is made; empty: entries are made
+};
+
+struct LiveStatus {
+  std::string mode = "paper";  ///< "paper" or "live"
+  std::int64_t pid = 0;
+  std::vector<std::string> scripts;
+  int script_version = 1;  ///< counts reloads
+  Timestamp since = 0;     ///< start of the session, on its clock
+  std::string clock = "wall";
+  Timestamp now = 0;       ///< of that clock
+  bool draining = false;   ///< asked to stop: no new entries, open positions are looked after
+  // Kill switches, quote currency.
+  std::optional<double> daily_pnl, max_daily_loss, exposure, max_exposure;
+  std::string tripped;     ///< the sentence why; empty: no switch has tripped
+  std::vector<SymbolStatus> symbols;
+};
+
+nlohmann::ordered_json to_json(const LiveStatus& status);
+/// Unknown keys are passed over, missing ones keep their defaults. Throws btk::Error for a wrong type.
+LiveStatus read_live_status(const nlohmann::ordered_json& json);
+
+/// The table for people: a few lines of the session, one row per symbol. Ends with a line feed.
+std::string status_text(const LiveStatus& status);
+
+}  // namespace btk::host
