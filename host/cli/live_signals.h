@@ -32,7 +32,7 @@ class LiveSignals {
   /// What the signals do, beside what the questions below answer. Called on a thread of this object, one at a time;
   /// they should come back soon, for the next signal waits. Empty: nothing.
   struct Callbacks {
-    std::function<void()> drain, detach, reload, status;
+    std::function<void()> drain{}, detach{}, reload{}, status{};
   };
 
   /// `console` must outlive the object.

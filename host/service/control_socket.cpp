@@ -61,7 +61,8 @@ ControlServer::ControlServer(const std::filesystem::path& socket, Handler handle
   Descriptor listener = bind_unix(socket_);
   if (!listener && errno == EADDRINUSE) {
     if (connect_unix(socket_)) fail(socket_, "another btkhost answers there");
-    if (errno != ECONNREFUSED) fail(socket_, std::strerror(errno));  // no socket of a dead process: not ours to remove
+    if (errno != ECONNREFUSED) fail(socket_, std::strerror(errno));
+    if (!std::filesystem::is_socket(std::filesystem::symlink_status(socket_))) fail(socket_, "there is another file");
     ::unlink(socket_.c_str());
     listener = bind_unix(socket_);
   }
