@@ -33,6 +33,9 @@ inline std::string text_arg(lua_State* L, int index) {
   return text ? std::string(text, size) : std::string();
 }
 
+/// The candles of a builder (lua/btk/hook.lua) at `index`, without those that only fill gaps.
+std::vector<Candle> real_candles(lua_State* L, int index);
+
 // One table of functions per file.
 std::span<const NamedBinding> run_bindings();      // bindings_run.cpp: making and driving runs
 std::span<const NamedBinding> command_bindings();  // bindings_commands.cpp: commands and getters

@@ -20,50 +20,55 @@ int answer(lua_State* L, bool value) {
 }
 
 int partial(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_partial(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
+  return answer(L, run_arg(L).commanded().commit_partial(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
 }
 int partial_cost(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_partial_cost(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
+  return answer(L, run_arg(L).commanded().commit_partial_cost(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
 }
 int trailing_stop(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_trailing_stop(lua_tonumber(L, 2), lua_tonumber(L, 3)));
+  return answer(L, run_arg(L).commanded().commit_trailing_stop(lua_tonumber(L, 2), lua_tonumber(L, 3)));
 }
 int trailing_take(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_trailing_take(lua_tonumber(L, 2), lua_tonumber(L, 3)));
+  return answer(L, run_arg(L).commanded().commit_trailing_take(lua_tonumber(L, 2), lua_tonumber(L, 3)));
 }
 int trailing_stop_cost(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_trailing_stop_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
+  return answer(L, run_arg(L).commanded().commit_trailing_stop_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
 }
 int trailing_take_cost(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_trailing_take_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
+  return answer(L, run_arg(L).commanded().commit_trailing_take_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
 }
-int breakeven(lua_State* L, Script&) { return answer(L, run_arg(L).trader().commit_breakeven(number_or_none(L, 2))); }
+int breakeven(lua_State* L, Script&) { return answer(L, run_arg(L).commanded().commit_breakeven(number_or_none(L, 2))); }
 int average_buy(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().commit_average_buy(number_or_none(L, 2), number_or_none(L, 3)));
+  return answer(L, run_arg(L).commanded().commit_average_buy(number_or_none(L, 2), number_or_none(L, 3)));
 }
 
 template <void (Trader::*Command)(std::string, std::string)>
 int deferred(lua_State* L, Script&) {
-  (run_arg(L).trader().*Command)(text_arg(L, 2), text_arg(L, 3));
+  (run_arg(L).commanded().*Command)(text_arg(L, 2), text_arg(L, 3));
   return answer(L, true);
 }
 
 int create_signal(lua_State* L, Script&) {
-  run_arg(L).trader().commit_create_signal(read_signal(L, 2));
+  run_arg(L).commanded().commit_create_signal(read_signal(L, 2));
   return answer(L, true);
+}
+// probe(run, on): commands are tried on a copy of the trader, until it is taken away.
+int probe(lua_State* L, Script&) {
+  run_arg(L).probe(lua_toboolean(L, 2) != 0);
+  return 0;
 }
 int set_paused(lua_State* L, Script&) {
-  run_arg(L).trader().set_paused(lua_toboolean(L, 2) != 0);
+  run_arg(L).commanded().set_paused(lua_toboolean(L, 2) != 0);
   return answer(L, true);
 }
-int paused(lua_State* L, Script&) { return answer(L, run_arg(L).trader().paused()); }
+int paused(lua_State* L, Script&) { return answer(L, run_arg(L).commanded().paused()); }
 int stop(lua_State* L, Script&) {
-  run_arg(L).trader().stop();
+  run_arg(L).commanded().stop();
   return answer(L, true);
 }
 
 int visible_price(lua_State* L, Script&) {
-  lua_pushnumber(L, run_arg(L).trader().visible_price());
+  lua_pushnumber(L, run_arg(L).commanded().visible_price());
   return 1;
 }
 
@@ -71,26 +76,26 @@ int visible_price(lua_State* L, Script&) {
 int row(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const bool waiting = lua_toboolean(L, 2) != 0;
-  const Signal* signal = waiting ? run.trader().scheduled() : run.trader().pending();
+  const Signal* signal = waiting ? run.commanded().scheduled() : run.commanded().pending();
   if (!signal) {
     lua_pushnil(L);
     return 1;
   }
-  push_row_at(L, run.row_context(), *signal, number_or_none(L, 3).value_or(run.trader().visible_price()), waiting);
+  push_row_at(L, run.row_context(), *signal, number_or_none(L, 3).value_or(run.commanded().visible_price()), waiting);
   return 1;
 }
 
 // holds(run, waiting): is there an open position (a waiting order)?
 int holds(lua_State* L, Script&) {
-  Trader& t = run_arg(L).trader();
+  Trader& t = run_arg(L).commanded();
   return answer(L, (lua_toboolean(L, 2) != 0 ? t.scheduled() : t.pending()) != nullptr);
 }
 
-int stopped(lua_State* L, Script&) { return answer(L, run_arg(L).trader().stopped()); }
+int stopped(lua_State* L, Script&) { return answer(L, run_arg(L).commanded().stopped()); }
 
 // basis(run): dollars still held, percent closed; nothing without a position.
 int basis(lua_State* L, Script&) {
-  const Signal* p = run_arg(L).trader().pending();
+  const Signal* p = run_arg(L).commanded().pending();
   if (!p) return 0;
   lua_pushnumber(L, remaining_basis(*p));
   lua_pushnumber(L, closed_percent(*p));
@@ -98,7 +103,7 @@ int basis(lua_State* L, Script&) {
 }
 
 int breakeven_possible(lua_State* L, Script&) {
-  return answer(L, run_arg(L).trader().breakeven_possible(lua_tonumber(L, 2)));
+  return answer(L, run_arg(L).commanded().breakeven_possible(lua_tonumber(L, 2)));
 }
 
 constexpr NamedBinding kBindings[] = {
@@ -117,6 +122,7 @@ constexpr NamedBinding kBindings[] = {
     {"create_stop_loss", bound<deferred<&Trader::commit_create_stop_loss>>},
     {"signal_notify", bound<deferred<&Trader::commit_signal_notify>>},
     {"create_signal", bound<create_signal>},
+    {"probe", bound<probe>},
     {"set_paused", bound<set_paused>},
     {"paused", bound<paused>},
     {"stop", bound<stop>},

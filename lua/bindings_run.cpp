@@ -140,6 +140,21 @@ std::shared_ptr<const LoadedCandles> take(Builder& b) {
   return std::make_shared<const LoadedCandles>(std::move(loaded));
 }
 
+// The exchange's folder and source: nothing for a script's own get_candles.
+std::shared_ptr<CandleSource> open_source(lua_State* L, Script& script) {
+  lua_getfield(L, 1, "exchange");
+  ExchangeSchema exchange = read_exchange(L, lua_gettop(L));
+  lua_pop(L, 1);
+  exchange.base_dir = text_field(L, 1, "folder");
+  return script.options().open_exchange(exchange);
+}
+
+// The first candles of a live run: a day before its start and before the candle with which a restored one goes on.
+std::shared_ptr<const LoadedCandles> history(CandleSource& source, const std::string& symbol, const LiveSetup& live) {
+  const Timestamp from = live_history_start(live);
+  return part(*source.load(symbol, from, live.start), from, live.start);
+}
+
 void read_range(lua_State* L, TraderSetup& t, const ScriptOptions& options) {
   t.frame_interval = interval_of(text_field(L, 1, "frame_interval", "1m"));
   t.frame_start = static_cast<Timestamp>(number_field(L, 1, "frame_start"));
@@ -163,7 +178,13 @@ int new_run(lua_State* L, Script& script) {
   t.signal_interval = interval_of(text_field(L, 1, "interval", "1m"));
   t.seed = script.options().seed;
   t.keep_decisions = script.options().keep_decisions;
-  read_range(L, t, script.options());
+  setup.live = script.live_setup();
+  setup.kept = script.kept_series();
+  if (setup.live) {
+    t.frame_start = t.frame_end = setup.live->start;
+  } else {
+    read_range(L, t, script.options());
+  }
   lua_getfield(L, 1, "risks");
   for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
     lua_rawgeti(L, -1, i);
@@ -176,15 +197,16 @@ int new_run(lua_State* L, Script& script) {
   if (auto* builder = static_cast<Builder*>(lua_touserdata(L, -1))) {
     setup.candles = take(*builder);
   } else {
-    lua_getfield(L, 1, "exchange");
-    ExchangeSchema exchange = read_exchange(L, lua_gettop(L));
-    exchange.base_dir = text_field(L, 1, "folder");
-    setup.source = script.options().open_exchange(exchange);
-    setup.candles = setup.source->load(t.symbol, t.frame_start - kDay, t.frame_end + 2 * kMinute);
+    setup.source = open_source(L, script);
+    setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
+                               : setup.source->load(t.symbol, t.frame_start - kDay, t.frame_end + 2 * kMinute);
   }
+  if (setup.live) setup.gaps = text_field(L, 1, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
   if (setup.candles->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", t.exchange_name, t.symbol));
   lua_getfield(L, 1, "risk_book");
-  if (auto* shared = static_cast<std::shared_ptr<RiskBook>*>(lua_touserdata(L, -1)); shared && *shared) {
+  if (setup.live && setup.live->risk) {
+    setup.risk = setup.live->risk;
+  } else if (auto* shared = static_cast<std::shared_ptr<RiskBook>*>(lua_touserdata(L, -1)); shared && *shared) {
     setup.risk = *shared;
   } else {
     setup.risk = std::make_shared<RiskBook>();
@@ -391,5 +413,19 @@ constexpr NamedBinding kBindings[] = {
 }  // namespace
 
 std::span<const NamedBinding> run_bindings() { return kBindings; }
+
+std::vector<Candle> real_candles(lua_State* L, int index) {
+  const auto loaded = take(*static_cast<Builder*>(lua_touserdata(L, index)));
+  std::vector<Candle> candles;
+  std::size_t gap = 0;
+  for (std::size_t i = 0; i < loaded->series.size(); ++i) {
+    const Timestamp t = loaded->series.time(i);
+    const auto gap_end = [&] { return loaded->gaps[gap].from + static_cast<Timestamp>(loaded->gaps[gap].candles) * kMinute; };
+    while (gap < loaded->gaps.size() && gap_end() <= t) ++gap;
+    if (gap < loaded->gaps.size() && t >= loaded->gaps[gap].from) continue;
+    candles.push_back(loaded->series.at(i));
+  }
+  return candles;
+}
 
 }  // namespace btk::lua

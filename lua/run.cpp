@@ -24,77 +24,121 @@ std::vector<ClosedTrade> closed_trades(const std::vector<FinishedSignal>& signal
   return trades;
 }
 
+Timestamp live_history_start(const LiveSetup& setup) {
+  Timestamp first = setup.start;
+  if (setup.state && setup.state->next_candle != 0) first = std::min(first, setup.state->next_candle);
+  return first - kDay;
+}
+
 Run::Run(RunSetup setup)
     : config_(setup.config),
       costs_(setup.config),
-      candles_(std::move(setup.candles)),
+      live_(std::move(setup.live)),
+      gaps_(setup.gaps),
+      kept_(setup.kept ? std::move(setup.kept) : std::make_shared<KeptSeries>()),
+      own_(std::move(setup.candles), kept_, live_.has_value()),
       source_(std::move(setup.source)),
       risk_(std::move(setup.risk)),
-      trader_(std::move(setup.trader), config_, candles_->series, *risk_),
-      drive_{&trader_} {}
-
-RowContext Run::row_context() const { return {trader_.setup(), costs_, true}; }
-
-std::shared_ptr<const LoadedCandles>& Run::loaded(const std::string& symbol) {
-  if (symbol == trader_.setup().symbol) return candles_;
-  auto& other = others_[symbol];
-  if (!other && source_) other = source_->load(symbol, candles_->series.first(), candles_->series.end());
-  if (!other) throw Error(fmt::format("candles of {} are not at hand: this run trades {}", symbol, trader_.setup().symbol));
-  return other;
+      trader_(std::move(setup.trader), config_, own_.minutes(), *risk_),
+      drive_{&trader_} {
+  if (!live_) return;
+  saw(trader_.setup().symbol, own_.loaded());
+  apply_live_setup();
 }
 
-const CandleSeries& Run::series(const std::string& symbol, Interval interval) {
-  const CandleSeries& base = loaded(symbol)->series;
-  if (interval == Interval::m1) return base;
-  auto& longer = resampled_[{symbol, interval}];
-  if (!longer) longer = std::make_unique<CandleSeries>(base.resample(interval));
-  return *longer;
+RowContext Run::row_context() const { return {trader_.setup(), costs_, !live_}; }
+
+void Run::saw(const std::string& symbol, const LoadedCandles& loaded) {
+  SeenCandles seen{symbol, {}, loaded.gaps};
+  for (std::size_t i = 0; i < loaded.series.size(); ++i) seen.candles.push_back(loaded.series.at(i));
+  seen_.push_back(std::move(seen));
 }
+
+HeldCandles& Run::held(const std::string& symbol) {
+  if (is_own(symbol)) return own_;
+  if (const auto it = others_.find(symbol); it != others_.end()) return it->second;
+  if (!source_) throw Error(fmt::format("candles of {} are not at hand: this run trades {}", symbol, trader_.setup().symbol));
+  const Timestamp from = own_.minutes().first(), to = own_.minutes().end();
+  auto loaded = source_->load(symbol, from, to);
+  if (live_) {
+    loaded = part(*loaded, from, to);
+    if (loaded->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", trader_.setup().exchange_name, symbol));
+    saw(symbol, *loaded);
+  }
+  return others_.try_emplace(symbol, std::move(loaded), kept_, live_.has_value()).first->second;
+}
+
+const CandleSeries& Run::series(const std::string& symbol, Interval interval) { return held(symbol).series(interval); }
 
 void Run::add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> earlier) {
-  const bool own = symbol == trader_.setup().symbol;
-  if (!own && !others_[symbol]) {
-    others_[symbol] = std::move(earlier);
+  if (live_) saw(symbol, *earlier);
+  if (!is_own(symbol) && !others_.contains(symbol)) {
+    others_.try_emplace(symbol, std::move(earlier), kept_, live_.has_value());
     return;
   }
-  const LoadedCandles& present = *loaded(symbol);
-  const CandleSeries& front = earlier->series;
-  if (front.empty() || front.first() >= present.series.first()) return;
-  SeriesBuilder builder(Interval::m1, GapPolicy::fill);
-  builder.reserve(front.size() + present.series.size());
-  for (std::size_t i = 0; i < front.size() && front.time(i) < present.series.first(); ++i) builder.add(front.at(i));
-  for (std::size_t i = 0; i < present.series.size(); ++i) builder.add(present.series.at(i));
-  auto longer = std::make_shared<LoadedCandles>();
-  for (const auto& gaps : {earlier->gaps, builder.gaps(), present.gaps}) {
-    longer->gaps.insert(longer->gaps.end(), gaps.begin(), gaps.end());
-  }
-  longer->duplicates = earlier->duplicates + present.duplicates;
-  longer->series = builder.take();
-  adopt(symbol, std::move(longer));
+  if (held(symbol).prepend(*earlier) && is_own(symbol)) trader_.rebase(own_.minutes());
 }
 
 bool Run::look_back(const std::string& symbol, Timestamp since) {
   if (!source_) return false;
-  const CandleSeries& present = loaded(symbol)->series;
-  auto longer = source_->load(symbol, since, present.end());
-  if (longer->series.empty() || longer->series.first() >= present.first() || longer->series.end() < present.end()) return false;
-  adopt(symbol, std::move(longer));
+  HeldCandles& held_candles = held(symbol);
+  const CandleSeries& present = held_candles.minutes();
+  if (live_) {
+    const auto earlier = part(*source_->load(symbol, since, present.first()), since, present.first());
+    if (!held_candles.prepend(*earlier)) return false;
+    saw(symbol, *earlier);
+  } else {
+    auto longer = source_->load(symbol, since, present.end());
+    if (longer->series.empty() || longer->series.first() >= present.first() || longer->series.end() < present.end()) return false;
+    held_candles.replace(std::move(longer));
+  }
+  if (is_own(symbol)) trader_.rebase(own_.minutes());
   return true;
 }
 
-// Scripts keep candle lists that point into the series before: those stay.
-void Run::adopt(const std::string& symbol, std::shared_ptr<const LoadedCandles> longer) {
-  auto& slot = loaded(symbol);
-  kept_.push_back(std::exchange(slot, std::move(longer)));
-  for (auto it = resampled_.begin(); it != resampled_.end();) {
-    if (it->first.first == symbol) {
-      outdated_.push_back(std::move(it->second));
-      it = resampled_.erase(it);
-    } else {
-      ++it;
-    }
+void Run::append_candles(const std::string& symbol, std::span<const Candle> candles) {
+  HeldCandles& series = held(symbol);
+  const CandleSeries* before = &series.minutes();
+  const Timestamp end = before->end();
+  series.append(candles, gaps_);
+  if (is_own(symbol)) {
+    if (&series.minutes() != before) trader_.rebase(series.minutes());
+  } else if (!candles.empty()) {
+    saw(symbol, *part(series.loaded(), end, series.minutes().end()));
   }
-  if (symbol == trader_.setup().symbol) trader_.rebase(candles_->series);
+}
+
+Timestamp Run::candles_end(const std::string& symbol) { return held(symbol).minutes().end(); }
+
+void Run::apply_live_setup() { drive_.step = live_->step.get(); }
+
+RunInput Run::input(RunInput::Kind kind, std::string name, std::string id) const {
+  RunInput input;
+  input.kind = kind;
+  input.minute = static_cast<Timestamp>(trader_.now().when);
+  input.name = std::move(name);
+  input.id = std::move(id);
+  return input;
+}
+
+bool Run::take_command(const std::string& name) {
+  if (name == "stop") {
+    trader_.stop();
+  } else if (name == "pause" || name == "resume") {
+    trader_.set_paused(name == "pause");
+  } else {
+    return false;
+  }
+  if (LiveHooks* host = hooks()) host->record(input(RunInput::Kind::command, name));
+  return true;
+}
+
+void Run::move_to(std::shared_ptr<KeptSeries> kept, LiveSetup setup) {
+  own_.hand_over(kept);
+  for (auto& [symbol, series] : others_) series.hand_over(kept);
+  kept_ = std::move(kept);
+  live_ = std::move(setup);
+  apply_live_setup();
 }
 
 void Run::report_error(ReportedError error) {
@@ -122,7 +166,7 @@ RunReport Run::report() const {
   r.signals = trader_.finished();
   r.stats = trade_stats(closed_trades(r.signals));
   r.errors = errors_;
-  r.duplicates = candles_->duplicates;
+  r.duplicates = own_.loaded().duplicates;
   r.warmup_ticks = trader_.warmup_ticks();
   r.data_ended = trader_.data_ended();
   r.fatal = fatal_;
@@ -132,8 +176,8 @@ RunReport Run::report() const {
   r.frame_end = trader_.frame_last();
   r.signal_calls = trader_.signal_calls();
   r.frame_count = trader_.frame_count();
-  const CandleSeries& s = candles_->series;
-  for (const Gap& gap : candles_->gaps) {
+  const CandleSeries& s = own_.minutes();
+  for (const Gap& gap : own_.loaded().gaps) {
     const Timestamp end = gap.from + static_cast<Timestamp>(gap.candles) * kMinute;
     if (end > r.frame_start && gap.from <= r.frame_end) r.gaps.push_back(gap);
   }

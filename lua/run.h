@@ -5,7 +5,12 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/stats.h"
@@ -13,6 +18,8 @@
 #include "lua/candle_source.h"
 #include "lua/convert.h"
 #include "lua/guard.h"
+#include "lua/held_candles.h"
+#include "lua/live.h"
 
 namespace btk::lua {
 
@@ -50,6 +57,13 @@ struct RunReport {
   std::int64_t frame_count = 0;        ///< ticks of the frame
 };
 
+/// Candles that a live run was given other than by append_candles(): history, further history, other symbols.
+struct SeenCandles {
+  std::string symbol;
+  std::vector<Candle> candles;  ///< oldest first, fillers of gaps among them
+  std::vector<Gap> gaps;        ///< which of them are fillers
+};
+
 /// What a run's closed trades are for the statistics.
 std::vector<ClosedTrade> closed_trades(const std::vector<FinishedSignal>& signals);
 
@@ -59,15 +73,24 @@ struct RunSetup {
   std::shared_ptr<const LoadedCandles> candles;
   std::shared_ptr<CandleSource> source;  ///< for other symbols; may be empty
   std::shared_ptr<RiskBook> risk;
+  std::shared_ptr<KeptSeries> kept;      ///< of the isolate; may be empty
+  GapPolicy gaps = GapPolicy::fill;
+  std::optional<LiveSetup> live;         ///< none: a back-test
 };
+
+/// Since when a live run wants candles: a day before its start and before what a restored trader goes on with.
+Timestamp live_history_start(const LiveSetup& setup);
 
 /// What the driving loop holds by FFI: the trader, and how often it was asked.
 struct Drive {
   Trader* trader = nullptr;
   Steps steps{};
+  std::mutex* step = nullptr;  ///< of traders on other threads that share the risk book
 
   Ask advance() {
     steps.take();
+    if (step == nullptr) return trader->advance();
+    const std::lock_guard lock(*step);
     return trader->advance();
   }
 };
@@ -84,14 +107,39 @@ class Run {
   const Config& config() const { return config_; }
   const RiskBook& risk() const { return *risk_; }
   RowContext row_context() const;
-  /// The series of a symbol and interval, resampled when it is longer than a minute. Kept until the run is
-  /// destroyed. Throws btk::Error.
+  /// The series of a symbol and interval, resampled when it is longer than a minute. Its columns stay where they
+  /// are until the isolate is gone. Throws btk::Error.
   const CandleSeries& series(const std::string& symbol, Interval interval);
   /// Candles of a symbol that the script's own get_candles gave: the first ones of another symbol, or earlier ones
   /// that end where the present series begins (a gap between is filled).
   void add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> candles);
   /// Goes on with a history that reaches back to `since`, if the source has it. False: there is nothing earlier.
   bool look_back(const std::string& symbol, Timestamp since);
+
+  // Live runs.
+  const LiveSetup* live() const { return live_ ? &*live_ : nullptr; }
+  LiveHooks* hooks() const { return live_ ? live_->hooks : nullptr; }
+  /// More candles of a symbol, behind its end. Throws btk::Error.
+  void append_candles(const std::string& symbol, std::span<const Candle> candles);
+  /// First moment without a candle of `symbol`.
+  Timestamp candles_end(const std::string& symbol);
+  CandleSource* source() const { return source_.get(); }
+  std::vector<SeenCandles> take_seen() { return std::exchange(seen_, {}); }
+  /// Tries commands on a copy of the trader, until it is taken away: whether they would be taken, and their result.
+  void probe(bool on) { probe_ = on ? std::make_unique<Trader>(trader_) : nullptr; }
+  /// What commands act upon.
+  Trader& commanded() { return probe_ ? *probe_ : trader_; }
+  /// "stop", "pause", "resume", "flatten", "block". False: unknown.
+  bool take_command(const std::string& name);
+  /// Was an order of this name (hook and id) sent to a broker, as far as is known? Then nobody but the broker can
+  /// say what became of it.
+  bool was_sent(const std::string& order) const { return sent_.contains(order); }
+  void mark_sent(const std::string& order) { sent_.insert(order); }
+  void forget_sent(const std::string& order) { sent_.erase(order); }
+  /// An input of this moment, to be recorded.
+  RunInput input(RunInput::Kind kind, std::string name, std::string id = {}) const;
+  /// The run goes on in another isolate.
+  void move_to(std::shared_ptr<KeptSeries> kept, LiveSetup setup);
 
   void report_error(ReportedError error);
   std::vector<ReportedError>& errors() { return errors_; }
@@ -102,21 +150,25 @@ class Run {
   RunReport report() const;
 
  private:
-  std::shared_ptr<const LoadedCandles>& loaded(const std::string& symbol);
-  void adopt(const std::string& symbol, std::shared_ptr<const LoadedCandles> longer);
+  HeldCandles& held(const std::string& symbol);
+  bool is_own(const std::string& symbol) const { return symbol == trader_.setup().symbol; }
+  void saw(const std::string& symbol, const LoadedCandles& candles);
+  void apply_live_setup();
 
   Config config_;
   Costs costs_;
-  std::shared_ptr<const LoadedCandles> candles_;
+  std::optional<LiveSetup> live_;
+  GapPolicy gaps_;
+  std::shared_ptr<KeptSeries> kept_;
+  HeldCandles own_;
   std::shared_ptr<CandleSource> source_;
   std::shared_ptr<RiskBook> risk_;
   Trader trader_;
   Drive drive_;
-  // Series that views point into; replaced ones stay.
-  std::vector<std::shared_ptr<const LoadedCandles>> kept_;
-  std::map<std::string, std::shared_ptr<const LoadedCandles>> others_;
-  std::map<std::pair<std::string, Interval>, std::unique_ptr<CandleSeries>> resampled_;
-  std::vector<std::unique_ptr<CandleSeries>> outdated_;
+  std::map<std::string, HeldCandles> others_;
+  std::vector<SeenCandles> seen_;
+  std::unique_ptr<Trader> probe_;
+  std::set<std::string> sent_;
   std::vector<ReportedError> errors_;
   std::string fatal_;
   bool interrupted_ = false;

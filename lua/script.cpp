@@ -68,7 +68,7 @@ void Script::load() {
     lua_pushlstring(L, folder.data(), folder.size());
     lua_setfield(L, -2, "script_folder");
     lua_pop(L, 1);
-    isolate_->run_file(file);
+    returned_.push_back(isolate_->run_file(file));
   }
   call_module("chunk_done", 0, 0);
   apply_settings();
@@ -88,7 +88,11 @@ void Script::call_module(const char* function, int nargs, int nresults) {
   isolate_->call(nargs, nresults);
 }
 
-std::vector<PlannedRun> Script::plan() {
+std::vector<PlannedRun> Script::plan() { return plan_with("plan"); }
+
+std::vector<PlannedRun> Script::plan_live() { return plan_with("plan_live"); }
+
+std::vector<PlannedRun> Script::plan_with(const char* function) {
   lua_State* L = isolate_->state();
   lua_createtable(L, 0, 4);
   push_text_field(L, "strategy_name", options_.strategy_name);
@@ -103,7 +107,7 @@ std::vector<PlannedRun> Script::plan() {
   lua_setfield(L, -2, "symbols");
   lua_pushboolean(L, options_.from && options_.to);
   lua_setfield(L, -2, "has_range");
-  call_module("plan", 1, 1);
+  call_module(function, 1, 1);
   std::vector<PlannedRun> runs;
   for (int k = 1, n = static_cast<int>(lua_objlen(L, -1)); k <= n; ++k) {
     lua_rawgeti(L, -1, k);
@@ -164,13 +168,18 @@ void Script::announce_done(const RunReport& report) {
   call_module("run_done", 1, 0);
 }
 
-void Script::begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk) {
+void Script::push_context(const PlannedRun& planned) {
   lua_State* L = isolate_->state();
   lua_pushlstring(L, planned.symbol.data(), planned.symbol.size());
   lua_createtable(L, 0, 3);
   push_text_field(L, "strategy_name", planned.strategy_name);
   push_text_field(L, "exchange_name", planned.exchange_name);
   push_text_field(L, "frame_name", planned.frame_name);
+}
+
+void Script::begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk) {
+  lua_State* L = isolate_->state();
+  push_context(planned);
   auto shared = std::make_unique<std::shared_ptr<RiskBook>>(std::move(risk));
   lua_pushlightuserdata(L, shared.get());
   call_module("begin", 3, 0);

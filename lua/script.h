@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,9 @@
 #include "engine/risk_book.h"
 #include "lua/candle_source.h"
 #include "lua/guard.h"
+#include "lua/http.h"
 #include "lua/isolate.h"
+#include "lua/live.h"
 #include "lua/run.h"
 #include "lua/schemas.h"
 
@@ -30,6 +33,8 @@ struct ScriptOptions {
   std::string strategy_name, exchange_name, frame_name;         ///< empty: the first registered
   std::vector<std::string> symbols;                             ///< empty: the script's, else BTCUSDT
   bool keep_decisions = false;
+  std::string mode = "backtest";                                ///< "paper" and "live" have btk.http and btk.live
+  HttpClient http;                                              ///< what btk.http uses; empty: it raises
   bool unsafe = false;
   bool guarded = true;                                          ///< a script that hangs can be stopped
   std::size_t memory_cap = std::size_t{1} << 30;
@@ -42,6 +47,21 @@ struct ScriptOptions {
   // empty; the answer is the path written). Empty: these functions raise an error.
   std::function<std::string(const RunReport&)> report;
   std::function<std::string(const RunReport&, const std::string& path)> dump;
+};
+
+/// What a hot reload may not change under a run that is under way (CLI-39).
+struct RunShape {
+  std::string interval;  ///< of the strategy
+  std::string exchange;  ///< driver, market, address: what the candles come from
+  std::vector<std::string> risks;
+};
+
+/// What listen_reload hears.
+struct ReloadNotice {
+  std::string file, error;
+  std::vector<std::string> symbols;
+  bool ok = true;
+  int version = 1;  ///< in force now
 };
 
 /// A run that the host shall make.
@@ -79,6 +99,21 @@ class Script {
   /// Makes the statistics of a finished run available to get_data.
   void keep_report(const RunReport& report);
 
+  /// The same for paper and live: no frame. Throws btk::Error.
+  std::vector<PlannedRun> plan_live();
+  /// Tells listen_done_live in the main script that a planned run is over. Throws ScriptFailure.
+  void announce_done_live(const RunReport& report);
+  /// Tells listen_reload. Throws ScriptFailure.
+  void announce_reload(const ReloadNotice& notice);
+  /// True when the script registered a broker and enabled it.
+  bool broker_enabled();
+
+  // Persistence in Lua (btk.use_persist), on the thread of this script. Values are JSON. Throw ScriptFailure.
+  bool has_persist();
+  std::optional<std::string> persist_read(const std::string& kind, const std::string& key);
+  void persist_write(const std::string& kind, const std::string& key, const std::string& json);
+  std::vector<std::string> persist_keys(const std::string& kind);
+
   // Worker role.
   /// Prepares the planned run. Throws btk::Error.
   void begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk);
@@ -90,6 +125,34 @@ class Script {
   /// Ends the run early: what happened so far is reported.
   void abandon();
   RunReport finish();
+
+  // Worker role, paper and live. On the run's own thread; throw btk::Error.
+  /// Like begin(): history is loaded, what was there before a restart is restored. `setup.hooks` outlives the run.
+  void begin_live(const PlannedRun& planned, LiveSetup setup);
+  /// Candles behind the end of the run's own series. Holes are filled as the exchange's `gaps` says.
+  void append_candles(std::span<const Candle> candles);
+  /// First moment without a candle.
+  Timestamp candles_end();
+  /// The run's candles in [from, to) that exist and are closed, from its exchange. Missing minutes are left out.
+  std::vector<Candle> closed_candles(Timestamp from, Timestamp to);
+  /// Candles that the run was given since the last time, other than by append_candles().
+  std::vector<SeenCandles> take_seen();
+  /// "stop", "pause", "resume", "flatten" or "block" (no new entries); recorded as an input.
+  void command(const std::string& name);
+  Run& run() { return *runs_.back(); }
+  bool has_run() const { return !runs_.empty(); }
+
+  // Hot reload, at a step boundary. The old script stays usable: adopt_run() takes the run back.
+  /// What the planned run is made of here; nothing when a name is not registered, with the reason in `why`.
+  std::optional<RunShape> shape(const PlannedRun& planned, std::string& why);
+  /// Ends the action handlers and hands the run out.
+  std::unique_ptr<Run> release_run();
+  /// Goes on with a run that another script released.
+  void adopt_run(std::unique_ptr<Run> run, const PlannedRun& planned, LiveSetup setup);
+  /// What on_save() of the script's tables returned, as JSON; empty without one. Its errors are reported.
+  std::string save_state();
+  /// Hands it to on_restore(state, old_version), then calls on_reload(symbol, old_version). Errors are reported.
+  void restore_state(const std::string& state, int old_version);
 
   /// Stops the script where it is; begin() or advance() then throws ScriptFailure with StopReason::interrupted.
   /// From any thread, also from a signal handler.
@@ -110,11 +173,16 @@ class Script {
   void set_current(Run* run);
   Run* current() { return current_; }
   /// After an error: was the script ended because it took too long? Then it may go on.
+  /// The setup of the live run that is being begun; none: a back-test.
+  const std::optional<LiveSetup>& live_setup() const { return live_setup_; }
+  const std::shared_ptr<KeptSeries>& kept_series() const { return kept_series_; }
   bool resume_late() { return !watches_.empty() && watches_.back()->resume(); }
 
  private:
   void call_module(const char* function, int nargs, int nresults);
   void push_names(const RunReport& report);
+  void push_context(const PlannedRun& planned);
+  std::vector<PlannedRun> plan_with(const char* function);
   void watch_progress(Run& run);
 
   const ScriptOptions& options_;
@@ -125,9 +193,15 @@ class Script {
   std::vector<RunReport> kept_reports_;
   Run* current_ = nullptr;
   bool in_charge_ = false;
+  std::optional<LiveSetup> live_setup_;
+  std::shared_ptr<KeptSeries> kept_series_ = std::make_shared<KeptSeries>();
+  std::vector<Ref> returned_;  ///< what the files' main chunks returned
   std::shared_ptr<Watchdog> watchdog_;
   std::vector<std::unique_ptr<ProgressWatch>> watches_;  ///< one per run
 };
+
+/// Why `fresh` cannot go on with a run of `running`, as one sentence; empty when it can (CLI-39).
+std::string reload_refusal(Script& running, Script& fresh, const PlannedRun& planned);
 
 /// Puts the C++ half of the btk module into `core.host` of the script's isolate.
 void install_bindings(Script& script);
