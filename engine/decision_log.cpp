@@ -1,5 +1,6 @@
 #include "engine/decision_log.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -44,6 +45,13 @@ DecisionLog::DecisionLog(std::string_view symbol, std::string_view strategy_name
   line_ += '\t';
   append_escaped(line_, strategy_name);
   finish_line();
+}
+
+void DecisionLog::resume(std::string_view earlier) {
+  hash_ = Sha256();
+  hash_.update(earlier);
+  lines_ = static_cast<std::size_t>(std::count(earlier.begin(), earlier.end(), '\n'));
+  text_ = keep_ ? earlier : std::string_view();
 }
 
 DecisionLog::Line DecisionLog::line(std::string_view kind, Timestamp t) {

@@ -41,6 +41,9 @@ class DecisionLog {
   /// Begins a line; it must end before the next one begins.
   Line line(std::string_view kind, Timestamp t);
 
+  /// Goes on after `earlier`, the whole text of a log that was broken off; the lines so far are forgotten.
+  void resume(std::string_view earlier);
+
   std::string hash() const { return hash_.hex(); }
   /// The lines so far, when kept.
   const std::string& text() const { return text_; }

@@ -36,4 +36,10 @@ std::string_view to_string(CommitAction action) {
   return name_of(kNames, action);
 }
 
+std::string_view to_string(OrderAsk kind) {
+  static constexpr std::array<std::string_view, 6> kNames = {"open",  "place",          "activate",
+                                                             "close", "check-position", "check-order"};
+  return name_of(kNames, kind);
+}
+
 }  // namespace btk

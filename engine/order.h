@@ -11,16 +11,6 @@
 
 namespace btk {
 
-enum class OrderAsk {
-  open,            ///< gate: a market entry is about to become a position
-  place,           ///< gate: a limit order is about to be registered
-  activate,        ///< gate: a waiting limit order is about to become a position
-  close,           ///< gate: a position is about to be closed
-  check_position,  ///< does the exchange still have the position?
-  check_order,     ///< does the exchange still have the limit order?
-};
-constexpr bool is_check(OrderAsk kind) { return kind == OrderAsk::check_position || kind == OrderAsk::check_order; }
-
 /// One question. The same signal id and kind always mean the same order, however often it is asked about.
 struct OrderQuery {
   OrderAsk kind = OrderAsk::open;
@@ -48,12 +38,13 @@ struct OrderAnswer {
 /// A question that has no verdict yet. Part of what a restart needs: it is asked again with the same id.
 struct OpenQuestion {
   OrderAsk kind = OrderAsk::open;
-  Signal signal;     ///< of open and place: the row that waits for its verdict
+  Signal signal = {};  ///< of open and place: the row that waits for its verdict
   CloseReason close_reason = CloseReason::none;
   double price = 0;  ///< of a close at a level: the level
   bool at_level = false;  ///< the price stays when it is asked again; else it is the market's then
   bool by_user = false;
   int attempts = 0;       ///< times asked so far
+  Timestamp since = 0;    ///< simulated moment when it was first asked
   bool unanswered = false;  ///< asked in the minute under way and not answered yet
 };
 

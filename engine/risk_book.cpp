@@ -15,7 +15,7 @@ auto find(Positions& positions, const RiskOwner& owner) {
 const std::vector<RiskPosition>& RiskBook::positions(const std::string& profile) const {
   static const std::vector<RiskPosition> kNone;
   const auto it = profiles_.find(profile);
-  return it == profiles_.end() ? kNone : it->second;
+  return it == profiles_.end() ? kNone : it->second.positions;
 }
 
 bool RiskBook::holds(const std::string& profile, const RiskOwner& owner) const {
@@ -24,7 +24,8 @@ bool RiskBook::holds(const std::string& profile, const RiskOwner& owner) const {
 }
 
 void RiskBook::put(const std::string& profile, const RiskPosition& position) {
-  auto& all = profiles_[profile];
+  auto& [all, version] = profiles_[profile];
+  ++version;
   if (const auto it = find(all, position.owner); it != all.end()) {
     *it = position;
   } else {
@@ -35,11 +36,17 @@ void RiskBook::put(const std::string& profile, const RiskPosition& position) {
 void RiskBook::release(const std::string& profile, const RiskOwner& owner) {
   const auto it = profiles_.find(profile);
   if (it == profiles_.end()) return;
-  std::erase_if(it->second, [&](const RiskPosition& p) { return p.owner == owner; });
+  auto& [all, version] = it->second;
+  if (std::erase_if(all, [&](const RiskPosition& p) { return p.owner == owner; }) > 0) ++version;
 }
 
 bool RiskBook::empty() const {
-  return std::all_of(profiles_.begin(), profiles_.end(), [](const auto& p) { return p.second.empty(); });
+  return std::all_of(profiles_.begin(), profiles_.end(), [](const auto& p) { return p.second.positions.empty(); });
+}
+
+std::uint64_t RiskBook::version(const std::string& profile) const {
+  const auto it = profiles_.find(profile);
+  return it == profiles_.end() ? 0 : it->second.version;
 }
 
 }  // namespace btk

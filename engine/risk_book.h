@@ -3,6 +3,7 @@
 // It keeps no rules: those are the script's.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -37,9 +38,15 @@ class RiskBook {
   void put(const std::string& profile, const RiskPosition& position);
   void release(const std::string& profile, const RiskOwner& owner);
   bool empty() const;
+  /// Moves with every change under `profile`: whoever judged older positions judges again.
+  std::uint64_t version(const std::string& profile) const;
 
  private:
-  std::map<std::string, std::vector<RiskPosition>> profiles_;
+  struct Profile {
+    std::vector<RiskPosition> positions;
+    std::uint64_t version = 0;
+  };
+  std::map<std::string, Profile> profiles_;
 };
 
 }  // namespace btk

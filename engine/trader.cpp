@@ -1,6 +1,7 @@
 // The life of a run: ticks, the strategy's answers, entries. Risk checks are in
 // trader_risk.cpp, what happens to an order or a position on each candle is in
-// trader_candle.cpp, the commands are in trader_commands.cpp.
+// trader_candle.cpp, the commands are in trader_commands.cpp; trader_orders.cpp,
+// trader_live.cpp and trader_state.cpp have what only live runs do.
 #include "engine/trader.h"
 
 #include <utility>
@@ -20,9 +21,21 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
       frame_step_(length(setup_.frame_interval)),
       interval_step_(length(setup_.signal_interval)) {
   setup_.frame_start = align(setup_.frame_start, kMinute);
+  if (setup_.live) {
+    frame_step_ = kMinute;
+    setup_.frame_end = std::numeric_limits<Timestamp>::max();
+  }
   const Timestamp span = setup_.frame_end - setup_.frame_start;
   frame_count_ = span < 0 ? 0 : span / frame_step_ + 1;
   frame_end_ = frame_time(frame_count_ - 1);
+  careful_ = setup_.live || setup_.ask_orders;
+  listen(0);
+}
+
+void Trader::listen(std::uint32_t mask) {
+  mask_ = mask;
+  if (setup_.live) mask_ &= ~(1u << static_cast<unsigned>(EventKind::progress));  // there is no end to measure by
+  every_frame_ = careful_ || wants(EventKind::tick) || wants(EventKind::idle_ping) || wants(EventKind::progress);
 }
 
 Ask Trader::advance() {
@@ -53,6 +66,12 @@ Ask Trader::advance() {
       case Step::candle_done: step_candle_done(); break;
       case Step::finish: step_finish(); break;
       case Step::done: return Ask::done;
+      case Step::order: step_ = Step::verdict; return Ask::order;
+      case Step::verdict: step_verdict(); break;
+      case Step::checked: step_checked(); break;
+      case Step::resume:
+        if (!step_resume()) return Ask::horizon;
+        break;
     }
   }
 }
@@ -89,19 +108,19 @@ std::optional<WorkKey> Trader::next_work() {
   if (step_ == Step::start) return WorkKey{setup_.frame_start, 0};
   if (step_ != Step::next) return std::nullopt;
   if (holding()) return WorkKey{candles_->first() + candle_ * kMinute + kMinute, 0};
-  skip_throttled_frames();
-  return WorkKey{frame_time(std::min(frame_, frame_count_ - 1)), 1};
+  return WorkKey{frame_time(std::min(next_frame(), frame_count_ - 1)), 1};
 }
 
 // Begins the next piece of work: a candle while something is held, else a tick. Ask::done: go on.
 Ask Trader::step_next() {
-  if (abandoned_) {
-    step_ = Step::finish;
-    return Ask::done;
+  if (interrupted_) {
+    if (abandoned_) step_ = Step::finish;
+    if (abandoned_ || step_flatten()) return Ask::done;
   }
   if (holding()) {
     const Timestamp time = candles_->first() + candle_ * kMinute;
     if (candle_ >= static_cast<std::ptrdiff_t>(candles_->size())) {
+      if (setup_.live) return Ask::horizon;
       step_data_end();
     } else if (WorkKey{time + kMinute, 0} > horizon_) {
       return Ask::horizon;
@@ -110,32 +129,53 @@ Ask Trader::step_next() {
     }
     return Ask::done;
   }
-  skip_throttled_frames();
-  const Timestamp when = frame_time(frame_);
-  if (stopped_ || frame_ >= frame_count_ || when >= candles_->end()) {  // a tick needs the candle that it opens on
-    data_ended_ = !stopped_ && frame_count_ > 0 && frame_end_ >= candles_->end();
-    step_ = Step::finish;
-    return Ask::done;
+  const std::int64_t frame = next_frame();
+  const Timestamp when = frame_time(frame);
+  if (stopped_ || frame >= frame_count_ || when >= candles_->end()) {
+    if (over(frame)) {
+      data_ended_ = !stopped_ && frame_count_ > 0 && frame_end_ >= candles_->end();
+      step_ = Step::finish;
+      return Ask::done;
+    }
+    if (when > candles_->end()) return Ask::horizon;
   }
-  if (WorkKey{when, 1} > horizon_) return Ask::horizon;
+  if (WorkKey{when, 1} > horizon_) {
+    stop_at_horizon();
+    return Ask::horizon;
+  }
+  frame_ = frame;
   step_tick(when);
   return Ask::done;
 }
 
-// Ticks at which nothing can happen and nobody looks are not visited.
-void Trader::skip_throttled_frames() {
-  if (!last_interval_start_ || queued_request_) return;
-  if (wants(EventKind::tick) || wants(EventKind::idle_ping) || wants(EventKind::progress)) return;
+// A tick of a back-test needs the candle that it opens on; a live one only those before it. A question about an entry
+// outlives stop().
+bool Trader::over(std::int64_t frame) const {
+  if (stopped_ && !question_) return true;
+  return !setup_.live && (frame >= frame_count_ || frame_time(frame) >= candles_->end());
+}
+
+// The next tick to visit: ticks at which nothing can happen and nobody looks are passed over.
+std::int64_t Trader::next_frame() const {
+  if (every_frame_ || !last_interval_start_ || queued_request_) return frame_;
   const Timestamp due = *last_interval_start_ + interval_step_;
   const Timestamp ahead = due - frame_time(frame_);
-  if (ahead > 0) frame_ += (ahead + frame_step_ - 1) / frame_step_;
+  return ahead > 0 ? frame_ + (ahead + frame_step_ - 1) / frame_step_ : frame_;
+}
+
+// A request may be queued before the run goes on: ticks up to the horizon are gone then, those after it are not.
+void Trader::stop_at_horizon() {
+  const Timestamp passed = horizon_.stage > 0 ? horizon_.minute : horizon_.minute - 1;
+  if (frame_time(frame_) <= passed) frame_ = (passed - setup_.frame_start) / frame_step_ + 1;
 }
 
 void Trader::step_tick(Timestamp when) {
   now_.when = static_cast<double>(when);
   now_.visible = (when - candles_->first()) / kMinute;
   now_.frame = frame_;
+  stage_ = 1;
   ++frame_;
+  if (careful_ && careful_tick(when)) return;
   if (wants(EventKind::progress)) {
     Event& e = emit(EventKind::progress, when, 0);
     e.amount = static_cast<double>(now_.frame) / static_cast<double>(frame_count_);
@@ -158,7 +198,7 @@ bool Trader::step_ask_strategy() {
   const Timestamp boundary = interval_step_ == kMinute ? align(when, kMinute) : align(when, interval_step_);
   if (last_interval_start_ == boundary && !queued_request_) return false;
   last_interval_start_ = boundary;
-  if (paused_) {
+  if (paused_ | entries_blocked_ | halted_) {
     roll_back_throttle();
     return false;
   }
@@ -176,6 +216,7 @@ void Trader::step_candidate() {
   if (queued_request_) {  // also one that was queued while the strategy thought
     request_ = std::exchange(queued_request_, std::nullopt);
     candidate_queued_ = true;
+    ++changes_;
   }
   if (!request_) return step_idle();
   step_ = Step::idle;
@@ -202,11 +243,18 @@ void Trader::step_admit() {
     return refuse(std::move(broken));
   }
   Signal signal = make_signal(*request_, now_.price);
-  candle_ = candles_->index_of(static_cast<Timestamp>(now_.when));
-  if (entry_mode(*request_, now_.price) == EntryMode::scheduled) return schedule(std::move(signal));
+  const bool waits = entry_mode(*request_, now_.price) == EntryMode::scheduled;
+  if (setup_.ask_orders) return gate_entry(std::move(signal), waits);
+  enter(std::move(signal), waits);
+}
+
+void Trader::enter(Signal signal, bool waits) {
+  const auto when = static_cast<Timestamp>(now_.when);
+  candle_ = candles_->index_of(when);
+  if (waits) return schedule(std::move(signal));
   const double entry = signal.price_open;
-  open(std::move(signal), static_cast<Timestamp>(now_.when), entry);
-  emit_tick(Action::opened, static_cast<Timestamp>(now_.when), entry);
+  open(std::move(signal), when, entry);
+  emit_tick(Action::opened, when, entry);
   step_ = Step::next;
 }
 
@@ -259,6 +307,8 @@ Signal Trader::make_signal(const SignalRequest& r, double price) const {
   s.scheduled_at = s.timestamp = when;
   s.pending_at = waits ? 0 : when;
   s.entries.push_back({s.price_open, s.cost, when});
+  s.observed_at = observed_at_;
+  s.script_version = script_version_;
   return s;
 }
 

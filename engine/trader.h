@@ -6,7 +6,12 @@
 // advance() runs until something outside is needed. A tick that asks for a
 // signal, a candle that somebody listens to, a risk check: each comes back as an
 // Ask; the driver answers, or does not, and calls advance() again. Unanswered
-// asks fail closed: no signal, rejected.
+// asks fail closed: no signal, rejected, order verdict unknown.
+//
+// A live trader is the same machine whose candles grow between calls: when the
+// next work needs a candle that is not there yet, advance() answers
+// Ask::horizon. Between works (Ask::horizon) and at an Ask::order its state()
+// can be taken, and restore()d in another process.
 //
 // Time (differences.md 1): the candle that opens at c is processed as a whole in
 // the minute c + 1m, by traders that hold something; then flat traders tick.
@@ -25,9 +30,11 @@
 #include "engine/config.h"
 #include "engine/decision_log.h"
 #include "engine/event.h"
+#include "engine/order.h"
 #include "engine/pnl.h"
 #include "engine/risk_book.h"
 #include "engine/signal.h"
+#include "engine/trader_state.h"
 #include "engine/validate.h"
 
 namespace btk {
@@ -37,7 +44,8 @@ enum class Ask : std::int32_t {
   signal_due = 1,  ///< call get_signal(symbol, now().when, now().price) and answer_signal()
   event = 2,       ///< deliver event()
   risk_check = 3,  ///< judge risk_query() and answer_risk()
-  horizon = 4,     ///< the next work lies beyond the horizon
+  horizon = 4,     ///< the next work lies beyond the horizon, or (live) its candle is not there yet
+  order = 5,       ///< ask the exchange order_query() and answer_order()
 };
 
 struct TraderSetup {
@@ -49,6 +57,8 @@ struct TraderSetup {
   Interval frame_interval = Interval::m1;
   std::uint64_t seed = 1;                  ///< part of the ids that the engine makes
   bool keep_decisions = false;             ///< keep the text of the decision log
+  bool live = false;                       ///< ticks every minute, no frame end, no data end
+  bool ask_orders = false;                 ///< raise Ask::order; else everything is confirmed
 };
 
 /// Work is ordered by the minute in which it is done; in one minute all candles come before all ticks.
@@ -93,11 +103,17 @@ class Trader {
   /// get_signal asked for more history than there is: the tick counts as warm-up.
   void answer_warmup() { ++warmup_ticks_; }
   void answer_risk(bool allowed, std::string id = {}, std::string note = {});
+  /// The answer of get_signal came too late: as if it had returned nothing.
+  void drop_request() { request_.reset(); }
+  const OrderQuery& order_query() const { return order_query_; }
+  void answer_order(OrderAnswer answer) { order_answer_ = std::move(answer); }
   const Event& event() const { return event_; }
   const RiskQuery& risk_query() const { return risk_query_; }
+  /// While Ask::risk_check is open: what the check sees instead of the book (a replay).
+  void set_risk_positions(std::vector<RiskPosition> positions);
 
   /// Bit k: events of kind k are wanted. Others are not raised (the decision log sees all).
-  void listen(std::uint32_t mask) { mask_ = mask; }
+  void listen(std::uint32_t mask);
 
   // Where it stands.
   const Now& now() const { return now_; }
@@ -108,9 +124,13 @@ class Trader {
   void rebase(const CandleSeries& longer);
   /// Average price over the candles closed before now(): what commands and getters use.
   double visible_price() const;
-  /// The open position; none once a command has asked to close it.
-  const Signal* pending() const { return position_ && position_deferral_.kind == Deferral::none ? &*position_ : nullptr; }
-  const Signal* scheduled() const { return order_ && order_deferral_.kind == Deferral::none ? &*order_ : nullptr; }
+  /// The open position; none once a command has asked to close it, but again while the exchange leaves that open.
+  const Signal* pending() const {
+    return position_ && (position_deferral_.kind == Deferral::none || asking(OrderAsk::close)) ? &*position_ : nullptr;
+  }
+  const Signal* scheduled() const {
+    return order_ && (order_deferral_.kind == Deferral::none || asking(OrderAsk::activate)) ? &*order_ : nullptr;
+  }
   bool paused() const { return paused_; }
   bool stopped() const { return stopped_; }
   std::int64_t frame_count() const { return frame_count_; }
@@ -137,9 +157,36 @@ class Trader {
   /// No new signals; an open position is followed to its end (engine.md 5.9).
   void stop();
   /// Ends the run at the next step without touching what is open: for Ctrl-C.
-  void abandon() { abandoned_ = true; }
+  void abandon() { abandoned_ = interrupted_ = true; }
   /// Whether commit_breakeven would answer true at `price`, without its side effects.
   bool breakeven_possible(double price) const;
+
+  // Live (trader_live.cpp, trader_state.cpp).
+  /// What a restart needs. At Ask::horizon, at Ask::order, before the first advance() and at the end; throws
+  /// btk::Error in the middle of a work.
+  TraderState state() const;
+  /// Before the first advance(): goes on from `state`, with the decision log's text and the finished signals of then.
+  /// What was asked and not answered counts as answered "unknown". `candles` must reach back far enough for average
+  /// prices; throws btk::Error otherwise. What is held gets its risk places back.
+  void restore(TraderState state, std::string_view earlier_decisions, std::vector<FinishedSignal> finished);
+  /// Moves whenever something of state() changes that a crash must not lose; the passing of minutes alone is not that.
+  std::uint64_t changes() const { return changes_ + static_cast<std::uint64_t>(signal_calls_); }
+  /// Ticks before `first` generate nothing and ask nothing (differences.md 2).
+  void forbid_entries_before(Timestamp first);
+  std::int64_t skipped_ticks() const { return skipped_ticks_; }
+  /// At the next advance(), before the next candle: closes the position at visible_price() or cancels the order, and
+  /// drops a queued request. What is in question follows when it is settled. False: there is nothing.
+  bool flatten();
+  /// A kill switch: while blocked get_signal is not asked and queued requests stay.
+  void block_entries(bool blocked);
+  /// A retry budget is exhausted or block_entries() holds.
+  bool entries_blocked() const { return entries_blocked_ || halted_; }
+  /// The question that has no verdict yet, if any.
+  const std::optional<OpenQuestion>& question() const { return question_; }
+  /// What signals carry that are made from now on.
+  void set_stamps(Timestamp observed_at, int script_version);
+  /// Notes what the exchange did for a command on what is held.
+  void add_fill(Fill fill);
 
   // Results.
   const DecisionLog& decisions() const { return log_; }
@@ -156,17 +203,8 @@ class Trader {
  private:
   enum class Step {
     start, next, ask_strategy, candidate, risk, risk_answer, admit, idle,
-    ping_done, levels, progress, candle_done, finish, done
-  };
-  /// A command that takes effect at the next candle (engine.md 7.7).
-  struct Deferral {
-    enum Kind { none, close, full_close, take_fill, stop_fill, cancel, activate } kind = none;
-    std::string id, note;
-  };
-  struct Commit {
-    CommitAction action;
-    double price, amount;
-    Pnl pnl;
+    ping_done, levels, progress, candle_done, finish, done,
+    order, verdict, checked, resume
   };
   enum class RiskOrigin { candidate, touched, user };
 
@@ -182,8 +220,14 @@ class Trader {
   void step_finish();
   bool holding() const { return position_.has_value() || order_.has_value(); }
   Timestamp frame_time(std::int64_t i) const { return setup_.frame_start + i * frame_step_; }
-  void skip_throttled_frames();
-  void roll_back_throttle() { last_interval_start_.reset(); }
+  std::int64_t next_frame() const;
+  bool over(std::int64_t frame) const;
+  void stop_at_horizon();
+  void enter(Signal signal, bool waits);
+  void roll_back_throttle() {
+    last_interval_start_.reset();
+    ++changes_;
+  }
   void refuse(std::vector<Refusal> refusals);
   Signal make_signal(const SignalRequest& request, double price) const;
   std::string make_id() const;
@@ -195,7 +239,8 @@ class Trader {
   void risk_passed();
   void risk_rejected();
   void release_risk();
-  RiskPosition risk_position(const Signal& signal) const;
+  RiskPosition risk_position(const Signal& signal, Timestamp since) const;
+  void put_risk(const Signal& signal, Timestamp since);
   RiskOwner risk_owner() const { return {setup_.strategy_name, setup_.exchange_name, setup_.symbol}; }
 
   // trader_candle.cpp: orders and positions on each candle
@@ -216,12 +261,46 @@ class Trader {
   void finish_signal(Timestamp time);
   void refresh();
 
+  // trader_orders.cpp: asking the exchange
+  bool asking(OrderAsk kind) const { return question_ && question_->kind == kind; }
+  bool careful_candle(double price);
+  void begin_question(OpenQuestion question, double market_price);
+  void ask(double market_price);
+  void gate_entry(Signal signal, bool waits);
+  void gate_activation(bool by_user);
+  void gate_close(CloseReason reason, double price, bool at_level, bool by_user);
+  void step_verdict();
+  void confirmed(OpenQuestion asked);
+  void rejected(OpenQuestion asked);
+  void unknown();
+  void check_answered();
+  void gone();
+  void step_checked();
+  void alarm(int failures, double budget, bool endless);
+  void settled();
+  void take_fill_of(Signal& row, std::string_view action);
+  const Signal& asked_row() const;
+  bool in_candle() const;
+  bool fill_reported() const {
+    return position_deferral_.kind == Deferral::take_fill || position_deferral_.kind == Deferral::stop_fill;
+  }
+  bool deferred() const { return (order_ ? order_deferral_ : position_deferral_).kind != Deferral::none; }
+  OrderQuery query_about(const OpenQuestion& question) const;
+  void emit_order(EventKind kind, std::string note = {}, int attempt = -1);
+
+  // trader_live.cpp, trader_state.cpp
+  bool careful_tick(Timestamp when);
+  bool step_flatten();
+  bool step_resume();
+
   // trader_commands.cpp
+  const Signal* commandable() const;
+  bool fill_reportable() const;
   bool accept_trailing(double price, double shift) const;
   bool commit_trailing(CommitAction action, double shift, double price);
   void queue_commit(CommitAction action, double price, double amount);
   void announce_commits(Timestamp time);
-  void announce(const Commit& commit, Timestamp time, const std::string& id, const std::string& note);
+  void announce(const QueuedCommit& commit, Timestamp time, const std::string& id, const std::string& note);
   void announce_deferred(CommitAction action, const Signal& row, const Deferral& why, double price, Timestamp time);
 
   bool wants(EventKind kind) const { return mask_ >> static_cast<unsigned>(kind) & 1; }
@@ -254,17 +333,33 @@ class Trader {
 
   std::optional<Signal> order_, position_;
   Deferral order_deferral_, position_deferral_;
-  std::vector<Commit> commits_;
+  std::vector<QueuedCommit> commits_;
   std::optional<SignalRequest> queued_request_, request_;
   bool candidate_queued_ = false;
   std::optional<Timestamp> last_interval_start_;
   std::string last_pending_id_;
   bool paused_ = false, stopped_ = false, abandoned_ = false;
+  bool entries_blocked_ = false, halted_ = false, flatten_ = false;
+  bool interrupted_ = false;      // abandoned or to be flattened: looked at between works
+  bool careful_ = false;          // there may be questions or minutes without entries
+  bool every_frame_ = false;      // no tick may be passed over
+  std::int8_t stage_ = -1;        // of the work begun last; -1: none
+  Timestamp entries_from_ = std::numeric_limits<Timestamp>::min();
+  Timestamp observed_at_ = 0;
+  int script_version_ = 0;
+
+  std::optional<OpenQuestion> question_;
+  OrderQuery order_query_;
+  OrderAnswer order_answer_;
+  int check_failures_ = 0;        // in a row
+  std::uint64_t changes_ = 0;
+  std::int64_t skipped_ticks_ = 0;
 
   RiskQuery risk_query_;
   RiskOrigin risk_origin_ = RiskOrigin::candidate;
   std::size_t risk_index_ = 0;
   bool risk_allowed_ = false;
+  std::uint64_t risk_version_ = 0;  // of the book that the check sees
   std::string risk_id_, risk_note_;
 
   // Derived from the position; refresh() keeps them.

@@ -24,6 +24,8 @@ void Trader::step_candle() {
   now_.when = static_cast<double>(time);
   now_.visible = candle_;
   now_.price = average_price(*candles_, index + 1, std::min(window_, index + 1));
+  stage_ = 0;
+  if (careful_ && careful_candle(now_.price)) return;
   if (order_) {
     step_order(time, now_.price);
   } else {
@@ -62,13 +64,13 @@ void Trader::step_position(Timestamp time, double price) {
   if (time > frame_end_) return close(CloseReason::time_expired, price, time, true);
   switch (position_deferral_.kind) {
     case Deferral::close:
-    case Deferral::full_close: return close(CloseReason::closed, price, time, false);
+    case Deferral::full_close: return gate_close(CloseReason::closed, price, false, true);
     case Deferral::take_fill: return close(CloseReason::take_profit, p.take(), time, false);
     case Deferral::stop_fill: return close(CloseReason::stop_loss, p.stop(), time, false);
     default: break;
   }
   if (static_cast<double>(time - p.pending_at) >= p.minute_estimated_time * kMinute) {
-    return close(CloseReason::time_expired, price, time, true);
+    return gate_close(CloseReason::time_expired, price, false, false);
   }
   const auto index = static_cast<std::size_t>(candle_);
   const double stop = p.stop(), take = p.take();
@@ -76,16 +78,16 @@ void Trader::step_position(Timestamp time, double price) {
     const bool liquidates = liquidation_ && *liquidation_ > stop;
     const double level = liquidates ? *liquidation_ : stop;
     if (candles_->low()[index] <= level) {
-      return close(liquidates ? CloseReason::liquidation : CloseReason::stop_loss, level, time, true);
+      return gate_close(liquidates ? CloseReason::liquidation : CloseReason::stop_loss, level, true, false);
     }
-    if (price >= take) return close(CloseReason::take_profit, take, time, true);
+    if (price >= take) return gate_close(CloseReason::take_profit, take, true, false);
   } else {
     const bool liquidates = liquidation_ && *liquidation_ < stop;
     const double level = liquidates ? *liquidation_ : stop;
     if (candles_->high()[index] >= level) {
-      return close(liquidates ? CloseReason::liquidation : CloseReason::stop_loss, level, time, true);
+      return gate_close(liquidates ? CloseReason::liquidation : CloseReason::stop_loss, level, true, false);
     }
-    if (price <= take) return close(CloseReason::take_profit, take, time, true);
+    if (price <= take) return gate_close(CloseReason::take_profit, take, true, false);
   }
   monitor(time, price);
 }
@@ -99,6 +101,7 @@ void Trader::monitor(Timestamp time, double price) {
       const Pnl pnl = pnl_at(p, price, costs_);
       if (pnl.pnl_percentage > 0) {
         p.peak = {price, time, pnl};
+        ++changes_;
         emit_row(EventKind::write, time, price);
         emit_row(EventKind::highest_profit, time, price);
       }
@@ -107,6 +110,7 @@ void Trader::monitor(Timestamp time, double price) {
     progress_ = way_covered(distance_, p.is_long() ? effective_ - p.stop() : p.stop() - effective_);
     if (p.is_long() ? price < p.fall.price : price > p.fall.price) {
       p.fall = {price, time, pnl_at(p, price, costs_)};
+      ++changes_;
       emit_row(EventKind::write, time, price);
       emit_row(EventKind::max_drawdown, time, price);
     }
@@ -126,6 +130,7 @@ void Trader::step_ping_done() {
                                             : now_.price <= effective_ * (1 - threshold / 100);
   if (!reached) return;
   breakeven_announced_ = true;
+  ++changes_;
   const auto time = static_cast<Timestamp>(now_.when);
   log_.line("breakeven", time).number("price", now_.price);
   emit_row(EventKind::breakeven, time, now_.price);
@@ -136,6 +141,7 @@ void Trader::step_levels() {
   int& announced = distance_ > 0 ? levels_profit_ : levels_loss_;
   if (distance_ == 0 || announced >= 10 || progress_ < (announced + 1) * 10) return step_progress();
   ++announced;
+  ++changes_;
   step_ = Step::levels;
   const auto time = static_cast<Timestamp>(now_.when);
   const EventKind kind = distance_ > 0 ? EventKind::partial_profit : EventKind::partial_loss;
@@ -182,11 +188,13 @@ void Trader::step_data_end() {
 }
 
 void Trader::schedule(Signal signal) {
-  const Timestamp when = signal.scheduled_at;
+  const auto when = static_cast<Timestamp>(now_.when);
   signal.peak = {signal.price_open, when, {}};
   signal.fall = {signal.price_open, when, {}};
   order_ = std::move(signal);
   order_deferral_ = {};
+  check_failures_ = 0;
+  ++changes_;
   log_opened("scheduled", *order_, when, now_.price);
   if (wants(EventKind::order)) {
     Event& e = emit(EventKind::order, when, now_.price);
@@ -206,9 +214,11 @@ void Trader::open(Signal signal, Timestamp time, double event_price) {
   position_deferral_ = {};
   levels_profit_ = levels_loss_ = 0;
   breakeven_announced_ = false;
+  check_failures_ = 0;
+  ++changes_;
   last_pending_id_ = position_->id;
   refresh();
-  for (const std::string& profile : setup_.risk_profiles) risk_.put(profile, risk_position(*position_));
+  put_risk(*position_, time);
   log_opened("opened", *position_, time, event_price);
   emit_row(EventKind::write, time, event_price);
   if (wants(EventKind::position)) {
@@ -287,6 +297,8 @@ void Trader::close(CloseReason reason, double price, Timestamp time, bool fold) 
   position_.reset();
   position_deferral_ = {};
   finished_.push_back(std::move(done));
+  question_.reset();
+  settled();
   finish_signal(time);
 }
 
@@ -322,6 +334,8 @@ void Trader::cancel(CancelReason reason, double price, Timestamp time, bool fail
   }
   cancelled_event(EventKind::tick);
   finished_.push_back(std::move(done));
+  question_.reset();
+  settled();
   finish_signal(time);
 }
 

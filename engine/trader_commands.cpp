@@ -26,7 +26,7 @@ bool computable(const Signal& row, double price, const Costs& costs) {
 
 bool Trader::commit_partial(bool profit, double percent, std::optional<double> given) {
   const double price = given ? *given : visible_price();
-  const Signal* p = pending();
+  const Signal* p = commandable();
   if (!p || !std::isfinite(percent) || percent <= 0 || percent > 100 || !sound_price(price)) return false;
   const bool towards_take = p->is_long() ? price > effective_ : price < effective_;
   const bool towards_stop = p->is_long() ? price < effective_ : price > effective_;
@@ -51,13 +51,13 @@ bool Trader::commit_partial(bool profit, double percent, std::optional<double> g
 }
 
 bool Trader::commit_partial_cost(bool profit, double dollars, std::optional<double> price) {
-  const Signal* p = pending();
+  const Signal* p = commandable();
   if (!p || !std::isfinite(dollars)) return false;
   return commit_partial(profit, dollars / remaining_basis(*p) * 100, price);
 }
 
 bool Trader::accept_trailing(double price, double shift) const {
-  return pending() && std::isfinite(shift) && shift != 0 && shift >= -100 && shift <= 100 && sound_price(price);
+  return commandable() && std::isfinite(shift) && shift != 0 && shift >= -100 && shift <= 100 && sound_price(price);
 }
 
 bool Trader::commit_trailing_stop(double shift, double price) {
@@ -90,7 +90,7 @@ bool Trader::commit_trailing(CommitAction action, double shift, double price) {
 }
 
 bool Trader::commit_trailing_stop_cost(double new_stop, std::optional<double> price) {
-  const Signal* p = pending();
+  const Signal* p = commandable();
   if (!p) return false;
   const double distance = std::abs((effective_ - p->price_stop_loss) / effective_ * 100);
   const double wanted = p->is_long() ? (effective_ - new_stop) / effective_ * 100 : (new_stop - effective_) / effective_ * 100;
@@ -98,7 +98,7 @@ bool Trader::commit_trailing_stop_cost(double new_stop, std::optional<double> pr
 }
 
 bool Trader::commit_trailing_take_cost(double new_take, std::optional<double> price) {
-  const Signal* p = pending();
+  const Signal* p = commandable();
   if (!p) return false;
   const double distance = std::abs((p->price_take_profit - effective_) / effective_ * 100);
   const double wanted = p->is_long() ? (new_take - effective_) / effective_ * 100 : (effective_ - new_take) / effective_ * 100;
@@ -120,7 +120,7 @@ bool Trader::breakeven_possible(double price) const {
 
 bool Trader::commit_breakeven(std::optional<double> given) {
   const double price = given ? *given : visible_price();
-  const Signal* p = pending();
+  const Signal* p = commandable();
   if (!p || !sound_price(price)) return false;
   if (p->is_long() ? effective_ >= p->take() : effective_ <= p->take()) return false;
   if (!breakeven_possible(price)) return false;
@@ -136,7 +136,7 @@ bool Trader::commit_breakeven(std::optional<double> given) {
 bool Trader::commit_average_buy(std::optional<double> cost, std::optional<double> given) {
   const double price = given ? *given : visible_price();
   const double dollars = cost ? *cost : config_.position_entry_cost;
-  const Signal* p = pending();
+  const Signal* p = commandable();
   if (!p || !sound_price(price) || !std::isfinite(dollars) || dollars <= 0) return false;
   if (!config_.enable_dca_everywhere) {
     const auto better = [&](const Entry& e) { return p->is_long() ? price < e.price : price > e.price; };
@@ -154,28 +154,44 @@ bool Trader::commit_average_buy(std::optional<double> cost, std::optional<double
 }
 
 void Trader::commit_close_pending(std::string id, std::string note) {
-  if (pending()) position_deferral_ = {Deferral::close, std::move(id), std::move(note)};
+  if (!commandable()) return;
+  position_deferral_ = {Deferral::close, std::move(id), std::move(note)};
+  ++changes_;
 }
 
+// While the exchange is asked to close a position nothing else may be done to it.
+const Signal* Trader::commandable() const { return asking(OrderAsk::close) ? nullptr : pending(); }
+
+// That a level was filled is news, also about a close that is in question.
+bool Trader::fill_reportable() const { return pending() && !fill_reported(); }
+
 void Trader::commit_create_take_profit(std::string id, std::string note) {
-  if (pending()) position_deferral_ = {Deferral::take_fill, std::move(id), std::move(note)};
+  if (!fill_reportable()) return;
+  position_deferral_ = {Deferral::take_fill, std::move(id), std::move(note)};
+  ++changes_;
 }
 
 void Trader::commit_create_stop_loss(std::string id, std::string note) {
-  if (pending()) position_deferral_ = {Deferral::stop_fill, std::move(id), std::move(note)};
+  if (!fill_reportable()) return;
+  position_deferral_ = {Deferral::stop_fill, std::move(id), std::move(note)};
+  ++changes_;
 }
 
 void Trader::commit_cancel_scheduled(std::string id, std::string note) {
-  if (scheduled()) order_deferral_ = {Deferral::cancel, std::move(id), std::move(note)};
+  if (!scheduled() || asking(OrderAsk::activate)) return;
+  order_deferral_ = {Deferral::cancel, std::move(id), std::move(note)};
+  ++changes_;
 }
 
 void Trader::commit_activate_scheduled(std::string id, std::string note) {
-  if (scheduled() && !stopped_) order_deferral_ = {Deferral::activate, std::move(id), std::move(note)};
+  if (!scheduled() || stopped_ || asking(OrderAsk::activate)) return;
+  order_deferral_ = {Deferral::activate, std::move(id), std::move(note)};
+  ++changes_;
 }
 
 void Trader::commit_create_signal(SignalRequest request) {
   if (stopped_) throw Error("commit_create_signal: the strategy was stopped; no new signal is taken");
-  if (holding() || queued_request_) {
+  if (holding() || queued_request_ || question_) {
     throw Error("commit_create_signal: " + setup_.symbol + " already has a position, an order or a queued signal; close or cancel it first");
   }
   request = with_defaults(std::move(request), config_);
@@ -183,6 +199,7 @@ void Trader::commit_create_signal(SignalRequest request) {
     throw Error("commit_create_signal: " + join(broken));
   }
   queued_request_ = std::move(request);
+  ++changes_;
 }
 
 void Trader::commit_signal_notify(std::string id, std::string note) {
@@ -198,26 +215,30 @@ void Trader::commit_signal_notify(std::string id, std::string note) {
 void Trader::set_paused(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
+  ++changes_;
   if (wants(EventKind::pause)) emit(EventKind::pause, static_cast<Timestamp>(now_.when), 0).amount = paused ? 1 : 0;
 }
 
 void Trader::stop() {
   stopped_ = true;
   queued_request_.reset();
-  if (order_ && order_deferral_.kind != Deferral::cancel) order_deferral_ = {Deferral::cancel, {}, "stop_strategy"};
+  ++changes_;
+  if (order_ && order_deferral_.kind != Deferral::cancel && !asking(OrderAsk::activate)) order_deferral_ = {Deferral::cancel, {}, "stop_strategy"};
 }
 
 void Trader::queue_commit(CommitAction action, double price, double amount) {
+  ++changes_;
   commits_.push_back({action, price, amount, pnl_at(*position_, price, costs_)});
 }
 
 // Announced at the end of the candle on which they were given, with its time (engine.md 7.2).
 void Trader::announce_commits(Timestamp time) {
   if (commits_.empty()) return;
-  for (const Commit& c : std::exchange(commits_, {})) announce(c, time, {}, position_->note);
+  ++changes_;
+  for (const QueuedCommit& c : std::exchange(commits_, {})) announce(c, time, {}, position_->note);
 }
 
-void Trader::announce(const Commit& c, Timestamp time, const std::string& id, const std::string& note) {
+void Trader::announce(const QueuedCommit& c, Timestamp time, const std::string& id, const std::string& note) {
   const Signal& p = *position_;
   log_.line("commit", time)
       .text("action", to_string(c.action))

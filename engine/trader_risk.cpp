@@ -34,6 +34,7 @@ bool Trader::step_risk() {
   if (!config_.risk_reference_reservations) {
     std::erase_if(risk_query_.positions, [&](const RiskPosition& p) { return p.owner == risk_owner(); });
   }
+  risk_version_ = risk_.version(risk_query_.profile);
   risk_allowed_ = false;
   risk_id_.clear();
   risk_note_ = "the risk check gave no answer";
@@ -47,9 +48,15 @@ void Trader::answer_risk(bool allowed, std::string id, std::string note) {
   risk_note_ = std::move(note);
 }
 
+void Trader::set_risk_positions(std::vector<RiskPosition> positions) { risk_query_.positions = std::move(positions); }
+
 void Trader::step_risk_answer() {
   if (risk_allowed_) {
-    risk_.put(risk_query_.profile, risk_position(risk_query_.signal));
+    if (risk_.version(risk_query_.profile) != risk_version_) {  // another trader was faster: what was judged is old
+      step_ = Step::risk;
+      return;
+    }
+    risk_.put(risk_query_.profile, risk_position(risk_query_.signal, static_cast<Timestamp>(now_.when)));
     ++risk_index_;
     step_ = Step::risk;
     return;
@@ -93,18 +100,22 @@ void Trader::risk_passed() {
   const auto when = static_cast<Timestamp>(now_.when);
   // Cancelled by one of the validations themselves.
   if (order_deferral_.kind == Deferral::cancel) return cancel(CancelReason::user, now_.price, when);
-  activate(when, now_.price, risk_origin_ == RiskOrigin::user);
+  gate_activation(risk_origin_ == RiskOrigin::user);
 }
 
-RiskPosition Trader::risk_position(const Signal& s) const {
+RiskPosition Trader::risk_position(const Signal& s, Timestamp since) const {
   return {.owner = risk_owner(),
           .frame_name = setup_.frame_name,
           .position = s.position,
           .price_open = s.price_open,
-          .price_take_profit = s.take(),
-          .price_stop_loss = s.stop(),
+          .price_take_profit = s.price_take_profit,
+          .price_stop_loss = s.price_stop_loss,
           .minute_estimated_time = s.minute_estimated_time,
-          .open_timestamp = static_cast<Timestamp>(now_.when)};
+          .open_timestamp = since};
+}
+
+void Trader::put_risk(const Signal& s, Timestamp since) {
+  for (const std::string& profile : setup_.risk_profiles) risk_.put(profile, risk_position(s, since));
 }
 
 void Trader::release_risk() {

@@ -42,6 +42,7 @@ struct TraderState {
   std::string last_pending_id;
   bool paused = false;
   bool entries_blocked = false;  ///< a retry budget was exhausted: no new entries
+  bool halted = false;           ///< block_entries(): a kill switch
   int levels_profit = 0, levels_loss = 0;  ///< tenths already announced
   bool breakeven_announced = false;
   std::int64_t warmup_ticks = 0, signal_calls = 0;

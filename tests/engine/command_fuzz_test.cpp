@@ -109,6 +109,9 @@ Outcome run(const RandomCase& c, const CandleSeries& candles, std::uint32_t comm
         horizon = horizon.stage == 0 ? WorkKey{horizon.minute, 1} : WorkKey{horizon.minute + kMinute, 0};
         trader.set_horizon(horizon);
         break;
+      case Ask::order:
+        watch.expect(false, "a back-test asks no exchange");
+        break;
       case Ask::done:
         break;
     }

@@ -123,6 +123,9 @@ class Run {
       case Ask::horizon:
         recorder_.error("the trader stopped at a horizon that was not set");
         return false;
+      case Ask::order:
+        recorder_.error("the trader asked an exchange in a back-test");
+        return false;
       case Ask::done:
         return false;
     }
