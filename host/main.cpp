@@ -5,6 +5,7 @@
 // script errors, 2 wrong usage or nothing to run, 130 interrupted.
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ std::string one_line(std::string text) {
 
 int main(int argc, char** argv) {
   Console console(stdout, stderr);
+  console.hide(std::make_shared<const Secrets>(Secrets::from_environment()));
   int code = kDone;
   try {
     code = answer(Words(argv + 1, argv + argc), console);

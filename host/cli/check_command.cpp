@@ -1,5 +1,6 @@
 // btkhost check: is everything that a script registers sound?
 #include "host/cli/commands.h"
+#include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/log.h"
@@ -11,6 +12,7 @@ namespace btk::host {
 int check_command(const Words& words, Console& console) {
   const auto options = read_check_options(words, console);
   if (!options) return 0;
+  load_environment(options->files, options->env_override, console);
   const auto logger = make_logger(console, "info");
   Exchanges exchanges;
   lua::ScriptOptions setup;

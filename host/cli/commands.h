@@ -13,6 +13,12 @@ namespace btk::host {
 
 int run_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
+// Of a running paper or live session: control_commands.cpp.
+int status_command(const Words& words, Console& console);
+int stop_command(const Words& words, Console& console);
+int pause_command(const Words& words, Console& console);
+int resume_command(const Words& words, Console& console);
+int flatten_command(const Words& words, Console& console);
 
 struct Command {
   std::string_view name, alias;
@@ -23,6 +29,11 @@ struct Command {
 inline constexpr Command kCommands[] = {
     {"run", "backtest", "back-tests a script over its frame", run_command},
     {"check", "", "loads a script and prints what it registers", check_command},
+    {"status", "", "shows what a running session does", status_command},
+    {"stop", "", "asks a running session to end", stop_command},
+    {"pause", "", "keeps a running session from entering", pause_command},
+    {"resume", "", "ends a pause", resume_command},
+    {"flatten", "", "closes everything that a running session holds, at once", flatten_command},
 };
 
 }  // namespace btk::host

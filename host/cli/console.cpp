@@ -2,12 +2,9 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 namespace btk::host {
-namespace {
-
-void write(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
-
-}  // namespace
 
 Console::Console(std::FILE* out, std::FILE* err)
     : out_(out),
@@ -18,6 +15,29 @@ Console::Console(std::FILE* out, std::FILE* err)
 Console::~Console() {
   clear_status();
   std::fflush(err_);
+}
+
+void Console::write(std::FILE* file, std::string_view text) const {
+  if (secrets_->empty()) {
+    std::fwrite(text.data(), 1, text.size(), file);
+    return;
+  }
+  const std::string masked = secrets_->mask(text);
+  std::fwrite(masked.data(), 1, masked.size(), file);
+}
+
+void Console::hide(std::shared_ptr<const Secrets> secrets) {
+  const std::lock_guard lock(mutex_);
+  secrets_ = std::move(secrets);
+}
+
+std::string Console::mask(std::string_view text) const {
+  std::shared_ptr<const Secrets> secrets;
+  {
+    const std::lock_guard lock(mutex_);
+    secrets = secrets_;
+  }
+  return secrets->mask(text);
 }
 
 void Console::print(std::string_view text) {

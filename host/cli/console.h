@@ -1,12 +1,15 @@
 // The two streams of the program. Results go to stdout, everything else to
 // stderr; one status line at the bottom of a terminal is cleared before anything
-// else is written. May be used from several threads.
+// else is written. Secrets are masked in everything. May be used from several threads.
 #pragma once
 
 #include <cstdio>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+
+#include "host/service/secrets.h"
 
 namespace btk::host {
 
@@ -17,6 +20,11 @@ class Console {
   ~Console();
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
+
+  /// What is masked from now on.
+  void hide(std::shared_ptr<const Secrets> secrets);
+  /// `text` with the secrets masked, for what is written elsewhere: reports, journals, logs.
+  std::string mask(std::string_view text) const;
 
   /// To stdout, as it is.
   void print(std::string_view text);
@@ -32,8 +40,10 @@ class Console {
 
  private:
   void clear_status();
+  void write(std::FILE* file, std::string_view text) const;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Secrets> secrets_ = std::make_shared<const Secrets>();
   std::FILE* out_;
   std::FILE* err_;
   bool out_is_terminal_, err_is_terminal_;

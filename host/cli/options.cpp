@@ -129,6 +129,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
   app.add_flag("--no-color", o.no_color, "no colours in the summary");
   app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
+  app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
   app.add_flag("--fail-fast", o.fail_fast, "a run that fails stops the others");
   app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
   if (!parser.parse(drop_old_spellings(std::move(words), console), console)) return std::nullopt;
@@ -162,6 +163,7 @@ std::optional<CheckOptions> read_check_options(Words words, Console& console) {
   parser.app().add_option("script", files, "Lua files, loaded in order into one registry");
   parser.app().add_option("--set", settings, "engine setting CC_KEY=VALUE")->allow_extra_args(false);
   parser.app().add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
+  parser.app().add_flag("--env-override", o.env_override, ".env files win over environment variables");
   if (!parser.parse(std::move(words), console)) return std::nullopt;
   o.files.assign(files.begin(), files.end());
   check_files(o.files, "check");

@@ -25,7 +25,7 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> settings;  ///< --set, in order
   std::uint64_t seed = 1;
   unsigned threads = 0;  ///< 0: one per core
-  bool json = false, quiet = false, no_color = false, unsafe = false, fail_fast = false;
+  bool json = false, quiet = false, no_color = false, unsafe = false, fail_fast = false, env_override = false;
   std::optional<std::filesystem::path> events;
   std::filesystem::path out = "dump";
   bool markdown = true, csv = true;
@@ -36,7 +36,7 @@ struct RunOptions {
 struct CheckOptions {
   std::vector<std::filesystem::path> files;
   std::vector<std::pair<std::string, std::string>> settings;
-  bool unsafe = false;
+  bool unsafe = false, env_override = false;
 };
 
 /// Nothing when help was asked for and printed.

@@ -18,11 +18,11 @@ std::filesystem::path report_file(const lua::RunReport& r, const std::filesystem
   return folder / (report_name(r.symbol, r.strategy_name, r.exchange_name, frame) + std::string(ending));
 }
 
-std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes,
-                                                 const std::filesystem::path& out, bool markdown, bool csv) {
+std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
+                                                 bool markdown, bool csv, const Console& console) {
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::filesystem::path& file, const std::string& text) {
-    write_report_file(file, text);
+    write_report_file(file, console.mask(text));
     written.push_back(file);
   };
   for (const RunOutcome& outcome : outcomes) {

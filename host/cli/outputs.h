@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/cli/console.h"
 #include "host/cli/run_pool.h"
 
 namespace btk::host {
@@ -18,9 +19,10 @@ std::string markdown_report(const lua::RunReport& report);
 std::filesystem::path report_file(const lua::RunReport& report, const std::filesystem::path& folder,
                                   std::string_view ending);
 
-/// Writes <out>/backtest/<report name>.md and .csv for every run that was made and returns the paths. Throws btk::Error.
-std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes,
-                                                 const std::filesystem::path& out, bool markdown, bool csv);
+/// Writes <out>/backtest/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
+/// paths. Throws btk::Error.
+std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
+                                                 bool markdown, bool csv, const Console& console);
 
 /// The decision lines of all runs. Several runs each begin with "# <n> <symbol> <strategy> <run hash>"; a decision
 /// never begins with "#", and these lines belong to no hash.

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "host/cli/commands.h"
+#include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/log.h"
@@ -45,9 +46,9 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
   s.report = markdown_report;
-  s.dump = [out = o.out, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
+  s.dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
     const auto file = report_file(report, path.empty() ? out / "backtest" : beside / path, ".md");
-    write_report_file(file, markdown_report(report));
+    write_report_file(file, console.mask(markdown_report(report)));
     return file.string();
   };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
@@ -97,8 +98,8 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console&
 }
 
 void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
-  const auto written = write_reports(outcomes, o.out, o.markdown, o.csv);
-  if (o.events) write_report_file(*o.events, events_text(outcomes));
+  const auto written = write_reports(outcomes, o.out, o.markdown, o.csv, console);
+  if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
   }
@@ -109,6 +110,7 @@ void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, C
 int run_command(const Words& words, Console& console) {
   const auto options = read_run_options(words, console);
   if (!options) return 0;
+  load_environment(options->files, options->env_override, console);
   const auto began = std::chrono::steady_clock::now();
   const auto logger = make_logger(console, options->quiet && options->log_level == "info" ? "warn" : options->log_level);
   Exchanges exchanges;

@@ -1,0 +1,165 @@
+#include "host/cli/env_file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+
+#include "host/cli/usage_error.h"
+#include "host/service/secrets.h"
+
+namespace btk::host {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+class Reader {
+ public:
+  Reader(std::string_view text, const std::filesystem::path& file) : text_(text), file_(file) {
+    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+  }
+
+  std::vector<std::pair<std::string, std::string>> read() {
+    std::vector<std::pair<std::string, std::string>> variables;
+    while (true) {
+      skip(" \t\r\n");
+      if (at_ >= text_.size()) return variables;
+      if (text_[at_] == '#') {
+        skip_line();
+        continue;
+      }
+      std::string variable = name();
+      variables.emplace_back(std::move(variable), value());
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& why) const { fail_at(at_, why); }
+  [[noreturn]] void fail_at(std::size_t where, const std::string& why) const {
+    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(where), '\n');
+    throw UsageError(fmt::format("{}:{}: {}", file_.string(), line, why));
+  }
+
+  void skip(std::string_view what) { at_ = std::min(text_.find_first_not_of(what, at_), text_.size()); }
+  void skip_line() { at_ = std::min(text_.find('\n', at_), text_.size()); }
+
+  std::string word() {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
+    return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  std::string name() {
+    std::string found = word();
+    const std::size_t end = at_;
+    skip(" \t");
+    if (found == "export" && at_ > end && at_ < text_.size() && text_[at_] != '=') {
+      found = word();
+      skip(" \t");
+    }
+    if (found.empty() || std::isdigit(static_cast<unsigned char>(found.front())) || at_ >= text_.size() || text_[at_] != '=') {
+      fail("not understood; write NAME=VALUE, with letters, digits and _ in the name");
+    }
+    ++at_;
+    return found;
+  }
+
+  std::string value() {
+    skip(" \t");
+    if (at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'')) return quoted(text_[at_]);
+    const std::size_t begin = at_;
+    skip_line();
+    std::string_view line = text_.substr(begin, at_ - begin);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) line = line.substr(0, i);
+    }
+    const auto last = line.find_last_not_of(" \t\r");
+    std::string found(line.substr(0, last == std::string_view::npos ? 0 : last + 1));
+    if (found.find('\0') != std::string::npos) fail_at(begin, "there is a zero byte in the value");
+    return found;
+  }
+
+  std::string quoted(char quote) {
+    const std::size_t begin = at_++;
+    std::string found;
+    for (;; ++at_) {
+      if (at_ >= text_.size()) fail_at(begin, fmt::format("the quote {} is not closed", quote));
+      const char c = text_[at_];
+      if (c == quote) break;
+      if (c == '\0') fail("there is a zero byte in the value");
+      if (c == '\\' && quote == '"' && at_ + 1 < text_.size()) {
+        found += escaped(text_[++at_]);
+      } else {
+        found += c;
+      }
+    }
+    ++at_;
+    skip(" \t\r");
+    if (at_ < text_.size() && text_[at_] == '#') skip_line();
+    if (at_ < text_.size() && text_[at_] != '\n') fail("there is text after the closing quote");
+    return found;
+  }
+
+  std::string escaped(char c) const {
+    switch (c) {
+      case 'n': return "\n";
+      case 'r': return "\r";
+      case 't': return "\t";
+      case '"':
+      case '\\':
+      case '$': return std::string(1, c);
+      default: fail("there is an unknown \\ sequence; write \\n \\r \\t \\\" \\\\ \\$, or use single quotes");
+    }
+  }
+
+  std::string_view text_;
+  const std::filesystem::path& file_;
+  std::size_t at_ = 0;
+};
+
+// The .env files there are, in the order in which they are read.
+std::vector<std::filesystem::path> env_files(const std::vector<std::filesystem::path>& scripts) {
+  std::vector<std::filesystem::path> files;
+  const auto look_in = [&](const std::filesystem::path& folder) {
+    const std::filesystem::path file = folder / ".env";
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored) || std::filesystem::is_directory(file, ignored)) return;
+    const auto same = [&](const auto& other) { return std::filesystem::equivalent(file, other, ignored); };
+    if (std::none_of(files.begin(), files.end(), same)) files.push_back(file);
+  };
+  look_in("");
+  for (const auto& script : scripts) look_in(script.parent_path());
+  return files;
+}
+
+std::string read_text(const std::filesystem::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open() || in.bad()) {
+    throw UsageError(fmt::format("cannot open {}: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text, const std::filesystem::path& file) {
+  return Reader(text, file).read();
+}
+
+void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console) {
+  std::map<std::string, std::string> variables;
+  for (const auto& file : env_files(scripts)) {
+    for (auto& [name, value] : parse_env_file(read_text(file), file)) variables[name] = std::move(value);
+  }
+  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), files_win ? 1 : 0);
+  console.hide(std::make_shared<const Secrets>(Secrets::from_environment()));
+}
+
+}  // namespace btk::host

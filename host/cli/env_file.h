@@ -1,0 +1,30 @@
+// `.env` files (optimizer-cli.md CLI-43): NAME=VALUE lines that become environment
+// variables before anything else begins. Blank lines and lines that begin with #
+// are passed over, "export " before a name too. A value is
+//
+//   plain        up to the end of the line or a # after a blank, blanks around it removed
+//   'quoted'     as it is, over several lines if need be
+//   "quoted"     likewise, with \n \r \t \" \\ \$
+//
+// Nothing is substituted in values.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "host/cli/console.h"
+
+namespace btk::host {
+
+/// Names and values in the order of the file. Throws UsageError naming `file` and the line; never the value.
+std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text, const std::filesystem::path& file);
+
+/// Reads .env of the working directory, then those of the scripts' folders; a later one wins. What was in the
+/// environment before wins over all of them, unless `files_win`. The console masks secrets from then on. Called
+/// before there are threads. Throws UsageError.
+void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console);
+
+}  // namespace btk::host

@@ -1,0 +1,42 @@
+// Keys and passwords must not be seen in anything that the program writes. The
+// values of environment variables whose names end in KEY, SECRET, TOKEN, PASSWORD,
+// PASSPHRASE or SESSION are secrets when they have at least 6 bytes; their
+// occurrences in a text are cut down to the first three characters and "***".
+// Found are also their forms inside JSON and URLs, each line of a value that has
+// several, and the beginning of one that was cut off (12 bytes or more).
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace btk::host {
+
+class Secrets {
+ public:
+  /// None.
+  Secrets() = default;
+  /// Variables by name and value.
+  explicit Secrets(const std::vector<std::pair<std::string, std::string>>& variables);
+  /// Those of this process, as they are now.
+  static Secrets from_environment();
+
+  bool empty() const { return forms_.empty(); }
+  /// Any thread.
+  std::string mask(std::string_view text) const;
+
+ private:
+  struct Form {
+    std::string text, shown;
+  };
+
+  void add(std::string_view value);
+  std::pair<std::size_t, const Form*> found_at(std::string_view text) const;
+
+  std::vector<Form> forms_;
+  std::array<bool, 256> begins_{};  ///< first bytes of the forms
+};
+
+}  // namespace btk::host
