@@ -2,8 +2,6 @@
 
 #include <tuple>
 
-#include "host/exchange/open.h"
-
 namespace btk::host {
 namespace {
 
@@ -20,7 +18,7 @@ std::shared_ptr<lua::CandleSource> Exchanges::open(const lua::ExchangeSchema& sc
   for (const auto& [known, source] : opened_) {
     if (essence(known) == essence(schema)) return source;
   }
-  auto source = open_exchange(schema);
+  auto source = open_exchange(schema, options_);
   opened_.emplace_back(schema, source);
   return source;
 }

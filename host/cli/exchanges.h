@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/exchange/open.h"
 #include "lua/candle_source.h"
 #include "lua/schemas.h"
 
@@ -14,10 +15,13 @@ namespace btk::host {
 
 class Exchanges {
  public:
+  explicit Exchanges(OpenOptions options = {}) : options_(std::move(options)) {}
+
   /// May be called from several threads. Throws btk::Error.
   std::shared_ptr<lua::CandleSource> open(const lua::ExchangeSchema& schema);
 
  private:
+  OpenOptions options_;
   std::mutex mutex_;
   std::vector<std::pair<lua::ExchangeSchema, std::shared_ptr<lua::CandleSource>>> opened_;
 };

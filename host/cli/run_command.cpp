@@ -113,9 +113,12 @@ int run_command(const Words& words, Console& console) {
   load_environment(options->files, options->env_override, console);
   const auto began = std::chrono::steady_clock::now();
   const auto logger = make_logger(console, options->quiet && options->log_level == "info" ? "warn" : options->log_level);
-  Exchanges exchanges;
-  const lua::ScriptOptions setup = script_options(*options, console, exchanges, *logger);
   Interrupt interrupt(console);
+  OpenOptions opening;
+  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
+  opening.stopped = [&interrupt] { return interrupt.requested(); };
+  Exchanges exchanges(opening);
+  const lua::ScriptOptions setup = script_options(*options, console, exchanges, *logger);
 
   lua::Script script(setup, lua::Script::Role::main);
   std::vector<lua::PlannedRun> planned;

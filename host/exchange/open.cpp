@@ -4,6 +4,7 @@
 
 #include "engine/error.h"
 #include "engine/text.h"
+#include "host/exchange/binance_source.h"
 #include "host/exchange/csv_source.h"
 #include "host/exchange/store_source.h"
 #include "host/exchange/synthetic_source.h"
@@ -33,10 +34,9 @@ std::shared_ptr<lua::CandleSource> open_exchange(const lua::ExchangeSchema& sche
   if (schema.driver == "synthetic") return std::make_shared<SyntheticSource>(schema);
   if (schema.driver == "sqlite") return std::make_shared<StoreSource>(schema, store_file(schema, options));
   if (schema.driver == "binance") {
-    throw Error(fmt::format(
-        "exchange \"{}\": driver \"binance\" does not serve back-tests in this version; use driver \"csv\" "
-        "or \"sqlite\" with candles on disk",
-        schema.exchange_name));
+    OpenOptions own = options;
+    own.candle_store = store_file(schema, options);
+    return std::make_shared<BinanceSource>(schema, own);
   }
   reject_driver(schema);
 }

@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstring>
 #include <iterator>
-#include <limits>
 
 #include "engine/error.h"
+#include "host/store/candle_day.h"
 
 namespace btk::host {
 namespace {
@@ -24,45 +21,13 @@ constexpr const char* kMigrations[] = {
     "null,"
     "  volume blob not null) strict;"
     "create index candle_days_extent on candle_days (key, first, last, count);",
+    // Ranges [first, last) in ms that an exchange answered completely. They neither overlap nor touch.
+    "create table candle_covered (series integer not null, first integer not null, last integer not null,"
+    "  primary key (series, first)) strict, without rowid;",
 };
 
-constexpr std::int64_t kSeriesStride = std::int64_t{1} << 32;
 // Times that a key has room for; also keeps sums of times from overflowing.
 constexpr Timestamp kLastTime = 253'402'300'800'000;  // year 10000
-
-std::int64_t day_of(Timestamp t) { return align(t, kDay) / kDay; }
-
-// The five columns of one day. A missing candle is NaN in all of them.
-struct Day {
-  std::array<std::vector<double>, 5> columns;
-
-  explicit Day(std::size_t candles) {
-    for (auto& column : columns) column.assign(candles, std::numeric_limits<double>::quiet_NaN());
-  }
-  bool has(std::size_t i) const { return !std::isnan(columns[3][i]); }
-  Candle at(std::size_t i, Timestamp t) const {
-    return {t, columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i]};
-  }
-  void set(std::size_t i, const Candle& c) {
-    const double values[] = {c.open, c.high, c.low, c.close, c.volume};
-    for (std::size_t k = 0; k < columns.size(); ++k) columns[k][i] = values[k];
-  }
-  // From the row's columns, the first of which is `first_column`; false when a blob has the wrong size.
-  bool take(const Statement& row, int first_column) {
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      const std::span<const std::byte> bytes = row.bytes(first_column + static_cast<int>(k));
-      if (bytes.size() != columns[k].size() * sizeof(double)) return false;
-      std::memcpy(columns[k].data(), bytes.data(), bytes.size());
-    }
-    return true;
-  }
-};
-
-std::size_t candles_per_day(Interval interval) { return static_cast<std::size_t>(kDay / length(interval)); }
-
-[[noreturn]] void throw_damaged(const std::string& path) {
-  throw Error(fmt::format("candle store {} is damaged; move it away and fill a new one", path));
-}
 
 }  // namespace
 
@@ -78,6 +43,10 @@ CandleStore::CandleStore(const std::filesystem::path& path, Database::Mode mode,
     database_.run("pragma mmap_size = 17179869184");
   }
   migrate(mode);
+}
+
+void CandleStore::throw_damaged() const {
+  throw Error(fmt::format("candle store {} is damaged; move it away and fill a new one", path_));
 }
 
 void CandleStore::migrate(Database::Mode mode) {
@@ -131,13 +100,13 @@ std::int64_t CandleStore::find_or_add(const SeriesKey& key) {
 // Collects the candles of one day and writes them when the next day begins.
 class CandleStore::DayWriter {
  public:
-  DayWriter(Database& database, const std::string& path, std::int64_t series, Interval interval)
-      : path_(path),
+  DayWriter(CandleStore& store, std::int64_t series, Interval interval)
+      : store_(store),
         series_(series),
         step_(length(interval)),
         day_(candles_per_day(interval)),
-        select_(database, "select open, high, low, close, volume from candle_days where key = ?"),
-        replace_(database, "replace into candle_days values (?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+        select_(store.database_, "select open, high, low, close, volume from candle_days where key = ?"),
+        replace_(store.database_, "replace into candle_days values (?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
   void add(const Candle& candle) {
     if (const std::string fault = candle_fault(candle); !fault.empty()) {
@@ -173,17 +142,17 @@ class CandleStore::DayWriter {
   void begin(std::int64_t number) {
     flush();
     number_ = number;
-    day_ = Day(day_.columns[0].size());
+    day_ = CandleDay(day_.columns[0].size());
     select_.bind(1, series_ * kSeriesStride + number);
-    if (select_.step() && !day_.take(select_, 0)) throw_damaged(path_);
+    if (select_.step() && !day_.take(select_, 0)) store_.throw_damaged();
     select_.reset();
   }
 
-  const std::string& path_;
+  const CandleStore& store_;
   std::int64_t series_;
   Timestamp step_;
   std::int64_t number_ = -1;
-  Day day_;
+  CandleDay day_;
   Statement select_;
   Statement replace_;
 };
@@ -192,9 +161,22 @@ void CandleStore::write(const SeriesKey& key, std::span<const Candle> candles) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   {
-    DayWriter writer(database_, path_, find_or_add(key), key.interval);
+    DayWriter writer(*this, find_or_add(key), key.interval);
     for (const Candle& candle : candles) writer.add(candle);
     writer.flush();
+  }
+  transaction.commit();
+}
+
+void CandleStore::write_complete(const SeriesKey& key, std::span<const Candle> candles, TimeRange range) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  {
+    const std::int64_t series = find_or_add(key);
+    DayWriter writer(*this, series, key.interval);
+    for (const Candle& candle : candles) writer.add(candle);
+    writer.flush();
+    cover(series, range);
   }
   transaction.commit();
 }
@@ -207,7 +189,7 @@ void CandleStore::write(const SeriesKey& key, const CandleSeries& series, std::s
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   {
-    DayWriter writer(database_, path_, find_or_add(key), key.interval);
+    DayWriter writer(*this, find_or_add(key), key.interval);
     std::size_t i = 0;
     const auto add_until = [&](std::size_t end) {
       for (; i < end; ++i) writer.add(series.at(i));
@@ -237,7 +219,7 @@ lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Times
     const std::int64_t last_day = day_of(to - 1);
     Statement extent(database_, "select count(*) from candle_days where key between ? and ?");
     extent.bind(1, base + first_day).bind(2, base + last_day).step();
-    Day day(candles_per_day(key.interval));
+    CandleDay day(candles_per_day(key.interval));
     builder.reserve(static_cast<std::size_t>(extent.integer(0)) * day.columns[0].size());
 
     Statement rows(
@@ -247,7 +229,7 @@ lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Times
     rows.bind(1, base + first_day).bind(2, base + last_day);
     while (rows.step()) {
       const Timestamp begin = (rows.integer(0) - base) * kDay;
-      if (!day.take(rows, 2)) throw_damaged(path_);
+      if (!day.take(rows, 2)) throw_damaged();
       const bool whole = rows.integer(1) == static_cast<std::int64_t>(day.columns[0].size()) &&
                          begin >= from && begin + kDay <= to;
       const auto& [open, high, low, close, volume] = day.columns;
@@ -274,7 +256,7 @@ std::vector<StoredSeries> CandleStore::list() {
   std::vector<StoredSeries> result;
   while (names.step()) {
     const std::optional<Interval> interval = parse_interval(names.text(3));
-    if (!interval) throw_damaged(path_);
+    if (!interval) throw_damaged();
     StoredSeries series;
     series.key = {names.text(1), names.text(2), *interval};
     const std::int64_t base = names.integer(0) * kSeriesStride;

@@ -24,6 +24,12 @@ struct SeriesKey {
   Interval interval = Interval::m1;
 };
 
+/// [from, to)
+struct TimeRange {
+  Timestamp from = 0, to = 0;
+  bool operator==(const TimeRange&) const = default;
+};
+
 /// What the store has of one series.
 struct StoredSeries {
   SeriesKey key;
@@ -31,6 +37,13 @@ struct StoredSeries {
   Timestamp last = 0;   ///< open time of the last candle
   std::size_t candles = 0;
   std::size_t missing = 0;  ///< candles between first and last that are not there
+};
+
+/// What is wrong with a stored series.
+struct SeriesCheck {
+  std::vector<Gap> holes;         ///< candles that were never fetched, between the first and the last
+  std::vector<Gap> quiet;         ///< candles that the exchange does not have: no defect
+  std::vector<std::string> faults;  ///< sentences: damaged days, candles that cannot be
 };
 
 class CandleStore {
@@ -45,14 +58,31 @@ class CandleStore {
   /// Puts a series in, without the candles that only fill its `gaps`.
   void write(const SeriesKey& key, const CandleSeries& series, std::span<const Gap> gaps = {});
 
+  /// Puts in what an exchange has in `range`, all of it: what is missing there is missing for good.
+  void write_complete(const SeriesKey& key, std::span<const Candle> candles, TimeRange range);
+
+  /// The parts of [from, to) that no write_complete() has covered, in order.
+  std::vector<TimeRange> uncovered(const SeriesKey& key, Timestamp from, Timestamp to);
+
   /// The candles whose open times are in [from, to), holes filled and recorded; empty when there are none.
   lua::LoadedCandles read(const SeriesKey& key, Timestamp from, Timestamp to);
 
   /// Everything there is, by exchange, symbol and interval.
   std::vector<StoredSeries> list();
 
+  /// Reads the series whole and says what is wrong with it.
+  SeriesCheck check(const SeriesKey& key);
+
+  /// Removes the days before the day of `before`; how many candles went. The file keeps its size, the room is
+  /// used again.
+  std::size_t prune(const SeriesKey& key, Timestamp before);
+
  private:
   class DayWriter;
+
+  [[noreturn]] void throw_damaged() const;
+  void cover(std::int64_t series, TimeRange range);
+  std::vector<TimeRange> uncovered_of(std::int64_t series, Timestamp from, Timestamp to);
 
   void migrate(Database::Mode mode);
   std::optional<std::int64_t> find(const SeriesKey& key);

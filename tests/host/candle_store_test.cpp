@@ -174,3 +174,83 @@ TEST_CASE("a damaged store is an error, not a crash") {
   }
   CHECK(refused > 50);
 }
+
+TEST_CASE("what an exchange has answered completely is not asked for again", "[cache]") {
+  const TempFolder folder;
+  CandleStore store(folder / "s.sqlite", Mode::create);
+  const auto at = [](int minutes) { return kStart + minutes * kMinute; };
+  CHECK(store.uncovered(kKey, at(0), at(10)) == std::vector<TimeRange>{{at(0), at(10)}});
+  CHECK(store.uncovered(kKey, at(5), at(5)).empty());
+
+  // Minute 12 has no candle and never will.
+  store.write_complete(kKey, std::vector<Candle>{candle(at(10), 5), candle(at(11), 5), candle(at(13), 5)},
+                       {at(10), at(14)});
+  CHECK(store.uncovered(kKey, at(10), at(14)).empty());
+  CHECK(store.uncovered(kKey, at(0), at(20)) == std::vector<TimeRange>{{at(0), at(10)}, {at(14), at(20)}});
+  store.write_complete(kKey, {}, {at(16), at(18)});
+  store.write_complete(kKey, {}, {at(14), at(15)});
+  CHECK(store.uncovered(kKey, at(9), at(20)) ==
+        std::vector<TimeRange>{{at(9), at(10)}, {at(15), at(16)}, {at(18), at(20)}});
+  store.write_complete(kKey, {}, {at(12), at(17)});
+  CHECK(store.uncovered(kKey, at(10), at(18)).empty());
+  CHECK(store.uncovered({"binance", "ETHUSDT"}, at(10), at(11)).size() == 1);
+  // Candles that were merely put in do not count as complete.
+  store.write(kKey, std::vector<Candle>{candle(at(30), 5)});
+  CHECK(store.uncovered(kKey, at(30), at(31)).size() == 1);
+  // Nothing is half written.
+  CHECK_THROWS_AS(store.write_complete(kKey, std::vector<Candle>{candle(at(40), 5), candle(at(41), -5)}, {at(40), at(42)}),
+                  Error);
+  CHECK(store.uncovered(kKey, at(40), at(42)).size() == 1);
+}
+
+TEST_CASE("property: covered ranges are what a set of minutes keeps", "[cache]") {
+  std::mt19937 random(4);
+  const TempFolder folder;
+  CandleStore store(folder / "s.sqlite", Mode::create);
+  std::vector<bool> covered(60);
+  for (int round = 0; round < 60; ++round) {
+    const auto from = static_cast<int>(random() % 60);
+    const int to = std::min(60, from + static_cast<int>(random() % 6));
+    store.write_complete(kKey, {}, {kStart + from * kMinute, kStart + to * kMinute});
+    for (int i = from; i < to; ++i) covered[static_cast<std::size_t>(i)] = true;
+    std::vector<bool> known(60, true);
+    Timestamp last = 0;
+    for (const TimeRange& open : store.uncovered(kKey, kStart, kStart + kHour)) {
+      REQUIRE(open.from > last);
+      REQUIRE(open.to > open.from);
+      last = open.to;
+      for (Timestamp t = open.from; t < open.to; t += kMinute) known[static_cast<std::size_t>((t - kStart) / kMinute)] = false;
+    }
+    REQUIRE(known == covered);
+  }
+}
+
+TEST_CASE("a check tells holes from minutes that the exchange does not have", "[cache]") {
+  const TempFolder folder;
+  CandleStore store(folder / "s.sqlite", Mode::create);
+  const auto at = [](Timestamp minutes) { return kStart + minutes * kMinute; };
+  store.write_complete(kKey, std::vector<Candle>{candle(at(0), 5), candle(at(4), 5)}, {at(0), at(5)});
+  CHECK(store.check(kKey).holes.empty());
+  REQUIRE(store.check(kKey).quiet.size() == 1);
+  CHECK(store.check(kKey).quiet[0].candles == 3);
+  store.write(kKey, std::vector<Candle>{candle(at(2000), 5)});
+  const SeriesCheck check = store.check(kKey);
+  REQUIRE(check.holes.size() == 1);
+  CHECK(check.holes[0].from == at(5));
+  CHECK(check.holes[0].candles == 1995);
+  CHECK(check.faults.empty());
+}
+
+TEST_CASE("pruning removes whole days and what was known about them", "[cache]") {
+  const TempFolder folder;
+  CandleStore store(folder / "s.sqlite", Mode::create);
+  const CandleSeries series = synthetic_candles({}, "BTCUSDT", kStart, kStart + 3 * kDay);
+  store.write(kKey, series);
+  store.write_complete(kKey, {}, {kStart, kStart + 3 * kDay});
+  CHECK(store.prune(kKey, kStart + 2 * kDay + kHour) == 2880);
+  CHECK(store.list().at(0).first == kStart + 2 * kDay);
+  CHECK(store.uncovered(kKey, kStart, kStart + 4 * kDay) ==
+        std::vector<TimeRange>{{kStart, kStart + 2 * kDay}, {kStart + 3 * kDay, kStart + 4 * kDay}});
+  CHECK(store.prune(kKey, kStart) == 0);
+  CHECK(store.prune({"x", "Y"}, kStart) == 0);
+}

@@ -32,13 +32,6 @@ TEST_CASE("an unknown driver is answered with the nearest known one") {
       "exchange \"history\": unknown driver \"kraken-ws\"; there are csv, synthetic, sqlite and binance");
 }
 
-TEST_CASE("binance is honest about back-tests") {
-  CHECK_THROWS_WITH(
-      open_exchange(schema("binance")),
-      "exchange \"history\": driver \"binance\" does not serve back-tests in this version; use driver "
-      "\"csv\" or \"sqlite\" with candles on disk");
-}
-
 TEST_CASE("csv and synthetic exchanges open") {
   CHECK(open_exchange(schema("synthetic"))->load("BTCUSDT", kStart, kStart + kDay)->series.size() == 1440);
   const TempFolder folder;

@@ -1,0 +1,222 @@
+#include "host/exchange/binance_parse.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "engine/candle_check.h"
+
+namespace btk::host {
+namespace {
+
+using Json = nlohmann::json;
+
+Json parse(const std::string& body) {
+  Json json = Json::parse(body, nullptr, false);
+  if (json.is_discarded()) throw BadAnswer("the answer is no complete JSON");
+  return json;
+}
+
+const Json& field(const Json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || found == object.end()) throw BadAnswer(fmt::format("the answer has no field {}", name));
+  return *found;
+}
+
+/// Binance writes prices and quantities as text, mirrors sometimes as numbers.
+double number(const Json& value, const char* name) {
+  if (value.is_number()) return value.get<double>();
+  if (value.is_string()) {
+    const std::string& text = value.get_ref<const std::string&>();
+    double result = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), result);
+    if (problem == std::errc() && end == text.data() + text.size() && std::isfinite(result)) return result;
+  }
+  throw BadAnswer(fmt::format("{} is no number", name));
+}
+
+std::int64_t integer(const Json& value, const char* name) {
+  if (!value.is_number_integer()) throw BadAnswer(fmt::format("{} is no whole number", name));
+  return value.get<std::int64_t>();
+}
+
+const Json::array_t& array(const Json& value, const char* name) {
+  if (!value.is_array()) throw BadAnswer(fmt::format("{} is no list", name));
+  return value.get_ref<const Json::array_t&>();
+}
+
+Timestamp open_time(const Json& row, Timestamp step) {
+  if (!row.is_array() || row.size() < 6) throw BadAnswer("a candle is no list of at least 6 values");
+  const Timestamp t = integer(row[0], "the time of a candle");
+  if (t < 0 || t % step != 0) throw BadAnswer(fmt::format("a candle's time {} is not the begin of its interval", t));
+  return t;
+}
+
+bool same(const Candle& a, const Candle& b) {
+  return a.open == b.open && a.high == b.high && a.low == b.low && a.close == b.close && a.volume == b.volume;
+}
+
+// Duplicates that stand together: the last one is the newest. Anywhere else nobody can say which is right.
+void put_in_order(std::vector<Candle>& candles) {
+  std::vector<Candle> unique;
+  unique.reserve(candles.size());
+  for (const Candle& candle : candles) {
+    if (!unique.empty() && unique.back().timestamp == candle.timestamp) {
+      unique.back() = candle;
+    } else {
+      unique.push_back(candle);
+    }
+  }
+  std::stable_sort(unique.begin(), unique.end(),
+                   [](const Candle& a, const Candle& b) { return a.timestamp < b.timestamp; });
+  candles.clear();
+  for (const Candle& candle : unique) {
+    if (!candles.empty() && candles.back().timestamp == candle.timestamp) {
+      if (!same(candles.back(), candle)) {
+        throw BadAnswer(fmt::format("the candle of {} is told in two ways", format_minute(candle.timestamp)));
+      }
+      continue;
+    }
+    candles.push_back(candle);
+  }
+}
+
+std::vector<std::pair<double, double>> levels(const Json& value, const char* name, bool falling, int depth) {
+  std::vector<std::pair<double, double>> out;
+  for (const Json& level : array(value, name)) {
+    if (!level.is_array() || level.size() < 2) throw BadAnswer(fmt::format("a level of the {} is no pair", name));
+    const double price = number(level[0], "a price of the order book");
+    const double quantity = number(level[1], "a quantity of the order book");
+    if (price <= 0 || quantity < 0) throw BadAnswer(fmt::format("a level of the {} cannot be", name));
+    if (!out.empty() && (falling ? price >= out.back().first : price <= out.back().first)) {
+      throw BadAnswer(fmt::format("the {} are out of order", name));
+    }
+    out.emplace_back(price, quantity);
+  }
+  if (out.size() > static_cast<std::size_t>(depth)) out.resize(static_cast<std::size_t>(depth));
+  return out;
+}
+
+}  // namespace
+
+std::vector<Candle> parse_klines(const std::string& body, const KlineQuestion& question) {
+  const Json json = parse(body);
+  std::vector<Candle> candles;
+  for (const Json& row : array(json, "the answer")) {
+    const Timestamp t = open_time(row, question.step);
+    const Candle candle{t,
+                        number(row[1], "the open of a candle"),
+                        number(row[2], "the high of a candle"),
+                        number(row[3], "the low of a candle"),
+                        number(row[4], "the close of a candle"),
+                        number(row[5], "the volume of a candle")};
+    if (t + question.step > question.asked_at) continue;  // still open
+    if (t < question.from || t >= question.to) {
+      throw BadAnswer(fmt::format("the candle of {} was not asked for", format_minute(t)));
+    }
+    candles.push_back(candle);
+  }
+  put_in_order(candles);
+  if (const std::string fault = answer_fault(candles, Config{}); !fault.empty()) throw BadAnswer(fault);
+  return candles;
+}
+
+std::optional<Timestamp> parse_first_kline(const std::string& body, const KlineQuestion& question) {
+  const Json json = parse(body);
+  const auto& rows = array(json, "the answer");
+  if (rows.empty()) return std::nullopt;
+  const Timestamp t = open_time(rows.front(), question.step);
+  if (t + question.step > question.asked_at) return std::nullopt;
+  if (t < question.from) throw BadAnswer(fmt::format("the candle of {} was not asked for", format_minute(t)));
+  return t;
+}
+
+Timestamp parse_server_time(const std::string& body) {
+  const Json json = parse(body);
+  const Timestamp t = integer(field(json, "serverTime"), "serverTime");
+  constexpr Timestamp kEnd = 253'402'300'800'000;  // year 10000
+  if (t <= 0 || t >= kEnd) throw BadAnswer(fmt::format("the server's time {} cannot be", t));
+  return t;
+}
+
+lua::OrderBook parse_depth(const std::string& body, int depth) {
+  const Json json = parse(body);
+  lua::OrderBook book;
+  book.bids = levels(field(json, "bids"), "bids", true, depth);
+  book.asks = levels(field(json, "asks"), "asks", false, depth);
+  if (!book.bids.empty() && !book.asks.empty() && book.bids.front().first >= book.asks.front().first) {
+    throw BadAnswer("the best bid is not below the best ask");
+  }
+  return book;
+}
+
+TradePage parse_trades(const std::string& body) {
+  const Json json = parse(body);
+  TradePage page;
+  for (const Json& row : array(json, "the answer")) {
+    const std::int64_t id = integer(field(row, "a"), "the id of a trade");
+    const Json& maker = field(row, "m");
+    if (!maker.is_boolean()) throw BadAnswer("the maker of a trade is no boolean");
+    lua::AggregatedTrade trade;
+    trade.id = std::to_string(id);
+    trade.price = number(field(row, "p"), "the price of a trade");
+    trade.quantity = number(field(row, "q"), "the quantity of a trade");
+    trade.timestamp = integer(field(row, "T"), "the time of a trade");
+    trade.buyer_is_maker = maker.get<bool>();
+    if (trade.price <= 0 || trade.quantity < 0) throw BadAnswer(fmt::format("trade {} cannot be", id));
+    if (id == page.last_id) continue;
+    if (id < page.last_id || (!page.trades.empty() && trade.timestamp < page.trades.back().timestamp)) {
+      throw BadAnswer("the trades are out of order");
+    }
+    page.last_id = id;
+    page.trades.push_back(std::move(trade));
+  }
+  return page;
+}
+
+std::optional<lua::SymbolRules> parse_rules(const std::string& body, const std::string& symbol) {
+  const Json json = parse(body);
+  for (const Json& entry : array(field(json, "symbols"), "symbols")) {
+    if (field(entry, "symbol") != symbol) continue;
+    lua::SymbolRules rules;
+    for (const Json& filter : array(field(entry, "filters"), "filters")) {
+      const Json& type = field(filter, "filterType");
+      const auto value = [&](const char* name) { return number(field(filter, name), name); };
+      if (type == "PRICE_FILTER") {
+        rules.tick_size = value("tickSize");
+      } else if (type == "LOT_SIZE") {
+        rules.step_size = value("stepSize");
+        rules.min_quantity = value("minQty");
+      } else if (type == "NOTIONAL" || type == "MIN_NOTIONAL") {
+        rules.min_notional = value(filter.contains("minNotional") ? "minNotional" : "notional");
+      }
+    }
+    for (const double rule : {rules.tick_size, rules.step_size, rules.min_quantity, rules.min_notional}) {
+      if (rule < 0) throw BadAnswer("a rule for orders is negative");
+    }
+    return rules;
+  }
+  return std::nullopt;
+}
+
+std::string describe_refusal(int status, const std::string& body, int& code) {
+  code = 0;
+  const Json json = Json::parse(body, nullptr, false);
+  std::string text;
+  if (json.is_object() && json.contains("msg") && json["msg"].is_string()) text = json["msg"].get<std::string>();
+  if (json.is_object() && json.contains("code") && json["code"].is_number_integer()) code = json["code"].get<int>();
+  constexpr std::size_t kEnough = 200;
+  if (text.size() > kEnough) text.resize(kEnough);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  if (status == 429 && text.empty()) text = "too many requests";
+  if (status == 418 && text.empty()) text = "banned for too many requests";
+  return fmt::format("{}{}{}{}", status, text.empty() ? "" : " ", text,
+                     code == 0 ? std::string() : fmt::format(" (code {})", code));
+}
+
+}  // namespace btk::host

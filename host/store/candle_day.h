@@ -1,0 +1,50 @@
+// How the candle store lays out a day: five columns of doubles, NaN in all of
+// them where a candle is missing. For the store's own sources.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "engine/candles.h"
+#include "host/store/sqlite.h"
+
+namespace btk::host {
+
+/// The key of a day is series * kSeriesStride + day since 1970.
+inline constexpr std::int64_t kSeriesStride = std::int64_t{1} << 32;
+
+inline std::int64_t day_of(Timestamp t) { return align(t, kDay) / kDay; }
+
+inline std::size_t candles_per_day(Interval interval) {
+  return static_cast<std::size_t>(kDay / length(interval));
+}
+
+struct CandleDay {
+  std::array<std::vector<double>, 5> columns;
+
+  explicit CandleDay(std::size_t candles) {
+    for (auto& column : columns) column.assign(candles, std::numeric_limits<double>::quiet_NaN());
+  }
+  bool has(std::size_t i) const { return !std::isnan(columns[3][i]); }
+  Candle at(std::size_t i, Timestamp t) const {
+    return {t, columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i]};
+  }
+  void set(std::size_t i, const Candle& c) {
+    const double values[] = {c.open, c.high, c.low, c.close, c.volume};
+    for (std::size_t k = 0; k < columns.size(); ++k) columns[k][i] = values[k];
+  }
+  /// From the row's columns, the first of which is `first_column`; false when a blob has the wrong size.
+  bool take(const Statement& row, int first_column) {
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const std::span<const std::byte> bytes = row.bytes(first_column + static_cast<int>(k));
+      if (bytes.size() != columns[k].size() * sizeof(double)) return false;
+      std::memcpy(columns[k].data(), bytes.data(), bytes.size());
+    }
+    return true;
+  }
+};
+
+}  // namespace btk::host
