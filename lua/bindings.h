@@ -33,6 +33,23 @@ inline std::string text_arg(lua_State* L, int index) {
   return text ? std::string(text, size) : std::string();
 }
 
+// Fields of a table.
+inline double number_field(lua_State* L, int table, const char* key, double otherwise = 0) {
+  lua_getfield(L, table, key);
+  const double value = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : otherwise;
+  lua_pop(L, 1);
+  return value;
+}
+inline std::string text_field(lua_State* L, int table, const char* key, const char* otherwise = "") {
+  lua_getfield(L, table, key);
+  std::string value = lua_isstring(L, -1) ? lua_tostring(L, -1) : otherwise;
+  lua_pop(L, 1);
+  return value;
+}
+
+/// An exchange as it was registered; its base_dir is not in the table.
+ExchangeSchema read_exchange(lua_State* L, int table);
+
 /// The candles of a builder (lua/btk/hook.lua) at `index`, without those that only fill gaps.
 std::vector<Candle> real_candles(lua_State* L, int index);
 

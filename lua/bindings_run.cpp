@@ -15,38 +15,10 @@
 namespace btk::lua {
 namespace {
 
-double number_field(lua_State* L, int table, const char* key, double otherwise = 0) {
-  lua_getfield(L, table, key);
-  const double value = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : otherwise;
-  lua_pop(L, 1);
-  return value;
-}
-
-std::string text_field(lua_State* L, int table, const char* key, const char* otherwise = "") {
-  lua_getfield(L, table, key);
-  std::string value = lua_isstring(L, -1) ? lua_tostring(L, -1) : otherwise;
-  lua_pop(L, 1);
-  return value;
-}
-
 Interval interval_of(const std::string& name) {
   const auto interval = parse_interval(name);
   if (!interval) throw Error(fmt::format("unknown interval \"{}\"; use 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d", name));
   return *interval;
-}
-
-ExchangeSchema read_exchange(lua_State* L, int table) {
-  ExchangeSchema e;
-  e.exchange_name = text_field(L, table, "exchange_name");
-  e.driver = text_field(L, table, "driver");
-  e.gaps = text_field(L, table, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
-  e.path = text_field(L, table, "path");
-  e.market = text_field(L, table, "market", "spot");
-  e.base_url = text_field(L, table, "base_url");
-  e.seed = static_cast<std::uint64_t>(number_field(L, table, "seed", 1));
-  e.start_price = number_field(L, table, "start_price", e.start_price);
-  e.volatility = number_field(L, table, "volatility", e.volatility);
-  return e;
 }
 
 // interval_length(name): milliseconds.

@@ -70,6 +70,12 @@ struct PlannedRun {
   std::vector<std::string> risks;  ///< profiles of the strategy: runs that share one keep step
 };
 
+/// An exchange with the symbols that the script named with set_symbols.
+struct ScriptExchange {
+  ExchangeSchema schema;
+  std::vector<std::string> symbols;
+};
+
 class Script {
  public:
   enum class Role { main, worker };
@@ -89,6 +95,8 @@ class Script {
   std::vector<PlannedRun> plan();
   /// Reports of runs that were made in the main chunk, in the order of their start.
   std::vector<RunReport> own_reports() const;
+  /// The exchange of options().exchange_name, or the first registered. Throws btk::Error without one.
+  ScriptExchange exchange();
   /// Everything that is registered, one line each, for `btkhost check`.
   std::vector<std::string> describe();
   /// Tells listen_backtest_progress in the main script how far a planned run is (0..1). Throws ScriptFailure.

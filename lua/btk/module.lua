@@ -382,6 +382,12 @@ function module.chunk_done()
   schema.check_all_references()
 end
 
+--- The exchange of that name or the first registered, for commands that make no runs.
+function module.exchange(given)
+  local name = pick("exchange", given)
+  return { exchange = schema.get("exchange", name), folder = schema.folder("exchange", name), symbols = symbols or {} }
+end
+
 --- One line per registered schema.
 function module.describe()
   local out = {}
