@@ -117,6 +117,11 @@ class Trader {
 
   // Where it stands.
   const Now& now() const { return now_; }
+  /// The work that was begun last; zeros before the first.
+  WorkKey work() const {
+    if (stage_ < 0) return {};
+    return {static_cast<Timestamp>(now_.when) + (stage_ == 0 ? kMinute : 0), stage_};
+  }
   const TraderSetup& setup() const { return setup_; }
   const Config& config() const { return config_; }
   const CandleSeries& candles() const { return *candles_; }

@@ -8,7 +8,8 @@ void install_bindings(Script& script) {
   lua_State* L = script.isolate().state();
   script.isolate().push_core();
   lua_newtable(L);
-  for (const auto& table : {run_bindings(), command_bindings(), helper_bindings(), setting_bindings()}) {
+  for (const auto& table : {run_bindings(), command_bindings(), helper_bindings(), live_bindings(), net_bindings(),
+                            setting_bindings()}) {
     for (const NamedBinding& binding : table) {
       lua_pushlightuserdata(L, &script);
       lua_pushcclosure(L, binding.function, 1);

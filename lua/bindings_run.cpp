@@ -153,7 +153,8 @@ int new_run(lua_State* L, Script& script) {
   setup.live = script.live_setup();
   setup.kept = script.kept_series();
   if (setup.live) {
-    t.frame_start = t.frame_end = setup.live->start;
+    t.frame_start = setup.live->start;
+    t.live = t.ask_orders = t.keep_decisions = true;
   } else {
     read_range(L, t, script.options());
   }
@@ -291,12 +292,29 @@ int result(lua_State* L, Script&) {
   return 1;
 }
 
+// A live entry must not be older than CC_MAX_ENTRY_DELAY_SECONDS by the session's clock (differences.md 2).
+bool came_too_late(Run& run) {
+  LiveHooks* hooks = run.hooks();
+  if (hooks == nullptr) return false;
+  if (hooks->replaying()) return hooks->recorded(RunInput::Kind::late, "get_signal", {}).has_value();
+  run.stamp();
+  const double delay = static_cast<double>(hooks->clock_now()) - run.trader().now().when;
+  if (delay <= run.config().max_entry_delay_seconds * 1000) return false;
+  hooks->record(run.input(RunInput::Kind::late, "get_signal"));
+  return true;
+}
+
 int answer_signal(lua_State* L, Script&) {
   Trader& trader = run_arg(L).trader();
   SignalRequest request = read_signal(L, 2);
   if (request.symbol && *request.symbol != trader.setup().symbol) {
     throw Error(fmt::format("the signal names symbol \"{}\", this run trades {}; leave symbol out", *request.symbol,
                             trader.setup().symbol));
+  }
+  if (came_too_late(run_arg(L))) {
+    trader.drop_request();
+    lua_pushliteral(L, "late");
+    return 1;
   }
   trader.answer_signal(std::move(request));
   return 0;
@@ -307,8 +325,23 @@ int answer_warmup(lua_State* L, Script&) {
   return 0;
 }
 
+// What a live check sees depends on when other traders acted: it is recorded, and a replay sees the same.
+void fix_risk_positions(Run& run) {
+  LiveHooks* hooks = run.hooks();
+  if (hooks == nullptr) return;
+  const RiskQuery& query = run.trader().risk_query();
+  RunInput input = run.input(RunInput::Kind::risk, query.profile, query.signal.id);
+  if (hooks->replaying()) {
+    if (auto then = hooks->recorded(input.kind, input.name, input.id)) run.trader().set_risk_positions(std::move(then->positions));
+    return;
+  }
+  input.positions = query.positions;
+  hooks->record(std::move(input));
+}
+
 int risk_query(lua_State* L, Script&) {
   Run& run = run_arg(L);
+  fix_risk_positions(run);
   push_risk_query(L, run.row_context(), run.trader().risk_query());
   return 1;
 }

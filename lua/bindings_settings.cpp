@@ -259,7 +259,7 @@ int run_stats(lua_State* L, Script& script) {
   int n = 0;
   for (auto it = r.signals.rbegin(); it != r.signals.rend(); ++it) {
     if (it->action != Action::closed) continue;
-    push_finished(L, {setup, costs, true}, *it);
+    push_finished(L, {setup, costs, script.options().mode == "backtest"}, *it);
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "signal_list");

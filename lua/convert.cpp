@@ -13,13 +13,6 @@ namespace {
 
 void push_text(lua_State* L, std::string_view text) { lua_pushlstring(L, text.data(), text.size()); }
 
-void set_names(lua_State* L, const RowContext& c) {
-  set_field(L, "symbol", c.setup.symbol);
-  set_field(L, "strategy_name", c.setup.strategy_name);
-  set_field(L, "exchange_name", c.setup.exchange_name);
-  if (!c.setup.frame_name.empty()) set_field(L, "frame_name", c.setup.frame_name);
-}
-
 void set_excursion(lua_State* L, const char* key, const Excursion& e, bool waiting) {
   push_pnl(L, waiting ? Pnl{} : e.pnl);
   set_field(L, "price", e.price);
@@ -87,7 +80,15 @@ void set_text(lua_State* L, const char* key, const std::string& text) {
   if (!text.empty()) set_field(L, key, text);
 }
 
-// The levels of the row in field `signal`, also at the top of the payload; `all`: more than its result.
+}  // namespace
+
+void set_names(lua_State* L, const RowContext& c) {
+  set_field(L, "symbol", c.setup.symbol);
+  set_field(L, "strategy_name", c.setup.strategy_name);
+  set_field(L, "exchange_name", c.setup.exchange_name);
+  if (!c.setup.frame_name.empty()) set_field(L, "frame_name", c.setup.frame_name);
+}
+
 void copy_levels(lua_State* L, bool all) {
   static constexpr const char* kResult[] = {"pnl", "peak_profit", "max_drawdown", "original_price_open"};
   static constexpr const char* kLevels[] = {"position", "price_open", "price_take_profit", "price_stop_loss",
@@ -104,8 +105,6 @@ void copy_levels(lua_State* L, bool all) {
   }
   lua_pop(L, 1);
 }
-
-}  // namespace
 
 void set_field(lua_State* L, const char* key, double value) {
   lua_pushnumber(L, value);
@@ -159,6 +158,7 @@ void push_row(lua_State* L, const RowContext& c, const Signal& s, const Pnl& pnl
   set_field(L, "total_partials", static_cast<double>(s.partials.size()));
   set_entries(L, s);
   set_partials(L, s);
+  if (!c.backtest) set_live_fields(L, s);
 }
 
 void push_row_at(lua_State* L, const RowContext& c, const Signal& s, double price, bool waiting) {
@@ -260,6 +260,14 @@ void push_event(lua_State* L, const RowContext& c, const Event& e) {
       lua_getfield(L, -1, "signal");
       lua_setfield(L, -2, "current_signal");
       break;
+    case EventKind::order_sync:
+    case EventKind::order_check:
+    case EventKind::order_fill:
+    case EventKind::order_reject:
+    case EventKind::order_continue:
+    case EventKind::order_stop:
+    case EventKind::alarm:
+    case EventKind::exit_alarm: set_order_event(L, e); break;
     case EventKind::pause: set_field(L, "paused", e.amount != 0); break;
     case EventKind::notify:
       set_field(L, "note", e.note);

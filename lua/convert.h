@@ -1,11 +1,13 @@
 // The engine's values as Lua tables (names of lua-api.md) and back.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <lua.hpp>
 
 #include "engine/event.h"
+#include "engine/order.h"
 #include "engine/stats.h"
 #include "engine/trader.h"
 
@@ -22,6 +24,11 @@ void set_field(lua_State* L, const char* key, double value);
 void set_field(lua_State* L, const char* key, std::string_view value);
 void set_field(lua_State* L, const char* key, bool value);
 
+/// symbol, strategy_name, exchange_name, frame_name.
+void set_names(lua_State* L, const RowContext& context);
+/// Levels of the row in field `signal`, also at the top of the payload; `all`: more than its result.
+void copy_levels(lua_State* L, bool all);
+
 void push_pnl(lua_State* L, const Pnl& pnl);
 /// The public row (engine.md 3.3). A waiting order shows zeros for its result.
 void push_row(lua_State* L, const RowContext& context, const Signal& signal, const Pnl& pnl, bool waiting);
@@ -36,6 +43,17 @@ void push_event(lua_State* L, const RowContext& context, const Event& event);
 void push_risk_query(lua_State* L, const RowContext& context, const RiskQuery& query);
 /// A finished signal as a tick result (closed or cancelled).
 void push_finished(lua_State* L, const RowContext& context, const FinishedSignal& finished);
+
+// Paper and live (convert_order.cpp).
+void push_fill(lua_State* L, const Fill& fill);
+/// observed_at, script_version and fills of a row.
+void set_live_fields(lua_State* L, const Signal& signal);
+/// The payload of gates and checks (engine.md 11.2).
+void push_order_query(lua_State* L, const RowContext& context, const OrderQuery& query);
+/// What an event about an order or an alarm has besides the fields of every event.
+void set_order_event(lua_State* L, const Event& event);
+/// What a broker's hook returned; `problem` says what in it was left out. None: no table.
+std::optional<Fill> read_fill(lua_State* L, int index, std::string& problem);
 
 /// Statistics in snake_case; absent values are left out.
 void push_stats(lua_State* L, const TradeStats& stats);

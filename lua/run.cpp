@@ -24,6 +24,8 @@ std::vector<ClosedTrade> closed_trades(const std::vector<FinishedSignal>& signal
   return trades;
 }
 
+std::string order_name(OrderAsk kind, const std::string& signal_id) { return std::string(to_string(kind)) + ' ' + signal_id; }
+
 Timestamp live_history_start(const LiveSetup& setup) {
   Timestamp first = setup.start;
   if (setup.state && setup.state->next_candle != 0) first = std::min(first, setup.state->next_candle);
@@ -44,6 +46,7 @@ Run::Run(RunSetup setup)
   if (!live_) return;
   saw(trader_.setup().symbol, own_.loaded());
   apply_live_setup();
+  restore();
 }
 
 RowContext Run::row_context() const { return {trader_.setup(), costs_, !live_}; }
@@ -110,12 +113,36 @@ void Run::append_candles(const std::string& symbol, std::span<const Candle> cand
 
 Timestamp Run::candles_end(const std::string& symbol) { return held(symbol).minutes().end(); }
 
-void Run::apply_live_setup() { drive_.step = live_->step.get(); }
+void Run::apply_live_setup() {
+  drive_.step = live_->step.get();
+  trader_.set_stamps(0, live_->script_version);
+}
+
+void Run::restore() {
+  if (!live_->state) return;
+  std::unique_lock<std::mutex> lock;
+  if (live_->step) lock = std::unique_lock(*live_->step);
+  // An order that was in question may have been sent.
+  if (const auto& question = live_->state->question; question && !is_check(question->kind) && live_->use_broker) {
+    const TraderState& s = *live_->state;
+    const Signal& row = question->kind == OrderAsk::open || question->kind == OrderAsk::place ? question->signal
+                        : s.order                                                            ? *s.order
+                                                                                             : *s.position;
+    mark_sent(order_name(question->kind, row.id));
+  }
+  trader_.restore(*live_->state, live_->decisions, live_->finished);
+  live_->decisions.clear();
+  live_->finished.clear();
+}
+
+void Run::stamp() { trader_.set_stamps(live_->hooks->clock_now(), live_->script_version); }
 
 RunInput Run::input(RunInput::Kind kind, std::string name, std::string id) const {
   RunInput input;
   input.kind = kind;
-  input.minute = static_cast<Timestamp>(trader_.now().when);
+  const WorkKey work = trader_.work();
+  input.minute = work.minute;
+  input.stage = work.stage;
   input.name = std::move(name);
   input.id = std::move(id);
   return input;
@@ -126,10 +153,14 @@ bool Run::take_command(const std::string& name) {
     trader_.stop();
   } else if (name == "pause" || name == "resume") {
     trader_.set_paused(name == "pause");
+  } else if (name == "flatten") {
+    trader_.flatten();
+  } else if (name == "block" || name == "unblock") {
+    trader_.block_entries(name == "block");
   } else {
     return false;
   }
-  if (LiveHooks* host = hooks()) host->record(input(RunInput::Kind::command, name));
+  if (LiveHooks* host = hooks(); host != nullptr && !host->replaying()) host->record(input(RunInput::Kind::command, name));
   return true;
 }
 

@@ -78,6 +78,9 @@ struct RunSetup {
   std::optional<LiveSetup> live;         ///< none: a back-test
 };
 
+/// One order, however often it is asked about.
+std::string order_name(OrderAsk kind, const std::string& signal_id);
+
 /// Since when a live run wants candles: a day before its start and before what a restored trader goes on with.
 Timestamp live_history_start(const LiveSetup& setup);
 
@@ -129,9 +132,11 @@ class Run {
   void probe(bool on) { probe_ = on ? std::make_unique<Trader>(trader_) : nullptr; }
   /// What commands act upon.
   Trader& commanded() { return probe_ ? *probe_ : trader_; }
-  /// "stop", "pause", "resume", "flatten", "block". False: unknown.
+  /// Signals made from now on carry the session's clock.
+  void stamp();
+  /// "stop", "pause", "resume", "flatten", "block", "unblock". False: unknown.
   bool take_command(const std::string& name);
-  /// Was an order of this name (hook and id) sent to a broker, as far as is known? Then nobody but the broker can
+  /// Was an order of this name (order_name) sent to a broker, as far as is known? Then nobody but the broker can
   /// say what became of it.
   bool was_sent(const std::string& order) const { return sent_.contains(order); }
   void mark_sent(const std::string& order) { sent_.insert(order); }
@@ -154,6 +159,7 @@ class Run {
   bool is_own(const std::string& symbol) const { return symbol == trader_.setup().symbol; }
   void saw(const std::string& symbol, const LoadedCandles& candles);
   void apply_live_setup();
+  void restore();
 
   Config config_;
   Costs costs_;

@@ -204,6 +204,7 @@ std::optional<WorkKey> Script::next_work() { return runs_.back()->trader().next_
 bool Script::advance(WorkKey horizon) {
   lua_State* L = isolate_->state();
   runs_.back()->trader().set_horizon(horizon);
+  if (runs_.back()->live() != nullptr) runs_.back()->stamp();
   call_module("advance", 0, 1);
   const bool over = lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);

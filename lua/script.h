@@ -145,7 +145,7 @@ class Script {
   std::vector<Candle> closed_candles(Timestamp from, Timestamp to);
   /// Candles that the run was given since the last time, other than by append_candles().
   std::vector<SeenCandles> take_seen();
-  /// "stop", "pause", "resume", "flatten" or "block" (no new entries); recorded as an input.
+  /// "stop", "pause", "resume", "flatten", "block" (no new entries) or "unblock"; recorded as an input.
   void command(const std::string& name);
   Run& run() { return *runs_.back(); }
   bool has_run() const { return !runs_.empty(); }

@@ -62,7 +62,7 @@ std::vector<Candle> Script::closed_candles(Timestamp from, Timestamp to) {
 
 void Script::command(const std::string& name) {
   if (!run().take_command(name)) {
-    throw Error(fmt::format("a run has no command \"{}\"; there are stop, pause, resume, flatten, block", name));
+    throw Error(fmt::format("a run has no command \"{}\"; there are stop, pause, resume, flatten, block, unblock", name));
   }
 }
 

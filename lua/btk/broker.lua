@@ -1,7 +1,8 @@
--- What a script that also runs live registers about its broker (engine.md 9.4). A back-test takes it and never calls
--- it: there every gate confirms.
+-- What a script registers about its broker (engine.md 9.4), and how it is asked. A back-test takes it and never calls
+-- it: there every gate confirms. In paper and live runs the hooks are called only while the broker is enabled.
 local core = ...
 local host, raise = core.host, core.raise
+local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, tostring, ipairs, setmetatable = type, tostring, ipairs, setmetatable
 local pairs, format = core.raw_pairs, core.raw_format
 
@@ -17,8 +18,9 @@ local hooks = {
 }
 local known = {}
 for _, name in ipairs(hooks) do known[name] = true end
+local older = { on_order_open_commit = "on_signal_open_commit", on_order_close_commit = "on_signal_close_commit" }
 
-local adapter
+local adapter, enabled, ready = nil, false, false
 
 --- Registers the broker's hooks; functions of other names raise.
 local function use_broker(given)
@@ -30,7 +32,7 @@ local function use_broker(given)
     end
     if type(fn) ~= "function" then raise(format("use_broker: %s must be a function, got %s", name, type(fn))) end
   end
-  adapter = given
+  adapter, ready = given, false
 end
 
 local function verdict(kind)
@@ -40,13 +42,56 @@ local function verdict(kind)
   end
 end
 
+--- Is there a broker that shall be asked?
+function broker.enabled() return enabled and adapter ~= nil end
+
+--- Does this run ask it? Paper runs and replays never do.
+function broker.serves(self) return self.use_broker and not self.replaying and broker.enabled() end
+
+--- The hook of that name, or nil.
+function broker.hook(name)
+  return adapter[name] or older[name] and adapter[older[name]] or nil
+end
+
+--- Calls wait_for_init once before the first hook; after an error again before the next one. Returns the problem.
+function broker.prepare(self)
+  if ready then return nil end
+  local init = adapter.wait_for_init
+  if init then
+    self.where, self.fn = "wait_for_init", init
+    local ok, problem = raw_xpcall(init, handler)
+    if not ok then return problem end
+  end
+  ready = true
+  return nil
+end
+
+--- The hooks that hear of what has happened, as the last in the delivery of an event; their errors are only reported.
+--- `wanted(payload)` says whether the event is the hook's.
+function broker.add_information(out, run, name, wanted)
+  if not run.use_broker or not adapter or not adapter[name] then return end
+  out[#out + 1] = { where = name, invoke = function(sink, self, payload)
+    if not broker.serves(self) or wanted and not wanted(payload) then return end
+    local fn = broker.hook(name)
+    if not fn then return end
+    local problem = broker.prepare(self)
+    if problem then core.log("warn", format("%s is not called: wait_for_init: %s", name, tostring(problem.message))) return end
+    self.where, self.fn = name, fn
+    sink.fn = fn
+    fn(payload)
+  end }
+end
+
 function broker.install(btk)
   btk.use_broker = use_broker
   btk.broker = {
+    --- From here on gates, checks and commands of a live run ask the broker.
     enable = function()
       if not adapter then raise("broker.enable: no broker is registered; call btk.use_broker{...} first") end
+      enabled = true
     end,
-    disable = function() end,
+    --- Gates confirm by themselves again, as on paper.
+    disable = function() enabled = false end,
   }
   btk.order_rejected, btk.order_deleted = verdict("order_rejected"), verdict("order_deleted")
 end

@@ -50,7 +50,8 @@ local methods = {
 }
 
 --- Makes the series of one symbol and interval. Columns are pointers to `size` numbers, owned by the host and
---- alive as long as this isolate's runs. Returns { first, step, size, view(offset, length) }.
+--- alive as long as this isolate. Returns { first, step, size, view(offset, length), grow(...) }; grow takes what the
+--- host says of the series later, and answers whether it is still this one, perhaps with more candles at its end.
 function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_volume)
   local open = ffi.cast("const double*", p_open)
   local high = ffi.cast("const double*", p_high)
@@ -110,6 +111,11 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
     __tostring = function(list) return format("candles (%d)", list.n) end,
   })
   self.view = List
+  function self.grow(first_now, _, size_now, _, _, _, p_close_now)
+    if first_now ~= first or p_close_now ~= p_close then return false end
+    self.size = size_now
+    return true
+  end
   return self
 end
 

@@ -2,7 +2,7 @@
 -- false when this is not the moment for it; a foreign symbol, a wrong type and a missing run are errors.
 local core = ...
 local host, raise = core.host, core.raise
-local data = core.module("data")
+local data, acts = core.module("data"), core.module("acts")
 local type, tostring, ipairs = type, tostring, ipairs
 local format = core.raw_format
 
@@ -32,52 +32,52 @@ end
 --- Closes `percent` of what is still held, in profit. commit_partial_loss the same in loss.
 function commands.commit_partial_profit(symbol, percent)
   local self = the_run("commit_partial_profit", symbol)
-  return host.partial(self.handle, true, number("commit_partial_profit", "percent", percent))
+  return acts.partial(self, true, number("commit_partial_profit", "percent", percent))
 end
 function commands.commit_partial_loss(symbol, percent)
   local self = the_run("commit_partial_loss", symbol)
-  return host.partial(self.handle, false, number("commit_partial_loss", "percent", percent))
+  return acts.partial(self, false, number("commit_partial_loss", "percent", percent))
 end
 --- The same with the amount in USD at cost.
 function commands.commit_partial_profit_cost(symbol, cost)
   local self = the_run("commit_partial_profit_cost", symbol)
-  return host.partial_cost(self.handle, true, number("commit_partial_profit_cost", "cost", cost))
+  return acts.partial_cost(self, true, number("commit_partial_profit_cost", "cost", cost))
 end
 function commands.commit_partial_loss_cost(symbol, cost)
   local self = the_run("commit_partial_loss_cost", symbol)
-  return host.partial_cost(self.handle, false, number("commit_partial_loss_cost", "cost", cost))
+  return acts.partial_cost(self, false, number("commit_partial_loss_cost", "cost", cost))
 end
 
 --- Moves the stop: its original distance from the entry plus `percent_shift` percentage points.
 function commands.commit_trailing_stop(symbol, percent_shift, price)
   local self = the_run("commit_trailing_stop", symbol)
   number("commit_trailing_stop", "percent_shift", percent_shift)
-  return host.trailing_stop(self.handle, percent_shift,
+  return acts.trailing_stop(self, percent_shift,
                             number("commit_trailing_stop", "price", price, true) or host.visible_price(self.handle))
 end
 function commands.commit_trailing_take(symbol, percent_shift, price)
   local self = the_run("commit_trailing_take", symbol)
   number("commit_trailing_take", "percent_shift", percent_shift)
-  return host.trailing_take(self.handle, percent_shift,
+  return acts.trailing_take(self, percent_shift,
                             number("commit_trailing_take", "price", price, true) or host.visible_price(self.handle))
 end
 --- Moves the stop (take profit) to a price.
 function commands.commit_trailing_stop_cost(symbol, price)
   local self = the_run("commit_trailing_stop_cost", symbol)
-  return host.trailing_stop_cost(self.handle, number("commit_trailing_stop_cost", "price", price))
+  return acts.trailing_stop_cost(self, number("commit_trailing_stop_cost", "price", price))
 end
 function commands.commit_trailing_take_cost(symbol, price)
   local self = the_run("commit_trailing_take_cost", symbol)
-  return host.trailing_take_cost(self.handle, number("commit_trailing_take_cost", "price", price))
+  return acts.trailing_take_cost(self, number("commit_trailing_take_cost", "price", price))
 end
 
 --- Moves the stop to the effective entry once costs are covered.
-function commands.commit_breakeven(symbol) return host.breakeven(the_run("commit_breakeven", symbol).handle) end
+function commands.commit_breakeven(symbol) return acts.breakeven(the_run("commit_breakeven", symbol)) end
 
 --- Buys more (DCA) at the present price, `cost` USD or CC_POSITION_ENTRY_COST.
 function commands.commit_average_buy(symbol, cost)
   local self = the_run("commit_average_buy", symbol)
-  return host.average_buy(self.handle, number("commit_average_buy", "cost", cost, true))
+  return acts.average_buy(self, number("commit_average_buy", "cost", cost, true))
 end
 
 -- Commands that take effect on the next candle: id and note are optional, as one table or in that order.

@@ -35,7 +35,9 @@ local function make_series(self, symbol, interval)
                  near and format(' (did you mean "%s"?)', near) or ""))
   end
   if self.exchange.get_candles and symbol ~= self.symbol and not self.series[symbol] then
-    host.extend(self.handle, symbol, (hook.load(self.exchange, symbol, self.range_from, self.range_to)))
+    -- A live run's series ends at its newest candle, whenever the other symbol is first asked for.
+    local to = self.backtest and self.range_to or host.candles_end(self.handle, self.symbol)
+    host.extend(self.handle, symbol, (hook.load(self.exchange, symbol, self.range_from, to, self.backtest)))
   end
   local series = candles.series(host.series(self.handle, symbol, interval))
   self.series[symbol] = self.series[symbol] or {}
@@ -58,12 +60,31 @@ local function look_back(self, symbol, interval, since)
   from = from - from % MINUTE
   self.searched_back[symbol] = from
   if self.exchange.get_candles then
-    host.extend(self.handle, symbol, (hook.earlier(self.exchange, symbol, from, first)))
+    host.extend(self.handle, symbol, (hook.earlier(self.exchange, symbol, from, first, self.backtest)))
   elseif not host.look_back(self.handle, symbol, from) then
     return nil
   end
   self.series[symbol] = {}
   return series_of(self, symbol, interval)
+end
+
+-- The series of a live run as long as it is now. Another symbol's new candles are fetched when they are wanted.
+local function grown(self, symbol, interval, stop)
+  if symbol ~= self.symbol then
+    local to = stop - stop % MINUTE
+    if self.exchange.get_candles then
+      local since = host.candles_end(self.handle, symbol)
+      if since < to then host.append_rows(self.handle, symbol, hook.closed(self.exchange, symbol, since, to)) end
+    else
+      host.fetch_closed(self.handle, symbol, to)
+    end
+  end
+  local series = self.series[symbol][interval]
+  if not series.grow(host.series(self.handle, symbol, interval)) then
+    self.series[symbol][interval] = nil
+    series = series_of(self, symbol, interval)
+  end
+  return series
 end
 
 local function too_short(who, symbol, interval, wanted, there, now)
@@ -83,6 +104,7 @@ local function window(self, who, symbol, interval, limit, stop)
     end
     if last - limit < 0 then too_short(who, symbol, interval, limit, last, self.now.when) end
   end
+  if last > series.size and not self.backtest then series = grown(self, symbol, interval, stop) end
   if last > series.size then
     run.warmup(format("%s: no candles of %s %s after %s", who, symbol, interval,
                       host.format_time(series.first + series.size * series.step)))
@@ -201,8 +223,13 @@ function data.get_order_book(symbol, depth)
   local self = the_run("get_order_book")
   check_symbol("get_order_book", symbol)
   local fn = self.exchange.get_order_book
-  if not fn then raise(format("exchange '%s' has no get_order_book", self.context.exchange_name)) end
   local config = host.get_config()
+  if not fn then
+    local levels = depth or config.CC_ORDER_BOOK_MAX_DEPTH_LEVELS
+    local book = not self.backtest and host.source_order_book(self.handle, symbol, levels)
+    if book then return book end
+    raise(format("exchange '%s' has no get_order_book", self.context.exchange_name))
+  end
   local span = config.CC_ORDER_BOOK_TIME_OFFSET_MINUTES * MINUTE
   local to = self.now.when
   if span > 0 then to = to - to % span end
@@ -222,7 +249,11 @@ function data.get_aggregated_trades(symbol, limit)
   local self = the_run("get_aggregated_trades")
   check_symbol("get_aggregated_trades", symbol)
   local fn = self.exchange.get_aggregated_trades
-  if not fn then raise(format("exchange '%s' has no get_aggregated_trades", self.context.exchange_name)) end
+  if not fn then
+    local function none() raise(format("exchange '%s' has no get_aggregated_trades", self.context.exchange_name)) end
+    if self.backtest then none() end
+    fn = function(of, from, to) return host.source_trades(self.handle, of, from, to) or none() end
+  end
   local span = (host.get_config().CC_AGGREGATED_TRADES_MAX_MINUTES - 1) * MINUTE
   local to = self.now.when - self.now.when % MINUTE
   if limit == nil then return numbers(fn(symbol, to - span, to, self.backtest)) end
@@ -254,12 +285,15 @@ local function formatter(name, field, digits)
     local self = the_run(name)
     local fn = self.exchange[field]
     if fn then return fn(symbol, value, self.backtest) end
-    return host.fixed(value, digits)
+    local text = not self.backtest and host.to_rules(self.handle, field, symbol, value)
+    return text or host.fixed(value, digits)
   end
 end
---- Price as the exchange wants it: its own format_price, else two decimals.
+--- Price as the exchange wants it: its own format_price, else (live) the nearest multiple of its tick size, else two
+--- decimals.
 data.format_price = formatter("format_price", "format_price", 2)
---- Quantity as the exchange wants it: its own format_quantity, else eight decimals.
+--- Quantity as the exchange wants it: its own format_quantity, else (live) the next lower multiple of its step size,
+--- else eight decimals.
 data.format_quantity = formatter("format_quantity", "format_quantity", 8)
 
 -- Where am I ------------------------------------------------------------------

@@ -1,9 +1,10 @@
--- btk.backtest.<command or getter>(symbol, ..., names): what the functions of commands.lua and position.lua do, for a
+-- btk.backtest.<command or getter>(symbol, ..., names), and btk.live with the same: what the functions of commands.lua and position.lua do, for a
 -- run that is named, from its callbacks or while it is suspended between two results. Commands that depend on a price
 -- take it before the names (engine.md 7.1).
 local core = ...
 local host, raise = core.host, core.raise
 local commands, position, run = core.module("commands"), core.module("position"), core.module("run")
+local acts = core.module("acts")
 local type, ipairs, error = type, ipairs, error
 local format, raw_pcall = core.raw_format, core.raw_pcall
 
@@ -11,19 +12,17 @@ local facade = {}
 
 -- name of the command -> the binding and its arguments before the price
 local priced = {
-  commit_partial_profit = function(self, percent, price) return host.partial(self.handle, true, percent, price) end,
-  commit_partial_loss = function(self, percent, price) return host.partial(self.handle, false, percent, price) end,
-  commit_partial_profit_cost = function(self, cost, price) return host.partial_cost(self.handle, true, cost, price) end,
-  commit_partial_loss_cost = function(self, cost, price) return host.partial_cost(self.handle, false, cost, price) end,
-  commit_trailing_stop = function(self, shift, price) return host.trailing_stop(self.handle, shift, price) end,
-  commit_trailing_take = function(self, shift, price) return host.trailing_take(self.handle, shift, price) end,
-  commit_trailing_stop_cost = function(self, level, price) return host.trailing_stop_cost(self.handle, level, price) end,
-  commit_trailing_take_cost = function(self, level, price) return host.trailing_take_cost(self.handle, level, price) end,
+  commit_partial_profit = function(self, percent, price) return acts.partial(self, true, percent, price) end,
+  commit_partial_loss = function(self, percent, price) return acts.partial(self, false, percent, price) end,
+  commit_partial_profit_cost = function(self, cost, price) return acts.partial_cost(self, true, cost, price) end,
+  commit_partial_loss_cost = function(self, cost, price) return acts.partial_cost(self, false, cost, price) end,
+  commit_trailing_stop = acts.trailing_stop, commit_trailing_take = acts.trailing_take,
+  commit_trailing_stop_cost = acts.trailing_stop_cost, commit_trailing_take_cost = acts.trailing_take_cost,
 }
 -- (symbol, price, names[, cost])
 local at_price = {
-  commit_breakeven = function(self, price) return host.breakeven(self.handle, price) end,
-  commit_average_buy = function(self, price, cost) return host.average_buy(self.handle, cost, price) end,
+  commit_breakeven = function(self, price) return acts.breakeven(self, price) end,
+  commit_average_buy = function(self, price, cost) return acts.average_buy(self, cost, price) end,
 }
 
 local function check_number(who, name, value)
@@ -43,8 +42,7 @@ local function inside(self, fn, ...)
 end
 
 -- The functions of btk itself: (symbol, names, ...) or, where the result depends on a price, (symbol, price, names, ...).
-local function named(name, fn, find)
-  local who = "backtest." .. name
+local function named(who, name, fn, find)
   if name:find("_overlap$") then
     return function(symbol, price, names, ladder) return inside(find(who, symbol, names), fn, symbol, price, ladder) end
   end
@@ -56,11 +54,11 @@ local function named(name, fn, find)
   end
 end
 
---- Puts the functions into btk.backtest. `find(who, symbol, names)` gives the run or raises.
-function facade.install(backtest, find)
+--- Puts the functions into `target`, btk.<called>. `find(who, symbol, names)` gives the run or raises.
+function facade.install(target, called, find)
   for name, command in core.raw_pairs(priced) do
-    local who = "backtest." .. name
-    backtest[name] = function(symbol, amount, price, names)
+    local who = called .. "." .. name
+    target[name] = function(symbol, amount, price, names)
       check_number(who, "the second argument", amount)
       check_number(who, "current_price", price)
       local self = find(who, symbol, names)
@@ -68,8 +66,8 @@ function facade.install(backtest, find)
     end
   end
   for name, command in core.raw_pairs(at_price) do
-    local who = "backtest." .. name
-    backtest[name] = function(symbol, price, names, cost)
+    local who = called .. "." .. name
+    target[name] = function(symbol, price, names, cost)
       check_number(who, "current_price", price)
       if cost ~= nil then check_number(who, "cost", cost) end
       local self = find(who, symbol, names)
@@ -79,7 +77,7 @@ function facade.install(backtest, find)
   for _, functions in ipairs { commands, position } do
     for name, fn in core.raw_pairs(functions) do
       local public = name:find("^commit_") or name:find("^get_") or name:find("^has_")
-      if public and not backtest[name] then backtest[name] = named(name, fn, find) end
+      if public and not target[name] then target[name] = named(called .. "." .. name, name, fn, find) end
     end
   end
 end

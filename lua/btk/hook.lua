@@ -10,11 +10,11 @@ local MINUTE = 60000
 local hook = {}
 
 -- One page, with retries. Rows may be fewer than asked for: then the source has no more there.
-local function page(exchange, symbol, interval, since, limit)
+local function page(exchange, symbol, interval, since, limit, backtest)
   local config = host.get_config()
   local problem
   for attempt = 1, config.CC_GET_CANDLES_RETRY_COUNT do
-    local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, interval, since, limit, true)
+    local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, interval, since, limit, backtest)
     if ok then ok, problem = raw_xpcall(host.check_rows, handler, rows) else problem = rows end
     if ok then return rows end
     if attempt < config.CC_GET_CANDLES_RETRY_COUNT then host.sleep(config.CC_GET_CANDLES_RETRY_DELAY_MS) end
@@ -28,24 +28,25 @@ end
 hook.page = page
 
 --- A builder with the one-minute candles that the hook has in [from, to); the ends need not be whole minutes.
-local function collect(exchange, symbol, from, to)
+local function collect(exchange, symbol, from, to, backtest)
   local builder = host.new_builder("1m", exchange.gaps or "fill")
   local size = host.get_config().CC_MAX_CANDLES_PER_REQUEST
   local since, found = from - from % MINUTE, 0
   while since < to do
     local limit = min(size, ceil((to - since) / MINUTE))
     -- Rows outside of what was asked for are left out: a source may round its pages.
-    found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit), since, since + limit * MINUTE)
+    found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit, backtest), since, since + limit * MINUTE)
     since = since + limit * MINUTE
   end
   return builder, found
 end
 
 --- The candles of a frame and those that the first average price needs; earlier() fetches more when a script asks.
-function hook.load(exchange, symbol, from, to)
+--- A live run has no candles after its start yet.
+function hook.load(exchange, symbol, from, to, backtest)
   from = from - from % MINUTE
   local start = from - host.get_config().CC_AVG_PRICE_CANDLES_COUNT * MINUTE
-  local builder, found = collect(exchange, symbol, max(0, start), to + 2 * MINUTE)
+  local builder, found = collect(exchange, symbol, max(0, start), backtest and to + 2 * MINUTE or to, backtest)
   if found == 0 then
     raise(format("exchange '%s': get_candles returned no candles of %s between %s and %s", exchange.exchange_name,
                  symbol, host.format_time(from), host.format_time(to)))
@@ -54,6 +55,11 @@ function hook.load(exchange, symbol, from, to)
 end
 
 --- The candles in [from, before): a script looks further back than load() did.
-function hook.earlier(exchange, symbol, from, before) return collect(exchange, symbol, max(0, from), before) end
+function hook.earlier(exchange, symbol, from, before, backtest)
+  return collect(exchange, symbol, max(0, from), before, backtest)
+end
+
+--- A builder with the closed candles in [from, to) of a live run.
+function hook.closed(exchange, symbol, from, to) return (collect(exchange, symbol, from, to, false)) end
 
 return hook

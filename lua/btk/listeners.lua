@@ -2,7 +2,7 @@
 -- listeners, and with which arguments.
 local core = ...
 local raise, host = core.raise, core.host
-local performance = core.module("performance")
+local performance, broker = core.module("performance"), core.module("broker")
 local type, ipairs = type, ipairs
 local format = core.raw_format
 
@@ -13,7 +13,8 @@ local KIND = {
   before_start = 0, after_end = 1, progress = 2, tick = 3, write = 4, position = 5, order = 6, commit = 7,
   active_ping = 8, schedule_ping = 9, idle_ping = 10, partial_profit = 11, partial_loss = 12, breakeven = 13,
   profit_progress = 14, loss_progress = 15, highest_profit = 16, max_drawdown = 17, risk_rejection = 18,
-  refusal = 19, pause = 20, notify = 21,
+  refusal = 19, pause = 20, notify = 21, order_sync = 22, order_check = 23, order_fill = 24, order_reject = 25,
+  order_continue = 26, order_stop = 27, alarm = 28, exit_alarm = 29,
 }
 listeners.KIND = KIND
 
@@ -29,7 +30,9 @@ local channels = {
   error = KIND.refusal, exit = false, validation = false, performance = false,
   done_backtest = false, done_live = false, done_walker = false,
   walker = false, walker_complete = false, walker_progress = false,
-  sync = false, order_fill = false, order_reject = false, check = false, order_continue = false, order_stop = false,
+  sync = false, check = false,  -- their listeners have a say in verdicts: lua/btk/orders.lua calls them
+  order_fill = KIND.order_fill, order_reject = KIND.order_reject, order_continue = KIND.order_continue,
+  order_stop = KIND.order_stop, reload = false,
 }
 for _, action in ipairs { "idle", "scheduled", "waiting", "opened", "active", "closed", "cancelled" } do
   channels["signal_" .. action] = KIND.tick
@@ -167,12 +170,16 @@ builders[KIND.position] = function(out, run)
   add_hook(out, run, "on_pending_event")
   add_callback(out, run, "on_open", only_action("opened", row_callback))
   add_callback(out, run, "on_close", only_action("closed", row_callback))
+  broker.add_information(out, run, "on_signal_pending_open", function(p) return p.action == "opened" end)
+  broker.add_information(out, run, "on_signal_pending_close", function(p) return p.action == "closed" end)
 end
 builders[KIND.order] = function(out, run)
   add_channel(out, "order_schedule")
   add_hook(out, run, "on_schedule_event")
   add_callback(out, run, "on_schedule", only_action("scheduled", row_callback))
   add_callback(out, run, "on_cancel", only_action("cancelled", row_callback))
+  broker.add_information(out, run, "on_signal_schedule_open", function(p) return p.action == "scheduled" end)
+  broker.add_information(out, run, "on_signal_schedule_cancelled", function(p) return p.action == "cancelled" end)
 end
 
 local function revenue_callback(s, run, p)
@@ -181,9 +188,10 @@ end
 -- kind -> channel, action hook, strategy callback with its arguments, condition of the first two
 local simple = {
   [KIND.commit] = { "strategy_commit" },
-  [KIND.active_ping] = { "active_ping", "on_ping_active", "on_active_ping", only = while_open },
-  [KIND.schedule_ping] = { "schedule_ping", "on_ping_scheduled", "on_schedule_ping", only = while_waiting },
-  [KIND.idle_ping] = { "idle_ping", "on_ping_idle", only = while_flat },
+  [KIND.active_ping] = { "active_ping", "on_ping_active", "on_active_ping", only = while_open, tell = "on_signal_active_ping" },
+  [KIND.schedule_ping] = { "schedule_ping", "on_ping_scheduled", "on_schedule_ping", only = while_waiting,
+                           tell = "on_signal_schedule_ping" },
+  [KIND.idle_ping] = { "idle_ping", "on_ping_idle", only = while_flat, tell = "on_signal_idle_ping" },
   [KIND.partial_profit] = { "partial_profit_available", "on_partial_profit_available", only = while_open },
   [KIND.partial_loss] = { "partial_loss_available", "on_partial_loss_available", only = while_open },
   [KIND.breakeven] = { "breakeven_available", "on_breakeven_available", "on_breakeven", only = while_open },
@@ -196,6 +204,12 @@ local simple = {
   [KIND.before_start] = { "before_start" },
   [KIND.after_end] = { "after_end" },
   [KIND.refusal] = { "error" },
+  [KIND.order_fill] = { "order_fill" },
+  [KIND.order_reject] = { "order_reject" },
+  [KIND.order_continue] = { "order_continue" },
+  [KIND.order_stop] = { "order_stop" },
+  [KIND.alarm] = { "error" },
+  [KIND.exit_alarm] = { "exit" },
 }
 for kind, parts in core.raw_pairs(simple) do
   builders[kind] = function(out, run)
@@ -205,6 +219,7 @@ for kind, parts in core.raw_pairs(simple) do
       for _, s in ipairs(out) do s.invoke = parts.only(s.invoke) end
     end
     if parts[3] then add_callback(out, run, parts[3], parts[4]) end
+    if parts.tell then broker.add_information(out, run, parts.tell) end
   end
 end
 builders[KIND.progress] = function(out, run)
@@ -242,7 +257,7 @@ end
 --- The delivery order of every event kind for one run, and the mask of the kinds that anybody wants.
 function listeners.plan(run)
   local plan, mask = { version = listeners.version }, 0
-  for kind = 0, KIND.notify do
+  for kind = 0, KIND.exit_alarm do
     local out, build = {}, builders[kind]
     if build then build(out, run) end
     if registered.performance[1] then performance.add(out, kind, KIND, registered.performance, listeners.call) end

@@ -22,7 +22,10 @@ position.install(btk)
 core.module("helpers").install(btk)
 core.module("sizing").install(btk)
 core.module("broker").install(btk)
+core.module("persist").install(btk)
 btk.ta = core.module("ta")
+btk.http = core.module("http")
+btk.crypto = core.module("crypto")
 btk.json = core.module("json")
 btk.log = core.module("log")
 btk.date = core.module("date")
@@ -173,6 +176,7 @@ local no_run = setmetatable({ stop = function() end }, { __call = function() ret
 
 --- Runs a back-test here: iterate over it, or call it, for the scheduled, opened, closed and cancelled results.
 function backtest.run(symbol, context)
+  if host.mode() ~= "backtest" then raise("backtest.run works under `btkhost run`, not in a paper or live session") end
   if core.current then raise("backtest.run: a run cannot be started inside a callback of another one") end
   context = check_context("backtest.run", symbol, context)
   if host.is_worker() then return no_run end
@@ -218,6 +222,9 @@ end
 --- Queues a back-test that the host makes in an isolate of its own when the main chunk has ended. Returns a function
 --- that takes it back.
 function backtest.background(symbol, context)
+  if host.mode() ~= "backtest" then
+    raise("backtest.background works under `btkhost run`, not in a paper or live session")
+  end
   if core.current then raise("backtest.background: a run cannot be started inside a callback of another one") end
   context = check_context("backtest.background", symbol, context)
   if host.is_worker() then return function() end end
@@ -281,14 +288,23 @@ function backtest.stop(symbol, context)
 end
 
 --- Commands and getters for a run that is named: the one under way, or one that waits between two results.
-core.module("facade").install(backtest, function(who, symbol, names)
+core.module("facade").install(backtest, "backtest", function(who, symbol, names)
   local key = key_of(symbol, check_context(who, symbol, names))
   if core.current and core.current.key == key then return core.current end
   if active[key] then return active[key] end
   raise(format("%s: no run of %s with these names is under way", who, symbol))
 end)
 
-core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest" })
+local hosted
+function module.host_run(self) hosted = self end
+
+-- Paper and live runs: btk.live, and what the host calls for them.
+core.module("live").install(btk, module, {
+  known = known, queued = queued, key_of = key_of, remember = remember, broadcast = broadcast,
+  symbols = function() return symbols end,
+})
+
+core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live" })
 
 -- What the host calls -----------------------------------------------------------
 
@@ -329,8 +345,6 @@ function module.plan(given)
   end
   return out
 end
-
-local hosted
 
 --- Makes the planned run the one that advance() drives.
 function module.begin(symbol, context, risk_book)

@@ -4,6 +4,7 @@
 local core = ...
 local ffi, host, raise = core.ffi, core.host, core.raise
 local schema, listeners, hook = core.module("schema"), core.module("listeners"), core.module("hook")
+local orders = core.module("orders")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
 local pairs, format = core.raw_pairs, core.raw_format
@@ -13,7 +14,7 @@ int32_t btk_advance(void*);
 typedef struct { double when, price; int64_t visible, frame; } btk_now;
 ]]
 local advance = ffi.C.btk_advance
-local DONE, SIGNAL_DUE, EVENT, RISK_CHECK = 0, 1, 2, 3
+local DONE, SIGNAL_DUE, EVENT, RISK_CHECK, ORDER = 0, 1, 2, 3, 5
 
 local run = {}
 
@@ -75,48 +76,72 @@ local function tell_timeframe(self, frame, from, to)
   apart(self, "on_timeframe", fn, list, from, to, frame.interval or "1m")
 end
 
---- Prepares a run. `context` names strategy, exchange and frame. `hosted`: the host drives it, and tells the main
---- script how far it is.
-function run.new(symbol, context, risk_book, hosted)
+-- What a run is before its trader is known.
+local function describe(symbol, context, hosted, live)
   local strategy = schema.get("strategy", context.strategy_name)
   local exchange = schema.get("exchange", context.exchange_name)
-  local frame = context.frame_name and schema.get("frame", context.frame_name) or nil
   schema.check_references("strategy", strategy)
-  local from, to = 0, 0
-  if frame then from, to = schema.frame_range(frame) end
-  local desc = {
-    symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
-    frame_name = context.frame_name, interval = strategy.interval or "1m",
-    risks = schema.risks_of(strategy), frame_start = from, frame_end = to,
-    frame_interval = frame and frame.interval or "1m", exchange = exchange, risk_book = risk_book,
-    folder = schema.folder("exchange", context.exchange_name),
-  }
-  local range_from, range_to = host.range(from, to)
-  if exchange.get_candles then desc.builder = hook.load(exchange, symbol, range_from, range_to) end
-
   local self = {
-    symbol = symbol, context = context, strategy = strategy, exchange = exchange, backtest = true,
+    symbol = symbol, context = context, strategy = strategy, exchange = exchange, backtest = live == nil,
+    mode = live and live.mode, use_broker = live and live.use_broker, replaying = live and live.replaying, live = live,
     callbacks = strategy.callbacks or {}, risks = {}, series = {}, queue = false, at = 0, answered = false,
-    range_from = range_from, range_to = range_to, searched_back = {}, hosted = hosted, where = false, fn = false,
+    searched_back = {}, hosted = hosted, where = false, fn = false,
   }
-  for _, name in ipairs(desc.risks) do self.risks[#self.risks + 1] = schema.get("risk", name) end
+  for _, name in ipairs(schema.risks_of(strategy)) do self.risks[#self.risks + 1] = schema.get("risk", name) end
   self.get_signal = strategy.get_signal or function() end
-  self.handle = host.new_run(desc)
-  local drive, now = host.pointers(self.handle)
-  self.drive = ffi.cast("void*", drive)
-  -- Not `const`: LuaJIT takes loads through const pointers out of loops, and this changes with every advance().
-  self.now = ffi.cast("btk_now*", now)
   self.params = {}
   for name, spec in pairs(strategy.params or {}) do
     self.params[name] = type(spec) == "table" and spec[1] or spec
   end
+  return self
+end
+
+-- Takes hold of the trader, and makes the action handlers.
+local function attach(self, handle, frame)
+  self.handle = handle
+  local drive, now = host.pointers(handle)
+  self.drive = ffi.cast("void*", drive)
+  -- Not `const`: LuaJIT takes loads through const pointers out of loops, and this changes with every advance().
+  self.now = ffi.cast("btk_now*", now)
   local before = enter(self)
   local ok, actions = raw_xpcall(action_handlers, handler, self)
-  if ok then tell_timeframe(self, frame, range_from, range_to) end
+  if ok then tell_timeframe(self, frame, self.range_from, self.range_to) end
   leave(before)
   if not ok then error(actions, 0) end
   self.actions = actions
   return self
+end
+
+--- Prepares a run. `context` names strategy, exchange and frame. `hosted`: the host drives it, and tells the main
+--- script how far it is. `live`: what host.live() says of a paper or live run; it has no frame.
+function run.new(symbol, context, risk_book, hosted, live)
+  local self = describe(symbol, context, hosted, live)
+  local exchange, frame = self.exchange, context.frame_name and schema.get("frame", context.frame_name) or nil
+  local from, to = 0, 0
+  if frame then from, to = schema.frame_range(frame) end
+  if live then
+    self.range_from, self.range_to = live.history, live.start
+  else
+    self.range_from, self.range_to = host.range(from, to)
+  end
+  local desc = {
+    symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+    frame_name = context.frame_name, interval = self.strategy.interval or "1m", gaps = exchange.gaps,
+    risks = schema.risks_of(self.strategy), frame_start = from, frame_end = to,
+    frame_interval = frame and frame.interval or "1m", exchange = exchange, risk_book = risk_book,
+    folder = schema.folder("exchange", context.exchange_name),
+  }
+  if exchange.get_candles then
+    desc.builder = hook.load(exchange, symbol, self.range_from, self.range_to, self.backtest)
+  end
+  return attach(self, host.new_run(desc), frame)
+end
+
+--- Goes on with a live run that another script has driven so far (hot reload).
+function run.adopt(symbol, context, handle, live)
+  local self = describe(symbol, context, true, live)
+  self.range_from, self.range_to = live.history, live.start
+  return attach(self, handle)
 end
 
 -- Delivery --------------------------------------------------------------------
@@ -127,6 +152,8 @@ local function refresh_plan(self)
   self.plan, mask = listeners.plan(self)
   host.listen(self.handle, mask)
 end
+
+run.refresh_plan = refresh_plan
 
 -- Calls what is left of the queue. `at` moves before the call, so an error skips only the sink that raised it.
 local function go_on(self)
@@ -217,11 +244,15 @@ local function loop(self)
     local ask = advance(drive)
     if ask == SIGNAL_DUE then
       local request = get_signal(symbol, now.when, now.price)
-      if request ~= nil then host.answer_signal(self.handle, request) end
+      if request ~= nil and host.answer_signal(self.handle, request) then
+        core.log("warn", symbol .. ": the answer of get_signal came too late and is dropped (CC_MAX_ENTRY_DELAY_SECONDS)")
+      end
     elseif ask == EVENT then
       deliver(self)
     elseif ask == RISK_CHECK then
       judge(self)
+    elseif ask == ORDER then
+      orders.answer(self)
     else
       return ask
     end

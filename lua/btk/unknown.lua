@@ -16,7 +16,7 @@ local function nearest(own, key)
 end
 
 -- Scripts may name these at the top of a file that runs live too; using them in a back-test raises.
-local elsewhere = { http = true, llm = true, crypto = true, live = true }
+local elsewhere = { llm = true }
 local function absent(name)
   return setmetatable({}, { __index = function(_, key)
     return function() raise(format("btk.%s.%s works in paper and live runs, not in a back-test", name, tostring(key))) end

@@ -1,0 +1,285 @@
+-- btk.live, and what the host calls for paper and live runs: begin one, hand it over to a new version of the script.
+-- A live context names strategy and exchange; there is no frame.
+local core = ...
+local host, raise = core.host, core.raise
+local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
+local broker, hook, json, persist = core.module("broker"), core.module("hook"), core.module("json"), core.module("persist")
+local type, ipairs, tostring, error = type, ipairs, tostring, error
+local pairs, format = core.raw_pairs, core.raw_format
+
+local live, installer = {}, {}
+local shared     -- known, queued, key_of, remember, broadcast, symbols of module.lua
+local hosted     -- the run that the host drives in this isolate
+
+local function check_mode(who)
+  if host.mode() == "backtest" then raise(format("btk.%s works in paper and live runs, not in a back-test", who)) end
+end
+
+local function check_context(who, symbol, context)
+  check_mode(who)
+  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+  if type(context) ~= "table" then raise(who .. " needs { strategy_name =, exchange_name = }") end
+  for name in pairs(context) do
+    if name ~= "strategy_name" and name ~= "exchange_name" then
+      raise(format("%s: unknown field '%s'; there are strategy_name, exchange_name", who, tostring(name)))
+    end
+  end
+  for _, kind in ipairs { "strategy", "exchange" } do
+    local name = context[kind .. "_name"]
+    if name == nil then raise(format("%s: %s_name is missing", who, kind)) end
+    schema.get(kind, name)
+  end
+  return { strategy_name = context.strategy_name, exchange_name = context.exchange_name }
+end
+
+local function planned(symbol, context)
+  local strategy = schema.get("strategy", context.strategy_name)
+  schema.check_references("strategy", strategy)
+  return { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+           risks = schema.risks_of(strategy), entry = shared.remember(symbol, context, "queued") }
+end
+
+--- Queues a run that the host makes in an isolate and a thread of its own when the main chunk has ended. Returns a
+--- function that takes it back before that.
+function live.background(symbol, context)
+  if core.current then raise("live.background: a run cannot be started inside a callback of another one") end
+  context = check_context("live.background", symbol, context)
+  if host.is_worker() then return function() end end
+  host.in_charge()
+  local queued, key = shared.queued, shared.key_of(symbol, context)
+  if queued[key] then raise(format("live.background: %s with these names is queued already", symbol)) end
+  local item = planned(symbol, context)
+  queued[key] = item
+  queued[#queued + 1] = item
+  return function()
+    if queued[key] ~= item or item.planned then return end
+    queued[key] = nil
+    for i, other in ipairs(queued) do
+      if other == item then table.remove(queued, i) break end
+    end
+    item.entry.status = "stopped"
+  end
+end
+
+--- Live runs go on beside the main chunk, each in a thread of its own: their results reach listen_signal.
+function live.run(symbol, context)
+  check_context("live.run", symbol, context)
+  if host.is_worker() then return function() return nil end end
+  raise("live.run: a session's runs have threads of their own; use live.background and btk.listen_signal_live")
+end
+
+--- The session's clock, ms: what a request to an exchange is stamped with. (btk.get_timestamp is the minute at work.)
+function live.now()
+  check_mode("live.now")
+  return host.clock_now()
+end
+
+--- Every run of this script with its status: "queued", "running", "done", "stopped".
+function live.list()
+  check_mode("live.list")
+  local out = {}
+  for i, entry in ipairs(shared.known) do
+    out[i] = { symbol = entry.symbol, strategy_name = entry.strategy_name, exchange_name = entry.exchange_name,
+               status = entry.status }
+  end
+  return out
+end
+
+--- Statistics of the closed trades of these names so far, with `signal_list` (newest first).
+function live.get_data(symbol, context)
+  context = check_context("live.get_data", symbol, context)
+  return host.run_stats(symbol, context.strategy_name, context.exchange_name, "")
+end
+--- The same as a Markdown report.
+function live.get_report(symbol, context)
+  context = check_context("live.get_report", symbol, context)
+  return host.run_report(symbol, context.strategy_name, context.exchange_name, "")
+end
+--- Writes the report, to `path` or to where the session puts reports; returns the path.
+function live.dump(symbol, context, path)
+  context = check_context("live.dump", symbol, context)
+  if path ~= nil and type(path) ~= "string" then raise("live.dump: path must be a text, got " .. type(path)) end
+  return host.dump_report(symbol, context.strategy_name, context.exchange_name, "", path or "")
+end
+
+--- From inside a run: no new signals; what is open is followed to its end. One that waits is taken back.
+function live.stop(symbol, context)
+  context = check_context("live.stop", symbol, context)
+  local key = shared.key_of(symbol, context)
+  if core.current and core.current.key == key then host.stop(core.current.handle) end
+  local item = shared.queued[key]
+  if not item or item.planned then return end
+  shared.queued[key] = nil
+  for i, other in ipairs(shared.queued) do
+    if other == item then table.remove(shared.queued, i) break end
+  end
+  item.entry.status = "stopped"
+end
+
+-- What the host calls -----------------------------------------------------------
+
+local module = {}
+
+local function pick(kind, given)
+  local name = given[kind .. "_name"] or schema.first(kind)
+  if not name then raise(kind:sub(1, 1):upper() .. kind:sub(2) .. " not specified") end
+  schema.get(kind, name)
+  return name
+end
+
+--- The runs that the host shall make in a paper or live session.
+function module.plan_live(given)
+  local queued = shared.queued
+  if queued[1] then
+    for _, item in ipairs(queued) do item.planned = true end
+    return queued
+  end
+  local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
+  local names = given.symbols
+  if #names == 0 then names = shared.symbols() end
+  if not names then
+    core.log("warn", "no symbols are given; running BTCUSDT (name others with --symbols)")
+    names = { "BTCUSDT" }
+  end
+  local out = {}
+  for i, symbol in ipairs(names) do out[i] = planned(symbol, context) end
+  return out
+end
+
+local function take(self, symbol, context)
+  hosted = self
+  hosted.key, hosted.entry = shared.key_of(symbol, context), shared.remember(symbol, context, "running")
+  module.host_run(hosted)
+  run.refresh_plan(hosted)  -- a command of the host may come before the first step
+  run.call_actions(hosted, "on_init")
+end
+
+-- A position or an order from before the restart is shown to the strategy once more (engine.md 9.3).
+local function show_restored(self)
+  local before = run.enter(self)
+  for _, item in ipairs { { "on_active", false }, { "on_schedule", true } } do
+    local name, waiting = item[1], item[2]
+    local fn, row = self.callbacks[name], host.row(self.handle, waiting)
+    if fn and row then
+      run.apart(self, name, fn, self.symbol, row, host.visible_price(self.handle), self.now.when, false)
+    end
+  end
+  run.leave(before)
+end
+
+--- Makes the planned run the one that advance() drives.
+function module.begin_live(symbol, context)
+  local ok, made = core.raw_xpcall(run.new, host.error_handler, symbol, context, nil, true, host.live())
+  if not ok then
+    shared.broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = false,
+                               strategy_name = context.strategy_name, exchange_name = context.exchange_name })
+    error(made, 0)
+  end
+  take(made, symbol, context)
+  if made.live.restored then show_restored(made) end
+end
+
+--- Goes on with a run of another script state.
+function module.adopt(symbol, context, handle)
+  take(run.adopt(symbol, context, handle, host.live()), symbol, context)
+end
+
+--- Another script state goes on with the run.
+function module.let_go()
+  run.call_actions(hosted, "on_dispose")
+  hosted.entry.status = "stopped"
+  hosted = nil
+  module.host_run(nil)
+end
+
+--- A builder with the run's closed candles of [from, to), from its own get_candles.
+function module.closed_candles(from, to)
+  local before = run.enter(hosted)
+  local ok, builder = core.raw_xpcall(hook.closed, host.error_handler, hosted.exchange, hosted.symbol, from, to)
+  run.leave(before)
+  if not ok then error(builder, 0) end
+  return builder
+end
+
+--- What a reload may not change; or a sentence when a name is not there.
+function module.shape(symbol, context)
+  for _, kind in ipairs { "strategy", "exchange" } do
+    local name = context[kind .. "_name"]
+    if not schema.has(kind, name) then
+      return format('%s "%s" trades %s and is no longer registered', kind, name, symbol)
+    end
+  end
+  local strategy, exchange = schema.get("strategy", context.strategy_name), schema.get("exchange", context.exchange_name)
+  local source = exchange.get_candles and "a get_candles of its own"
+      or format("driver %s", table.concat({ exchange.driver, exchange.market, exchange.base_url, exchange.path }, " "))
+  return { interval = strategy.interval or "1m", exchange = source, risks = schema.risks_of(strategy) }
+end
+
+--- JSON of what on_save() of the script's tables returned; nil when there is none.
+function module.save_state(tables)
+  local states, any = {}, false
+  local before = run.enter(hosted)
+  for i, of_file in ipairs(tables) do
+    local save = type(of_file) == "table" and of_file.on_save
+    if save then
+      run.apart(hosted, "on_save", function()
+        local state = save()
+        if state == nil then return end
+        if type(state) ~= "table" then raise("on_save must return a table, got " .. type(state)) end
+        states[tostring(i)] = json.decode(json.encode(state))  -- what has no JSON form is an error of this file alone
+        any = true
+      end)
+    end
+  end
+  run.leave(before)
+  return any and json.encode(states) or nil
+end
+
+--- Hands it on, then tells on_reload.
+function module.restore_state(tables, text, old_version)
+  local states = text ~= "" and json.decode(text) or {}
+  local before = run.enter(hosted)
+  for i, of_file in ipairs(tables) do
+    if type(of_file) == "table" then
+      local state = states[tostring(i)]
+      if of_file.on_restore and state then
+        run.apart(hosted, "on_restore", of_file.on_restore, state, old_version)
+      end
+      if of_file.on_reload then run.apart(hosted, "on_reload", of_file.on_reload, hosted.symbol, old_version) end
+    end
+  end
+  run.leave(before)
+end
+
+local function tell(channel, payload)
+  payload.backtest = false
+  local failed = shared.broadcast(channel, payload)
+  if failed then error(failed.problem, 0) end
+end
+
+--- A run that the host made for this script is over.
+function module.live_done(payload)
+  local entry = shared.known[shared.key_of(payload.symbol, payload)]
+  if entry then entry.status = "done" end
+  tell("done_live", payload)
+end
+
+function module.reload_event(payload) tell("reload", payload) end
+function module.broker_enabled() return broker.enabled() end
+module.has_persist, module.persist_read = persist.exists, persist.read
+module.persist_write, module.persist_keys = persist.write, persist.keys
+
+--- Puts btk.live into `btk`, and what the host calls into `host_module` (which keeps the hosted run by host_run).
+function installer.install(btk, host_module, given)
+  shared = given
+  btk.live = live
+  module.host_run = host_module.host_run
+  for name, fn in pairs(module) do host_module[name] = fn end
+  core.module("facade").install(live, "live", function(who, symbol, names)
+    local key = shared.key_of(symbol, check_context(who, symbol, names))
+    if core.current and core.current.key == key then return core.current end
+    raise(format("%s: no run of %s with these names is under way here", who, symbol))
+  end)
+end
+
+return installer
