@@ -1,0 +1,177 @@
+-- What binance_spot.lua and binance_futures.lua have in common: an order that is
+-- sent once and only once, whatever happens to the connection or the process.
+--
+-- The id of an order follows from the id of the signal: <signal>-o opens, -l is its limit order, -x the rest of a limit
+-- order that was not quite filled, -a1 -a2 ... average buys, -p1 -p2 ... partial closes, -c closes, -s<level> is the
+-- protective stop. So after a lost answer, or a crash, the exchange can be asked what became of it. An order is sent again
+-- only when the exchange does not know it, and not before it could no longer arrive late (recv_window).
+local btk = require "btk"
+
+local dead = { CANCELED = true, EXPIRED = true, REJECTED = true, EXPIRED_IN_MATCH = true }
+
+--- Binance takes 36 letters, digits and -_.:/ ; 24 of them name the signal, the rest says what the order is for.
+local function order_id(signal_id, purpose)
+  local base = signal_id
+  if #base > 24 or base:find("[^%w%-_%.]") then base = btk.crypto.sha256(base):sub(1, 24) end
+  return base .. "-" .. purpose
+end
+
+local function down(value, unit) return math.floor(value / unit + 1e-7) * unit end
+local function text(value, unit)
+  local digits = 0
+  while digits < 8 and math.abs(unit * 10 ^ digits - math.floor(unit * 10 ^ digits + 0.5)) > 1e-9 do digits = digits + 1 end
+  return ("%." .. digits .. "f"):format(value)
+end
+
+-- venue: paths = { order, open, trades, info }, fill(symbol, order, trades) and what the two files say beside
+return function(client, venue, options)
+  local orders = { id = order_id, down = down, text = text }
+  local started = nil        -- exchange time when this process first asked
+  local sent = {}            -- order id -> exchange time when it was sent, while its fate is unknown
+  local rules = {}           -- symbol -> what its orders must obey
+
+  --- { base, quote, tick, step, min_quantity, min_notional } from the exchange itself.
+  function orders.rules(symbol)
+    if rules[symbol] then return rules[symbol] end
+    local answer = client.public(venue.paths.info, { { "symbol", symbol } })
+    for _, info in ipairs(answer.symbols) do
+      if info.symbol == symbol then
+        local r = { base = info.baseAsset, quote = info.quoteAsset, tick = 1e-8, step = 1e-8, min_quantity = 0, min_notional = 0 }
+        for _, filter in ipairs(info.filters) do
+          local kind = filter.filterType
+          if kind == "PRICE_FILTER" then
+            r.tick = tonumber(filter.tickSize)
+          elseif kind == "LOT_SIZE" or kind == "MARKET_LOT_SIZE" then
+            -- The coarser of the two; a step of zero is no rule.
+            r.step = math.max(r.step, tonumber(filter.stepSize))
+            r.min_quantity = math.max(r.min_quantity, tonumber(filter.minQty))
+          elseif kind == "NOTIONAL" or kind == "MIN_NOTIONAL" then
+            r.min_notional = tonumber(filter.minNotional or filter.notional)
+          end
+        end
+        rules[symbol] = r
+        return r
+      end
+    end
+    error(("%s is not traded there"):format(symbol), 0)
+  end
+
+  --- Why this quantity is too small an order, or nil.
+  function orders.too_small(symbol, quantity, price)
+    local r = orders.rules(symbol)
+    if quantity < r.min_quantity or quantity <= 0 then
+      return ("%s %s is less than the smallest lot, %s"):format(text(quantity, r.step), r.base, text(r.min_quantity, r.step))
+    end
+    if quantity * price < r.min_notional then
+      return ("%s %s at %s is worth less than %s %s"):format(text(quantity, r.step), r.base, text(price, r.tick),
+                                                             tostring(r.min_notional), r.quote)
+    end
+  end
+
+  --- The order of that id as the exchange knows it, or nil.
+  function orders.find(symbol, id)
+    local order, refusal = client.signed("GET", venue.paths.order, { { "symbol", symbol }, { "origClientOrderId", id } })
+    if order then return order end
+    if refusal.code == -2013 then return nil end
+    error(("order %s: %s (%d)"):format(id, refusal.msg, refusal.code), 0)
+  end
+
+  --- Cancels; returns the order as it ended, which may be filled, or nil when there never was one.
+  function orders.cancel(symbol, id)
+    local order, refusal = client.signed("DELETE", venue.paths.order, { { "symbol", symbol }, { "origClientOrderId", id } })
+    if not order and refusal.code ~= -2011 and refusal.code ~= -2013 then
+      error(("cancel %s: %s (%d)"):format(id, refusal.msg, refusal.code), 0)
+    end
+    return orders.find(symbol, id)
+  end
+
+  -- An order of unknown fate that the exchange does not know may still be on its way, until it is too old to be taken.
+  local function check_not_under_way(id)
+    local now = client.now()
+    local since = sent[id] or started
+    if now - since < options.recv_window + 2000 then
+      error(("order %s may still be on its way; asked again soon"):format(id), 0)
+    end
+  end
+
+  --- This process begins to ask now. What an earlier one sent may be on its way still.
+  function orders.begin() started = started or client.now() end
+
+  --- Sends an order once. ask: it may have been sent before. Returns the order, or nil and the refusal; raises when
+  --- its fate is unknown.
+  function orders.once(symbol, id, parameters, ask)
+    orders.begin()
+    if ask or sent[id] then
+      local order = orders.find(symbol, id)
+      if order and not (dead[order.status] and tonumber(order.executedQty) == 0) then
+        sent[id] = nil
+        return order
+      end
+      -- `ask` may be "cheap": nothing tells that it was sent, so there is nothing to wait for.
+      if not order and (sent[id] or ask ~= "cheap") then check_not_under_way(id) end
+    end
+    local all = { { "symbol", symbol }, { "newClientOrderId", id } }
+    for _, pair in ipairs(parameters) do all[#all + 1] = pair end
+    sent[id] = client.now()
+    local order, refusal = client.signed("POST", venue.paths.order, all)
+    if not order and (refusal.code == -4116 or refusal.msg:find("[Dd]uplicate")) then
+      order = orders.find(symbol, id)
+      if not order then error(("order %s: called a duplicate and yet unknown"):format(id), 0) end
+    end
+    sent[id] = nil
+    return order, refusal
+  end
+
+  --- What an order really did: { price, quantity, fee, order_id, gross }, or nil when it did nothing. `quantity` is what
+  --- the account got or gave, fees in that very asset already off; `gross` what was traded; fee in quote currency.
+  function orders.fill(symbol, order)
+    local gross = tonumber(order.executedQty)
+    if gross == 0 then return nil end
+    local trades = order.fills
+    if not trades or #trades == 0 then
+      trades = client.must("GET", venue.paths.trades, { { "symbol", symbol }, { "orderId", ("%.0f"):format(order.orderId) } })
+    end
+    local r = orders.rules(symbol)
+    local traded, paid, fee, off, foreign = 0, 0, 0, 0, false
+    for _, trade in ipairs(trades) do
+      local quantity, price, commission = tonumber(trade.qty), tonumber(trade.price), tonumber(trade.commission)
+      traded, paid = traded + quantity, paid + quantity * price
+      if trade.commissionAsset == r.quote then
+        fee = fee + commission
+      elseif trade.commissionAsset == r.base then
+        fee, off = fee + commission * price, off + commission
+      else
+        foreign = true -- BNB: what it is worth is not known here
+      end
+    end
+    if traded < gross * (1 - 1e-9) then error(("the trades of order %s are not listed yet"):format(order.clientOrderId), 0) end
+    local buys = order.side == "BUY"
+    return { price = paid / traded, quantity = buys and gross - off or gross, gross = gross,
+             fee = not foreign and fee or nil, order_id = ("%.0f"):format(order.orderId) }
+  end
+
+  --- A market order under this id, once. Returns its fill, or nil and why the exchange refused it.
+  function orders.market(symbol, id, side, quantity, ask, reduces)
+    local order, refusal = orders.once(symbol, id, venue.market(side, text(quantity, orders.rules(symbol).step), reduces), ask)
+    if not order then return nil, refusal end
+    local fill = orders.fill(symbol, order)
+    if order.status == "FILLED" or dead[order.status] then
+      if fill then return fill end
+      return nil, { code = 0, msg = "the order expired unfilled: there is nobody to trade with" }
+    end
+    error(("order %s is %s still"):format(id, order.status), 0)
+  end
+
+  --- Two fills as one; either may be nil.
+  function orders.sum(a, b)
+    if not a or not b then return a or b end
+    local gross = a.gross + b.gross
+    return { price = (a.price * a.gross + b.price * b.gross) / gross, quantity = a.quantity + b.quantity, gross = gross,
+             fee = a.fee and b.fee and a.fee + b.fee or nil, order_id = a.order_id }
+  end
+
+  --- Is something known to be in doubt?
+  function orders.in_doubt(id) return sent[id] ~= nil end
+
+  return orders
+end
