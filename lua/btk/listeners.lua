@@ -260,7 +260,7 @@ function listeners.plan(run)
   for kind = 0, KIND.exit_alarm do
     local out, build = {}, builders[kind]
     if build then build(out, run) end
-    if registered.performance[1] then performance.add(out, kind, KIND, registered.performance, listeners.call) end
+    if registered.performance[1] then performance.add(out, run, kind, KIND, registered.performance, listeners.call) end
     add_tap(out, run, kind)
     if out[1] then
       plan[kind] = out

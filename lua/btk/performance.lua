@@ -23,7 +23,7 @@ local function on_start(_, run) run.began = host.stopwatch() end
 local function on_tick(sink, run, p)
   local began = run.tick_began
   run.tick_began = host.stopwatch()
-  tell(sink, run, "backtest_timeframe", began, p.timestamp)
+  tell(sink, run, run.backtest and "backtest_timeframe" or "live_tick", began, p.timestamp)
 end
 local function on_signal(sink, run, p)
   if p.action == "opened" or p.action == "scheduled" then
@@ -37,10 +37,10 @@ end
 local function on_end(sink, run, p) tell(sink, run, "backtest_total", run.began, p.timestamp) end
 
 --- Adds the measuring of one event kind to its delivery.
-function performance.add(out, kind, KIND, entries, call)
+function performance.add(out, run, kind, KIND, entries, call)
   local invoke = kind == KIND.before_start and on_start or kind == KIND.progress and on_tick
       or (kind == KIND.position or kind == KIND.order) and on_signal or kind == KIND.after_end and on_end or nil
-  if invoke then
+  if invoke and (run.backtest or invoke == on_tick) then
     out[#out + 1] = { fn = invoke, where = "listen_performance", invoke = invoke, entries = entries, call = call }
   end
 end
