@@ -96,7 +96,7 @@ TEST_CASE("A new version that fails gives the run back, with the old one's lists
   bench.script = std::move(old);
   bench.minutes(6001, 6021);
   CHECK(std::count(bench.lines.begin(), bench.lines.end(), "all valid") == 1);
-  CHECK(bench.lines[3] == "v2 dispose 1");
+  CHECK(bench.lines[3] == "v2 dispose 5960");
   CHECK(bench.lines[4] == "v1 init");
 }
 
