@@ -13,6 +13,7 @@ namespace btk::host {
 
 int run_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
+int cache_command(const Words& words, Console& console);
 // Of a running paper or live session: control_commands.cpp.
 int status_command(const Words& words, Console& console);
 int stop_command(const Words& words, Console& console);
@@ -29,6 +30,7 @@ struct Command {
 inline constexpr Command kCommands[] = {
     {"run", "backtest", "back-tests a script over its frame", run_command},
     {"check", "", "loads a script and prints what it registers", check_command},
+    {"cache", "", "candles on disk: warm, check, list, prune", cache_command},
     {"status", "", "shows what a running session does", status_command},
     {"stop", "", "asks a running session to end", stop_command},
     {"pause", "", "keeps a running session from entering", pause_command},

@@ -34,6 +34,8 @@ class BinanceSource : public lua::CandleSource {
   /// base_url, so that candles of different exchanges never mix.
   SeriesKey key(const std::string& symbol, Interval interval) const;
   CandleStore& store();
+  /// The session's clock.
+  Timestamp session() const { return api_.session(); }
 
   /// Fetches into the store what was never fetched of [from, to), as far as it is closed. `done` is told how far
   /// it has got: everything before that moment is in the store.

@@ -28,16 +28,18 @@ std::filesystem::path store_file(const lua::ExchangeSchema& schema, const OpenOp
 
 }  // namespace
 
+std::shared_ptr<BinanceSource> open_binance(const lua::ExchangeSchema& schema, const OpenOptions& options) {
+  OpenOptions own = options;
+  own.candle_store = store_file(schema, options);
+  return std::make_shared<BinanceSource>(schema, own);
+}
+
 std::shared_ptr<lua::CandleSource> open_exchange(const lua::ExchangeSchema& schema,
                                                  const OpenOptions& options) {
   if (schema.driver == "csv") return std::make_shared<CsvSource>(schema);
   if (schema.driver == "synthetic") return std::make_shared<SyntheticSource>(schema);
   if (schema.driver == "sqlite") return std::make_shared<StoreSource>(schema, store_file(schema, options));
-  if (schema.driver == "binance") {
-    OpenOptions own = options;
-    own.candle_store = store_file(schema, options);
-    return std::make_shared<BinanceSource>(schema, own);
-  }
+  if (schema.driver == "binance") return open_binance(schema, options);
   reject_driver(schema);
 }
 

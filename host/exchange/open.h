@@ -35,4 +35,8 @@ struct OpenOptions {
 std::shared_ptr<lua::CandleSource> open_exchange(const lua::ExchangeSchema& schema,
                                                  const OpenOptions& options = {});
 
+class BinanceSource;
+/// The same for driver "binance" alone, with what only it can do.
+std::shared_ptr<BinanceSource> open_binance(const lua::ExchangeSchema& schema, const OpenOptions& options = {});
+
 }  // namespace btk::host
