@@ -46,7 +46,10 @@ Ask Trader::advance() {
       outbox_next_ = 0;
     }
     switch (step_) {
-      case Step::start: step_start(); break;
+      case Step::start:
+        if (setup_.live && setup_.frame_start > candles_->end()) return Ask::horizon;
+        step_start();
+        break;
       case Step::next:
         if (step_next() == Ask::horizon) return Ask::horizon;
         break;
@@ -133,6 +136,11 @@ Ask Trader::step_next() {
   const Timestamp when = frame_time(frame);
   if (stopped_ || frame >= frame_count_ || when >= candles_->end()) {
     if (over(frame)) {
+      // Ticks that are passed over are still to come, and a request may be queued before them.
+      if (!over(frame_) && WorkKey{std::min(when, frame_end_), 1} > horizon_) {
+        stop_at_horizon();
+        return Ask::horizon;
+      }
       data_ended_ = !stopped_ && frame_count_ > 0 && frame_end_ >= candles_->end();
       step_ = Step::finish;
       return Ask::done;

@@ -47,6 +47,7 @@ bool Trader::careful_tick(Timestamp when) {
 bool Trader::flatten() {
   if (!holding() && !question_ && !queued_request_) return false;
   flatten_ = interrupted_ = true;
+  ++changes_;
   return true;
 }
 

@@ -36,6 +36,7 @@ TraderState Trader::state() const {
   s.paused = paused_;
   s.entries_blocked = entries_blocked_;
   s.halted = halted_;
+  s.flatten = flatten_;
   s.levels_profit = levels_profit_;
   s.levels_loss = levels_loss_;
   s.breakeven_announced = breakeven_announced_;
@@ -63,6 +64,7 @@ void Trader::restore(TraderState s, std::string_view earlier_decisions, std::vec
   paused_ = s.paused;
   entries_blocked_ = s.entries_blocked;
   halted_ = s.halted;
+  flatten_ = interrupted_ = s.flatten;
   levels_profit_ = s.levels_profit;
   levels_loss_ = s.levels_loss;
   breakeven_announced_ = s.breakeven_announced;

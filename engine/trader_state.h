@@ -43,6 +43,7 @@ struct TraderState {
   bool paused = false;
   bool entries_blocked = false;  ///< a retry budget was exhausted: no new entries
   bool halted = false;           ///< block_entries(): a kill switch
+  bool flatten = false;          ///< flatten() waits until an entry in question is settled
   int levels_profit = 0, levels_loss = 0;  ///< tenths already announced
   bool breakeven_announced = false;
   std::int64_t warmup_ticks = 0, signal_calls = 0;

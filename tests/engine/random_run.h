@@ -102,6 +102,8 @@ struct RandomCase {
 /// A strategy and a user who do anything at any moment.
 class RandomUser {
  public:
+  bool may_stop = true;
+
   explicit RandomUser(const RandomCase& c) : seed_(c.seed), absurd_(c.absurd) {}
 
   void strategy(Trader& t) const {
@@ -224,7 +226,11 @@ class RandomUser {
         may_be_refused([&] { t.commit_create_signal(request(dice, here)); });
         break;
       case 22:
-        dice.one_in(20) ? t.stop() : may_be_refused([&] { t.commit_signal_notify(); });
+        if (!dice.one_in(20)) {
+          may_be_refused([&] { t.commit_signal_notify(); });
+        } else if (may_stop) {
+          t.stop();
+        }
         break;
       case 23:
         t.set_paused(dice.one_in(3));
