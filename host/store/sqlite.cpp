@@ -42,7 +42,7 @@ void Database::fail(int code) const {
       throw Error(fmt::format("{} is locked by another process; wait for it or end it", subject));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      throw Error(fmt::format("{} is damaged or no SQLite file; move it away and fill a new one", subject));
+      throw Error(fmt::format("{} is damaged or no SQLite file; move it away", subject));
     case SQLITE_READONLY:
       throw Error(fmt::format("{} cannot be written: check the permissions", subject));
     case SQLITE_FULL:
@@ -90,7 +90,9 @@ void Statement::reset() { sqlite3_reset(handle_.get()); }
 
 std::string Statement::text(int column) const {
   const unsigned char* const text = sqlite3_column_text(handle_.get(), column);
-  return text ? std::string(reinterpret_cast<const char*>(text)) : std::string();
+  // By length: a text may hold zero bytes.
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
+  return text ? std::string(reinterpret_cast<const char*>(text), size) : std::string();
 }
 
 std::span<const std::byte> Statement::bytes(int column) const {
