@@ -176,6 +176,7 @@ void fields(auto& io, Is<OpenQuestion> auto& q) {
   io("byUser", q.by_user);
   io("attempts", q.attempts);
   io("unanswered", q.unanswered);
+  io("since", q.since);
 }
 
 void fields(auto& io, Is<TraderState> auto& s) {
@@ -194,6 +195,7 @@ void fields(auto& io, Is<TraderState> auto& s) {
   io("lastPendingId", s.last_pending_id);
   io("isPaused", s.paused);
   io("entriesBlocked", s.entries_blocked);
+  io("halted", s.halted);
   io("levelsProfit", s.levels_profit);
   io("levelsLoss", s.levels_loss);
   io("breakevenReached", s.breakeven_announced);

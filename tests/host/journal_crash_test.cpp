@@ -222,7 +222,7 @@ TEST_CASE("a full disk stops the journal with one sentence, and nothing is half-
       ::_exit(8);
     });
     REQUIRE(exit_code(child) == 0);
-    REQUIRE(child.acknowledged > 1);
+    REQUIRE(child.acknowledged > 0);
     check_left_over(place, many, child);
   }
 }

@@ -119,14 +119,22 @@ class RandomStates {
     }
     if (flag()) s.queued_request = request();
     if (flag()) {
-      s.question = OpenQuestion{
-          one_of<OrderAsk>(6),          signal(), one_of<CloseReason>(6), number(), flag(), flag(),
-          static_cast<int>(below(100)), flag()};
+      s.question.emplace();
+      s.question->kind = one_of<OrderAsk>(6);
+      s.question->signal = signal();
+      s.question->close_reason = one_of<CloseReason>(6);
+      s.question->price = number();
+      s.question->at_level = flag();
+      s.question->by_user = flag();
+      s.question->attempts = static_cast<int>(below(100));
+      s.question->unanswered = flag();
+      s.question->since = time();
     }
     if (flag()) s.last_interval_start = time();
     s.last_pending_id = text();
     s.paused = flag();
     s.entries_blocked = flag();
+    s.halted = flag();
     s.levels_profit = static_cast<int>(below(11));
     s.levels_loss = static_cast<int>(below(11));
     s.breakeven_announced = flag();
@@ -199,47 +207,85 @@ class Bits {
   }
   template <typename... T>
   requires(sizeof...(T) > 1) void add(const T&... values) { (add(values), ...); }
-  void add(const Pnl& p) { add(p.pnl_percentage, p.pnl_cost, p.pnl_entries, p.price_open, p.price_close); }
-  void add(const Fill& f) { add(f.action, f.time, f.price, f.quantity, f.fee, f.order_id); }
-  void add(const Entry& e) { add(e.price, e.cost, e.timestamp); }
-  void add(const Partial& p) {
-    add(p.profit, p.percent, p.current_price, p.cost_basis_at_close, p.entry_count_at_close, p.timestamp);
+  // Every field by its place. When a struct grows, this does not compile any more: a field that is missing in
+  // state_json.cpp would be lost in a restart, so name it there, in RandomStates and here.
+  void add(const Pnl& value) {
+    const auto& [percentage, cost, entries, open, close] = value;
+    add(percentage, cost, entries, open, close);
   }
-  void add(const Excursion& e) { add(e.price, e.timestamp, e.pnl); }
-  void add(const Signal& s) {
-    add(s.id, s.note, s.position, s.price_open, s.price_take_profit, s.price_stop_loss,
-        s.minute_estimated_time, s.cost, s.multiplier, s.isolated, s.scheduled_at, s.pending_at, s.timestamp);
-    add(s.entries, s.partials, s.trailing_stop, s.trailing_take, s.peak, s.fall, s.fills, s.observed_at,
-        s.script_version);
+  void add(const Fill& value) {
+    const auto& [action, time, price, quantity, fee, order] = value;
+    add(action, time, price, quantity, fee, order);
   }
-  void add(const GivenNumber& n) { add(n.kind, n.value); }
-  void add(const SignalRequest& r) {
-    add(r.id, r.symbol, r.position, r.note, r.price_open, r.price_take_profit, r.price_stop_loss,
-        r.minute_estimated_time, r.cost, r.multiplier, r.isolated);
+  void add(const Entry& value) {
+    const auto& [price, cost, time] = value;
+    add(price, cost, time);
   }
-  void add(const Deferral& d) { add(d.kind, d.id, d.note); }
-  void add(const QueuedCommit& c) { add(c.action, c.price, c.amount, c.pnl); }
-  void add(const OpenQuestion& q) {
-    add(q.kind, q.signal, q.close_reason, q.price, q.at_level, q.by_user, q.attempts, q.unanswered);
+  void add(const Partial& value) {
+    const auto& [profit, percent, price, basis, entries, time] = value;
+    add(profit, percent, price, basis, entries, time);
   }
-  void add(const TraderState& s) {
-    add(s.minute, s.stage, s.next_candle, s.next_tick, s.order, s.position, s.order_deferral,
-        s.position_deferral, s.commits, s.queued_request, s.question, s.last_interval_start);
-    add(s.last_pending_id, s.paused, s.entries_blocked, s.levels_profit, s.levels_loss, s.breakeven_announced,
-        s.warmup_ticks, s.signal_calls);
+  void add(const Excursion& value) {
+    const auto& [price, time, pnl] = value;
+    add(price, time, pnl);
   }
-  void add(const FinishedSignal& f) {
-    add(f.signal, f.action, f.close_reason, f.cancel_reason, f.close_timestamp, f.current_price, f.pnl,
-        f.fees, f.id, f.data_ended);
+  void add(const Signal& value) {
+    const auto& [id, note, position, open, take, stop, minutes, cost, multiplier, isolated, scheduled,
+                 pending, time, entries, partials, trailing_stop, trailing_take, peak, fall, fills, observed,
+                 version] = value;
+    add(id, note, position, open, take, stop, minutes, cost, multiplier, isolated, scheduled, pending, time,
+        entries, partials, trailing_stop, trailing_take, peak, fall, fills, observed, version);
   }
-  void add(const RiskPosition& p) {
-    add(p.owner.strategy_name, p.owner.exchange_name, p.owner.symbol, p.frame_name, p.position, p.price_open,
-        p.price_take_profit, p.price_stop_loss, p.minute_estimated_time, p.open_timestamp);
+  void add(const GivenNumber& value) {
+    const auto& [kind, number] = value;
+    add(kind, number);
   }
-  void add(const host::RiskHold& h) { add(h.profile, h.position); }
-  void add(const lua::RunInput& i) {
-    add(i.kind, i.minute, i.stage, i.name, i.id, i.answer.verdict, i.answer.why, i.answer.fill, i.positions,
-        i.until);
+  void add(const SignalRequest& value) {
+    const auto& [id, symbol, position, note, open, take, stop, minutes, cost, multiplier, isolated] = value;
+    add(id, symbol, position, note, open, take, stop, minutes, cost, multiplier, isolated);
+  }
+  void add(const Deferral& value) {
+    const auto& [kind, id, note] = value;
+    add(kind, id, note);
+  }
+  void add(const QueuedCommit& value) {
+    const auto& [action, price, amount, pnl] = value;
+    add(action, price, amount, pnl);
+  }
+  void add(const OpenQuestion& value) {
+    const auto& [kind, signal, reason, price, at_level, by_user, attempts, since, unanswered] = value;
+    add(kind, signal, reason, price, at_level, by_user, attempts, since, unanswered);
+  }
+  void add(const TraderState& value) {
+    const auto& [minute, stage, candle, tick, order, position, order_deferral, position_deferral, commits,
+                 request, question, interval, pending_id, paused, blocked, halted, profit, loss, breakeven,
+                 warmup, calls] = value;
+    add(minute, stage, candle, tick, order, position, order_deferral, position_deferral, commits, request,
+        question, interval, pending_id, paused, blocked, halted, profit, loss, breakeven, warmup, calls);
+  }
+  void add(const FinishedSignal& value) {
+    const auto& [signal, action, close_reason, cancel_reason, close, price, pnl, fees, id, ended] = value;
+    add(signal, action, close_reason, cancel_reason, close, price, pnl, fees, id, ended);
+  }
+  void add(const RiskOwner& value) {
+    const auto& [strategy, exchange, symbol] = value;
+    add(strategy, exchange, symbol);
+  }
+  void add(const RiskPosition& value) {
+    const auto& [owner, frame, position, open, take, stop, minutes, time] = value;
+    add(owner, frame, position, open, take, stop, minutes, time);
+  }
+  void add(const host::RiskHold& value) {
+    const auto& [profile, position] = value;
+    add(profile, position);
+  }
+  void add(const OrderAnswer& value) {
+    const auto& [verdict, why, fill] = value;
+    add(verdict, why, fill);
+  }
+  void add(const lua::RunInput& value) {
+    const auto& [kind, minute, stage, name, id, answer, positions, until] = value;
+    add(kind, minute, stage, name, id, answer, positions, until);
   }
   void add(const Candle& c) { add(c.timestamp, c.open, c.high, c.low, c.close, c.volume); }
   void add(const Gap& g) { add(g.from, g.candles); }
