@@ -196,6 +196,7 @@ void fields(auto& io, Is<TraderState> auto& s) {
   io("isPaused", s.paused);
   io("entriesBlocked", s.entries_blocked);
   io("halted", s.halted);
+  io("flatten", s.flatten);
   io("levelsProfit", s.levels_profit);
   io("levelsLoss", s.levels_loss);
   io("breakevenReached", s.breakeven_announced);

@@ -135,6 +135,7 @@ class RandomStates {
     s.paused = flag();
     s.entries_blocked = flag();
     s.halted = flag();
+    s.flatten = flag();
     s.levels_profit = static_cast<int>(below(11));
     s.levels_loss = static_cast<int>(below(11));
     s.breakeven_announced = flag();
@@ -258,10 +259,11 @@ class Bits {
   }
   void add(const TraderState& value) {
     const auto& [minute, stage, candle, tick, order, position, order_deferral, position_deferral, commits,
-                 request, question, interval, pending_id, paused, blocked, halted, profit, loss, breakeven,
-                 warmup, calls] = value;
+                 request, question, interval, pending_id, paused, blocked, halted, flatten, profit, loss,
+                 breakeven, warmup, calls] = value;
     add(minute, stage, candle, tick, order, position, order_deferral, position_deferral, commits, request,
-        question, interval, pending_id, paused, blocked, halted, profit, loss, breakeven, warmup, calls);
+        question, interval, pending_id, paused, blocked, halted, flatten, profit, loss, breakeven, warmup,
+        calls);
   }
   void add(const FinishedSignal& value) {
     const auto& [signal, action, close_reason, cancel_reason, close, price, pnl, fees, id, ended] = value;
