@@ -35,7 +35,7 @@ end
 -- options: base_url, recv_window (ms), timeout_ms, time_path
 return function(options)
   local client = {}
-  local offset -- of the exchange's clock to ours, ms
+  local offset, seen_at -- of the exchange's clock to ours, ms; when that was seen
 
   local function our_time() return os.time() * 1000 end
 
@@ -60,16 +60,17 @@ return function(options)
     return nil, { code = code, msg = msg or "", status = answer.status }
   end
 
-  -- os.time counts whole seconds: half a second less than what was seen is never more than a second off.
+  -- os.time counts whole seconds, or whole minutes: half a second less than what was seen, and seen anew when it moves on.
   local function learn_time()
     local answer = send("GET", options.time_path, "")
     if not answer then error("the exchange does not tell its time", 0) end
-    offset = answer.serverTime - our_time() - 500
+    seen_at = our_time()
+    offset = answer.serverTime - seen_at - 500
   end
 
-  --- The exchange's time, ms, to about a second.
+  --- The exchange's time, ms, to a second or so.
   function client.now()
-    if not offset then learn_time() end
+    if seen_at ~= our_time() then learn_time() end
     return our_time() + offset
   end
 

@@ -1,0 +1,313 @@
+// The example brokers of scripts/brokers against this exchange: a live run of a
+// script, real HTTP requests, and the exchange's own view of what came of them.
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <thread>
+
+#include "host/net/http_client.h"
+#include "tests/exchange_server/server.h"
+#include "tests/lua/live_bench.h"
+
+using namespace btk;
+using namespace btk::exchange_server;
+using namespace btk::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// A live session whose candles are those of the exchange.
+struct Desk {
+  LiveBench bench;
+  net::HttpClient http;
+  std::unique_ptr<ExchangeServer> exchange;
+  std::unique_ptr<WebServer> web;
+  std::thread serving;
+
+  explicit Desk(const Prices& prices) : bench(prices) {
+    std::string rows = "timestamp,open,high,low,close,volume\n";
+    for (int m = -10; m < 300; ++m) {
+      const Candle c = bench.source->candle("BTCUSDT", m);
+      rows += fmt::format("{},{},{},{},{},{}\n", c.timestamp, c.open, c.high, c.low, c.close, c.volume);
+    }
+    Market market(0.0001);
+    market.add_file("BTCUSDT", bench.folder.write("candles.csv", rows));
+    market.set_rules("BTCUSDT", 0.01, 0.001, 5);
+    ServerSetup setup;
+    setup.clock.start = kStart;
+    setup.keys = {"the-key", "the-secret"};
+    setup.free_ids = true;  // the harder way: an order sent twice is bought twice
+    exchange = std::make_unique<ExchangeServer>(std::move(market), setup);
+    web =
+        std::make_unique<WebServer>([this](const WebRequest& request) { return exchange->handle(request); });
+    const std::string url = fmt::format("http://127.0.0.1:{}", web->bind(0));
+    serving = std::thread([this] { web->serve(); });
+
+    ::setenv("BINANCE_API_KEY", "the-key", 1);
+    ::setenv("BINANCE_API_SECRET", "the-secret", 1);
+    ::setenv("BINANCE_BASE_URL", url.c_str(), 1);
+    std::filesystem::copy(EXCHANGE_SERVER_BROKERS, bench.folder.path() / "brokers");
+    bench.use_live_broker();
+    bench.options.http = [this](const lua::HttpRequest& request) { return http.send(request); };
+  }
+  ~Desk() {
+    web->stop();
+    serving.join();
+    for (const char* name : {"BINANCE_API_KEY", "BINANCE_API_SECRET", "BINANCE_BASE_URL"}) ::unsetenv(name);
+  }
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  Json ask(const std::string& method, const std::string& path, const Json& body = nullptr) {
+    WebRequest request;
+    request.method = method;
+    request.path = path;
+    if (!body.is_null()) request.body = body.dump();
+    return Json::parse(exchange->handle(request).body);
+  }
+  void fault(Json rule) { REQUIRE(ask("POST", "/admin/faults", Json::array({rule})).contains("ok")); }
+  void minutes(int from, int to) {
+    for (int m = from; m <= to; ++m) {
+      ask("POST", "/admin/clock", {{"jump_to", kStart + m * kMinute + 500}});
+      bench.minute(m);
+    }
+  }
+  /// The process dies after the minute before `minute` and is back in that minute.
+  void restart(const std::string& script, int minute) {
+    bench.setup.state = bench.trader().state();
+    bench.setup.decisions = bench.trader().decisions().text();
+    bench.setup.start = kStart + minute * kMinute;
+    bench.script.reset();
+    bench.source->now = bench.hooks.now = bench.setup.start;
+    bench.begin(script);
+  }
+  double coins() {
+    const Json book = ask("GET", "/admin/book");
+    if (!book.contains("balances") || !book["balances"].contains("BTC")) return 0;
+    return number(book["balances"]["BTC"]["free"]) + number(book["balances"]["BTC"]["locked"]);
+  }
+  double position() {
+    const Json book = ask("GET", "/admin/book");
+    return book.contains("positions") ? number(book["positions"].value("BTCUSDT", Json("0"))) : 0;
+  }
+  static double number(const Json& text) { return std::stod(text.get<std::string>()); }
+  /// Orders that the exchange took: "BUY MARKET FILLED", in order.
+  std::vector<std::string> book(const char* market) {
+    std::vector<std::string> lines;
+    const Json all = ask("GET", "/admin/book");
+    for (const Json& order : all[market]) {
+      lines.push_back(fmt::format("{} {} {}", order["side"].get<std::string>(),
+                                  order["type"].get<std::string>(), order["status"].get<std::string>()));
+    }
+    return lines;
+  }
+  std::string log() const {
+    std::string all;
+    for (const std::string& line : bench.log) all += line + "\n";
+    return all;
+  }
+};
+
+std::string script(const std::string& broker, const std::string& body, bool guarded = false) {
+  return fmt::format(
+      "btk.use_broker((require 'brokers.{}') {{ protective_stop = {} }}) btk.broker.enable() {}", broker,
+      guarded, body);
+}
+
+const std::string kLongAt5 = R"(
+  btk.add_strategy { strategy_name = "s", interval = "1m",
+    get_signal = function(_, _, price) if at(5) then return long(price, { cost = 1000 }) end end,
+    callbacks = { on_close = function(_, row) print("closed", #row.fills) end } })";
+
+using Lines = std::vector<std::string>;
+
+const char* market_of(std::string_view broker) { return broker == "binance_spot" ? "spot" : "futures"; }
+
+}  // namespace
+
+TEST_CASE("Spot: what is bought is sold, net of the fee, and the fills stand beside the model", "[brokers]") {
+  Desk desk(ramp(20, 10, 3));
+  desk.bench.begin(script("binance_spot", kLongAt5));
+  desk.minutes(0, 40);
+  INFO(desk.log());
+  CHECK(desk.bench.errors() == Lines{});
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL MARKET FILLED"});
+  CHECK(desk.coins() < 0.001);
+  const auto report = desk.bench.script->finish();
+  REQUIRE(report.signals.size() == 1);
+  const auto& fills = report.signals[0].signal.fills;
+  REQUIRE(fills.size() == 2);
+  CHECK(fills[0].action == "open");
+  CHECK(*fills[0].price == Approx(100.01));
+  CHECK(*fills[0].quantity == Approx(10 * 0.999));  // 1000 USDT at 100, a thousandth off
+  CHECK(fills[1].action == "close");
+  CHECK(*fills[1].quantity == Approx(9.99));
+  CHECK_FALSE(fills[0].order_id.empty());
+  CHECK(desk.log().find("the-secret") == std::string::npos);
+}
+
+TEST_CASE("An answer that is lost after the deed costs no second order", "[brokers]") {
+  for (const char* broker : {"binance_spot", "binance_futures"}) {
+    Desk desk(ramp(20, 10, 3));
+    desk.bench.begin(script(broker, kLongAt5));
+    desk.minutes(0, 4);
+    desk.fault({{"kind", "drop_after"}, {"path", "/order"}, {"method", "POST"}});
+    desk.minutes(5, 15);
+    desk.fault({{"kind", "drop_after"}, {"path", "/order"}, {"method", "POST"}});
+    desk.minutes(16, 40);
+    INFO(broker << "\n" << desk.log());
+    CHECK(desk.book(market_of(broker)) == Lines{"BUY MARKET FILLED", "SELL MARKET FILLED"});
+    CHECK(desk.coins() < 0.001);
+    CHECK(desk.position() == 0);
+    CHECK(desk.bench.script->finish().signals.size() == 1);
+  }
+}
+
+TEST_CASE("Whatever goes wrong with an order ends in that order, once", "[brokers]") {
+  for (const char* kind : {"429", "418", "500", "503", "drop", "truncate"}) {
+    Desk desk(ramp(20, 10, 3));
+    desk.bench.begin(script("binance_spot", kLongAt5));
+    desk.fault({{"kind", kind}, {"path", "/order"}, {"count", 2}});
+    desk.minutes(0, 15);
+    desk.fault({{"kind", kind}, {"path", "/order"}, {"count", 2}, {"execute", true}});
+    desk.minutes(16, 45);
+    INFO(kind << "\n" << desk.log());
+    CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL MARKET FILLED"});
+    CHECK(desk.coins() < 0.001);
+  }
+}
+
+TEST_CASE("The exchange's refusal ends a signal; the run goes on", "[brokers]") {
+  Desk desk(flat);
+  desk.bench.begin(script("binance_spot", R"(
+    btk.listen_order_reject(function(e) print("rejected", e.message) end)
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
+      if at(5) then return long(price, { cost = 1e9 }) end
+      if at(6) then return { position = "short", price_take_profit = price * 0.98, price_stop_loss = price * 1.02, minute_estimated_time = 9 } end
+      if at(7) then return long(price, { cost = 1 }) end
+    end })"));
+  desk.minutes(0, 10);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{});
+  CHECK_THAT(desk.bench.text(), Contains("insufficient balance") && Contains("spot can only be long") &&
+                                    Contains("is worth less than"));
+}
+
+TEST_CASE("Partial closes and average buys are real orders; the close takes what is left", "[brokers]") {
+  for (const char* broker : {"binance_spot", "binance_futures"}) {
+    Desk desk([](int m) { return m < 8 ? 100.0 : m < 12 ? 99.0 : 101.5; });
+    desk.bench.begin(script(broker, R"(
+      btk.add_strategy { strategy_name = "s", interval = "1m",
+        get_signal = function(_, _, price) if at(5) then return long(price, { cost = 1000, price_take_profit = price * 1.1, minute_estimated_time = 25 }) end end,
+        callbacks = { on_active_ping = function(symbol)
+          if at(10) then print("average", btk.commit_average_buy(symbol, 500)) end
+          if at(20) then print("partial", btk.commit_partial_profit(symbol, 40)) end
+        end } })",
+                            true));
+    desk.minutes(0, 60);
+    INFO(broker << "\n" << desk.log() << desk.bench.text());
+    CHECK(desk.bench.errors() == Lines{});
+    CHECK_THAT(desk.bench.text(), Contains("average\ttrue") && Contains("partial\ttrue"));
+    CHECK(desk.coins() < 0.001);
+    CHECK(desk.position() == 0);
+    const Lines orders = desk.book(market_of(broker));
+    Lines market;
+    for (const std::string& line : orders) {
+      if (line.find("MARKET FILLED") != std::string::npos) market.push_back(line.substr(0, line.find(' ')));
+      CHECK(line.find("NEW") == std::string::npos);  // no stop is left behind
+    }
+    CHECK(market == Lines{"BUY", "BUY", "SELL", "SELL"});
+    const auto report = desk.bench.script->finish();
+    REQUIRE(report.signals.size() == 1);
+    CHECK(report.signals[0].signal.fills.size() == 4);
+  }
+}
+
+TEST_CASE("The protective stop sells while the process is down, and the restarted one notices", "[brokers]") {
+  Desk desk([](int m) { return m < 20 ? 100.0 : m < 40 ? 97.0 : 100.0; });
+  const std::string text = script("binance_spot", R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m",
+      get_signal = function(_, _, price) if at(5) then return long(price, { cost = 1000 }) end end })",
+                                  true);
+  desk.bench.begin(text);
+  desk.minutes(0, 15);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL STOP_LOSS_LIMIT NEW"});
+  desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 50 * kMinute}});
+  desk.restart(text, 50);
+  desk.minutes(50, 60);
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL STOP_LOSS_LIMIT FILLED"});
+  CHECK(desk.coins() < 0.001);
+  const auto report = desk.bench.script->finish();
+  REQUIRE(report.signals.size() == 1);
+  CHECK(report.signals[0].close_reason == CloseReason::stop_loss);
+}
+
+TEST_CASE("After a restart the position is closed by what the exchange knows of it", "[brokers]") {
+  Desk desk(ramp(40, 10, 3));
+  const std::string text = script("binance_spot", kLongAt5);
+  desk.bench.begin(text);
+  desk.minutes(0, 15);
+  desk.restart(text, 16);
+  desk.minutes(16, 60);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL MARKET FILLED"});
+  CHECK(desk.coins() < 0.001);
+  CHECK_THAT(desk.log(), Contains("agrees: signal"));
+}
+
+TEST_CASE("A limit order rests at the exchange, is filled there, or goes when the signal ends", "[brokers]") {
+  const auto text = [](const std::string& callback) {
+    return script("binance_spot", R"(
+      btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function()
+        if at(5) then return { position = "long", price_open = 99, price_take_profit = 102, price_stop_loss = 97,
+                               minute_estimated_time = 60, cost = 1000 } end end,
+        callbacks = { )" + callback + " } }");
+  };
+  SECTION("filled") {
+    Desk desk([](int m) { return m < 20 ? 100.0 : 98.5; });
+    desk.bench.begin(
+        text("on_active_ping = function(symbol) if at(30) then btk.commit_close_pending(symbol) end end"));
+    desk.minutes(0, 10);
+    CHECK(desk.book("spot") == Lines{"BUY LIMIT NEW"});
+    desk.minutes(11, 40);
+    INFO(desk.log());
+    CHECK(desk.book("spot") == Lines{"BUY LIMIT FILLED", "SELL MARKET FILLED"});
+    CHECK(desk.coins() < 0.001);
+  }
+  SECTION("cancelled") {
+    Desk desk(flat);
+    desk.bench.begin(text(
+        "on_schedule_ping = function(symbol) if at(12) then btk.commit_cancel_scheduled(symbol) end end"));
+    desk.fault({{"kind", "drop"}, {"path", "/order"}, {"method", "DELETE"}});
+    desk.minutes(0, 16);
+    INFO(desk.log());
+    CHECK(desk.book("spot") == Lines{"BUY LIMIT CANCELED"});
+  }
+}
+
+TEST_CASE("Futures: a short is opened, guarded and closed", "[brokers]") {
+  Desk desk(ramp(20, 10, -3));
+  desk.bench.begin(script("binance_futures", R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
+      if at(5) then return { position = "short", price_take_profit = price * 0.98, price_stop_loss = price * 1.02,
+                             minute_estimated_time = 60, cost = 1000, multiplier = 3 } end end })",
+                          true));
+  desk.minutes(0, 10);
+  CHECK(desk.position() == Approx(-30));
+  CHECK(desk.book("futures") == Lines{"SELL MARKET FILLED", "BUY STOP_MARKET NEW"});
+  desk.minutes(11, 40);
+  INFO(desk.log());
+  CHECK(desk.bench.errors() == Lines{});
+  CHECK(desk.position() == 0);
+  CHECK(desk.book("futures") == Lines{"SELL MARKET FILLED", "BUY STOP_MARKET CANCELED", "BUY MARKET FILLED"});
+}
+
+TEST_CASE("Without keys nothing is sent and the reason is told", "[brokers]") {
+  Desk desk(flat);
+  ::unsetenv("BINANCE_API_SECRET");
+  desk.bench.begin(script("binance_spot", kLongAt5));
+  desk.minutes(0, 8);
+  CHECK(desk.ask("GET", "/admin/orders").empty());
+  CHECK_THAT(desk.log(), Contains("set BINANCE_API_KEY and BINANCE_API_SECRET"));
+}
