@@ -29,6 +29,20 @@ int find_socket(int remote_port) {
   return -1;
 }
 
+// Ends every connection that was made to `port` here, so that nobody waits for its next request.
+void hang_up(int port) {
+  for (int fd = 3; fd < kMaxDescriptor; ++fd) {
+    sockaddr_in own{}, other{};
+    socklen_t size = sizeof own;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) != 0 || own.sin_family != AF_INET)
+      continue;
+    size = sizeof other;
+    if (ntohs(own.sin_port) == port && ::getpeername(fd, reinterpret_cast<sockaddr*>(&other), &size) == 0) {
+      ::shutdown(fd, SHUT_RDWR);
+    }
+  }
+}
+
 bool still_open(int fd) {
   if (fd < 0) return false;
   char byte = 0;
@@ -99,6 +113,7 @@ Parameters parse_form(std::string_view text) {
 struct WebServer::Library : httplib::Server {
   // The library listens with a queue of five: too short for fifty traders that connect at once.
   void lengthen_queue() { ::listen(svr_sock_, kBacklog); }
+  int port = 0;
 };
 
 WebServer::WebServer(std::function<WebAnswer(const WebRequest&)> handle)
@@ -141,10 +156,13 @@ int WebServer::bind(int port) {
                                                                 : -1;
   if (bound < 0) throw Error(fmt::format("port {} cannot be listened on; choose another or 0", port));
   library_->lengthen_queue();
-  return bound;
+  return library_->port = bound;
 }
 
 void WebServer::serve() { library_->listen_after_bind(); }
-void WebServer::stop() { library_->stop(); }
+void WebServer::stop() {
+  library_->stop();
+  hang_up(library_->port);
+}
 
 }  // namespace btk::exchange_server
