@@ -71,6 +71,8 @@ int was_sent(lua_State* L, Script&) {
   return 1;
 }
 
+bool on_paper(const Run& run) { return !run.live()->use_broker || run.live()->mode == "paper"; }
+
 void give_answer(lua_State* L, Run& run, OrderAnswer answer, bool record) {
   const OrderQuery& query = run.trader().order_query();
   if (record) {
@@ -100,14 +102,15 @@ int answer_order(lua_State* L, Script&) {
   return 1;
 }
 
-// answer_simulated(run, hook): the paper broker's answer. A confirmation needs no record: a replay makes it again.
+// answer_simulated(run, hook): the paper broker's answer. On paper a confirmation needs no record: a replay makes it
+// again.
 int answer_simulated(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const OrderQuery& query = run.trader().order_query();
   SymbolRules rules;
   if (run.source() != nullptr && !is_check(query.kind)) rules = run.source()->rules(run.trader().setup().symbol);
   OrderAnswer answer = simulated_answer(query, run.config(), rules);
-  const bool record = answer.verdict != Verdict::confirmed;
+  const bool record = answer.verdict != Verdict::confirmed || !on_paper(run);
   give_answer(L, run, std::move(answer), record);
   return 0;
 }
@@ -118,7 +121,7 @@ int answer_recorded(lua_State* L, Script&) {
   const OrderQuery& query = run.trader().order_query();
   if (auto input = run.hooks()->recorded(RunInput::Kind::verdict, text_arg(L, 2), query.signal.id)) {
     give_answer(L, run, std::move(input->answer), false);
-  } else if (!run.live()->use_broker) {
+  } else if (on_paper(run)) {
     give_answer(L, run, simulated_answer(query, run.config(), {}), false);
   } else {
     give_answer(L, run, {Verdict::unknown, "the session has no answer to this", {}}, false);
@@ -137,6 +140,23 @@ int record_veto(lua_State* L, Script&) {
 // recorded_veto(run, hook, id): why the broker refused then, or nil.
 int recorded_veto(lua_State* L, Script&) {
   const auto input = run_arg(L).hooks()->recorded(RunInput::Kind::veto, text_arg(L, 2), text_arg(L, 3));
+  if (!input) return 0;
+  lua_pushlstring(L, input->answer.why.data(), input->answer.why.size());
+  return 1;
+}
+
+int record_deed(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  if (run.hooks() == nullptr) return 0;
+  RunInput input = run.input(RunInput::Kind::deed, text_arg(L, 2), text_arg(L, 3));
+  input.answer.why = text_arg(L, 4);
+  run.hooks()->record(std::move(input));
+  return 0;
+}
+
+// recorded_deed(run, hook, id): the next command that the hook gave then, or nil.
+int recorded_deed(lua_State* L, Script&) {
+  const auto input = run_arg(L).hooks()->recorded(RunInput::Kind::deed, text_arg(L, 2), text_arg(L, 3));
   if (!input) return 0;
   lua_pushlstring(L, input->answer.why.data(), input->answer.why.size());
   return 1;
@@ -259,6 +279,8 @@ constexpr NamedBinding kBindings[] = {
     {"answer_recorded", bound<answer_recorded>},
     {"record_veto", bound<record_veto>},
     {"recorded_veto", bound<recorded_veto>},
+    {"record_deed", bound<record_deed>},
+    {"recorded_deed", bound<recorded_deed>},
     {"add_fill", bound<add_fill>},
     {"candles_end", bound<candles_end>},
     {"append_rows", bound<append_rows>},

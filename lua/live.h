@@ -27,7 +27,8 @@ struct RunInput {
     skip,     ///< ticks up to and including `until` may make no entry
     late,     ///< the answer of get_signal came too late and was dropped
     restart,  ///< the script began anew (process start, hot reload): name says which
-    command,  ///< name: stop, pause, resume, flatten, block
+    command,  ///< name: stop, pause, resume, flatten, block, unblock
+    deed,     ///< a broker's hook gave a command: name (hook), id (signal), answer.why (the command, JSON)
   };
   Kind kind = Kind::verdict;
   Timestamp minute = 0;

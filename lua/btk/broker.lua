@@ -3,8 +3,10 @@
 local core = ...
 local host, raise = core.host, core.raise
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
-local type, tostring, ipairs, setmetatable = type, tostring, ipairs, setmetatable
+local type, tostring, ipairs, setmetatable, error = type, tostring, ipairs, setmetatable, error
 local pairs, format = core.raw_pairs, core.raw_format
+
+local deeds = core.module("deeds")
 
 local broker = {}
 
@@ -71,14 +73,22 @@ end
 function broker.add_information(out, run, name, wanted)
   if not run.use_broker or not adapter or not adapter[name] then return end
   out[#out + 1] = { where = name, invoke = function(sink, self, payload)
-    if not broker.serves(self) or wanted and not wanted(payload) then return end
-    local fn = broker.hook(name)
+    if wanted and not wanted(payload) then return end
+    local id = payload.signal and payload.signal.id or ""
+    if self.replaying then return deeds.replay(self, name, id) end
+    local fn = broker.serves(self) and broker.hook(name)
     if not fn then return end
+    local before, before_id = deeds.enter(self, name, id)
     local problem = broker.prepare(self)
-    if problem then core.log("warn", format("%s is not called: wait_for_init: %s", name, tostring(problem.message))) return end
-    self.where, self.fn = name, fn
-    sink.fn = fn
-    fn(payload)
+    local ok = true
+    if problem then
+      core.log("warn", format("%s is not called: wait_for_init: %s", name, tostring(problem.message)))
+    else
+      self.where, self.fn, sink.fn = name, fn, fn
+      ok, problem = raw_xpcall(fn, handler, payload)
+    end
+    deeds.leave(self, before, before_id)
+    if not ok then error(problem, 0) end
   end }
 end
 

@@ -5,7 +5,7 @@
 -- from then on only the broker's word counts, since only the exchange knows what became of it.
 local core = ...
 local host = core.host
-local broker, listeners = core.module("broker"), core.module("listeners")
+local deeds, broker, listeners = core.module("deeds"), core.module("broker"), core.module("listeners")
 local raw_xpcall, raw_pcall, handler = core.raw_xpcall, core.raw_pcall, host.error_handler
 local type, ipairs, tostring, error = type, ipairs, tostring, error
 local format = core.raw_format
@@ -57,9 +57,7 @@ local function classify(kind, problem)
   return "unknown", why
 end
 
-local function ask_broker(self, kind, payload)
-  local fn = broker.hook(kind.hook)
-  if not fn then return "confirmed" end
+local function ask_hook(self, kind, fn, payload)
   local problem = broker.prepare(self)
   if problem then return "unknown", "wait_for_init: " .. select(2, classify(kind, problem)) end
   local ok, value = protected(self, "before_order", host.before_order, self.handle)
@@ -69,13 +67,27 @@ local function ask_broker(self, kind, payload)
   return "confirmed", nil, value
 end
 
+local function ask_broker(self, kind, payload)
+  local fn = broker.hook(kind.hook)
+  if not fn then return "confirmed" end
+  local before, before_id = deeds.enter(self, kind.hook, payload.signal_id)
+  local verdict, why, fill = ask_hook(self, kind, fn, payload)
+  deeds.leave(self, before, before_id)
+  return verdict, why, fill
+end
+
 --- Answers the question that the trader has just raised.
 function orders.answer(self)
   local name, payload = host.order_query(self.handle)
   local kind = kinds[name]
+  if self.replaying then
+    hear(self, kind, payload)
+    self.where = false
+    deeds.replay(self, kind.hook, payload.signal_id)
+    return host.answer_recorded(self.handle, kind.hook)
+  end
   local problem = hear(self, kind, payload)
   self.where = false
-  if self.replaying then return host.answer_recorded(self.handle, kind.hook) end
   local serves = broker.serves(self)
   local verdict, why, fill
   if problem and not (serves and host.was_sent(self.handle)) then
@@ -98,9 +110,11 @@ local function try(self, binding, ...)
   local before = host.row(self.handle, false)
   if not before then return nil end
   host.probe(self.handle, true)
+  self.probing = true
   local ok, taken = raw_pcall(binding, self.handle, ...)
   local after = ok and taken and host.row(self.handle, false) or nil
   host.probe(self.handle, false)
+  self.probing = false
   if not ok then error(taken, 0) end
   return taken and before, after
 end
@@ -111,12 +125,24 @@ local function veto(self, hook, id, why)
   return false, why
 end
 
+local function ask_veto(self, hook, id, fn, payload)
+  local outer_where, outer_fn = self.where, self.fn
+  local outer_hook, outer_id = deeds.enter(self, hook, id)
+  local problem = broker.prepare(self)
+  local ok, value = not problem, problem and { message = "wait_for_init: " .. tostring(problem.message) }
+  if ok then ok, value = protected(self, hook, fn, payload) end
+  deeds.leave(self, outer_hook, outer_id)
+  self.where, self.fn = outer_where, outer_fn
+  return ok, value
+end
+
 --- Gives a command to the trader. In a live run with a broker its hook is asked before anything changes: an error in
 --- it ends the command with false and the reason. `fields(payload, { row, handle }, ...)` adds what the command says.
 function orders.commit(self, hook, fields, binding, ...)
   if self.backtest or not self.use_broker then return binding(self.handle, ...) end
   if self.replaying then
     local row = host.row(self.handle, false)
+    if row then deeds.replay(self, hook, row.id) end
     local why = row and host.recorded_veto(self.handle, hook, row.id)
     if why then return false, why end
     return binding(self.handle, ...)
@@ -132,14 +158,7 @@ function orders.commit(self, hook, fields, binding, ...)
     new_price_take_profit = after and after.price_take_profit,
   }
   fields(payload, { row = before, handle = self.handle }, ...)
-  local outer_where, outer_fn = self.where, self.fn
-  local problem = broker.prepare(self)
-  if problem then
-    self.where, self.fn = outer_where, outer_fn
-    return veto(self, hook, before.id, "wait_for_init: " .. tostring(problem.message))
-  end
-  local ok, value = protected(self, hook, fn, payload)
-  self.where, self.fn = outer_where, outer_fn
+  local ok, value = ask_veto(self, hook, before.id, fn, payload)
   if not ok then return veto(self, hook, before.id, tostring(value.message)) end
   local taken = binding(self.handle, ...)
   if taken and type(value) == "table" then

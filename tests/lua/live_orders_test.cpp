@@ -246,6 +246,29 @@ TEST_CASE("A broker may refuse a command before anything changes; a replay refus
   CHECK(replayed(bench, refused, 20, prices) == bench.trader().decisions().text());
 }
 
+TEST_CASE("Commands that a broker's hook gives are inputs: a replay gives them without the broker", "[live]") {
+  const std::string text = script(R"(
+    on_order_active_check = function(o) if at(5) then print("stop filled", btk.commit_create_stop_loss("BTCUSDT", "x1", "at the exchange")) end end,
+    on_signal_pending_close = function() btk.commit_create_signal("BTCUSDT", long(100, { note = "again" })) end,
+    on_trailing_stop_commit = function() btk.commit_signal_notify("BTCUSDT", "moving") end)", R"(
+    btk.listen_active_ping(function() if at(4) then btk.commit_trailing_stop("BTCUSDT", -0.5) end end))");
+  LiveBench bench;
+  bench.use_live_broker();
+  bench.begin(text);
+  bench.minutes(0, 9);
+  CHECK(bench.errors() == std::vector<std::string>{});
+  CHECK(bench.text() == "stop filled\ttrue");
+  REQUIRE(bench.trader().finished().size() == 1);
+  CHECK(bench.trader().finished()[0].close_reason == CloseReason::stop_loss);
+  REQUIRE(bench.trader().pending() != nullptr);
+  CHECK(bench.trader().pending()->note == "again");
+  const auto deeds = bench.hooks.of(lua::RunInput::Kind::deed);
+  REQUIRE(deeds.size() == 3);  // trying a command first is not one
+  CHECK(deeds[1].name == "on_order_active_check");
+  CHECK_THAT(deeds[1].answer.why, Contains("create_stop_loss") && Contains("at the exchange"));
+  CHECK(replayed(bench, text, 9) == bench.trader().decisions().text());
+}
+
 TEST_CASE("Errors of the hooks that only hear are script errors and change nothing", "[live]") {
   LiveBench bench;
   bench.use_live_broker();
