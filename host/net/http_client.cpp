@@ -234,7 +234,7 @@ class HttpClient::Lane {
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
-    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_ACCEPT_ENCODING, "gzip");  // others are dear to make for servers that do it anew each time
     set(CURLOPT_USERAGENT, options.user_agent.c_str());
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max(request.timeout_ms, 1)));
