@@ -41,7 +41,8 @@ std::optional<Asked> read_words(Deed command, const Words& words, Console& conso
   app.add_option("--out", out, "folder that the session was started with; default ./dump");
   const bool whole = command == Deed::status || command == Deed::stop;
   if (!whole) app.add_option("--symbol", symbol, "only this symbol; default: all");
-  if (command == Deed::stop) app.add_flag("--detach", asked.request.detach, "ends now; open positions stay open");
+  if (command == Deed::stop)
+    app.add_flag("--detach", asked.request.detach, "ends now; open positions stay open");
   if (command == Deed::flatten) app.add_flag("--yes", asked.yes, "does not ask whether you are sure");
   app.add_flag("--json", asked.json, "the session's answer as one JSON document on stdout");
   if (!parser.parse(words, console)) return std::nullopt;
@@ -58,10 +59,11 @@ Json ask(const Asked& asked, const ControlRequest& request) {
   try {
     return ask_control(control_socket_path(asked.out), to_json(request));
   } catch (const NothingRuns&) {
-    throw UsageError(fmt::format("nothing runs with --out {}{}", asked.out.string(),
-                                 request.command == Deed::flatten
-                                     ? "; \"btkhost live --flatten\" with its script closes what a session left open"
-                                     : "; start a session with \"btkhost paper\" or \"btkhost live\""));
+    throw UsageError(
+        fmt::format("nothing runs with --out {}{}", asked.out.string(),
+                    request.command == Deed::flatten
+                        ? "; \"btkhost live --flatten\" with its script closes what a session left open"
+                        : "; start a session with \"btkhost paper\" or \"btkhost live\""));
   }
 }
 
@@ -70,7 +72,8 @@ int show(const Asked& asked, const Json& answer, Console& console) {
   if (asked.json) {
     console.print(json_text(answer) + "\n");
   } else if (!ok) {
-    console.note(fmt::format("btkhost {}: {}", to_string(asked.request.command), answer.value("error", "refused")));
+    console.note(
+        fmt::format("btkhost {}: {}", to_string(asked.request.command), answer.value("error", "refused")));
   } else if (asked.request.command == Deed::status) {
     console.print(status_text(read_live_status(answer.value("status", Json::object()))));
   } else {
@@ -93,17 +96,19 @@ std::string holdings(const LiveStatus& status, const std::string& symbol) {
 void confirm(const Asked& asked, Console& console) {
   const Json answer = ask(asked, ControlRequest{});
   if (::isatty(STDIN_FILENO) == 0) {
-    throw UsageError("btkhost flatten closes everything at the market's price; add --yes where nobody can be asked");
+    throw UsageError(
+        "btkhost flatten closes everything at the market's price; add --yes where nobody can be asked");
   }
   const LiveStatus status = read_live_status(answer.value("status", Json::object()));
-  console.note(fmt::format("{} session, pid {}: {}.\nClose at the market's price? Type yes:", status.mode, status.pid,
-                           holdings(status, asked.request.symbol)));
+  console.note(fmt::format("{} session, pid {}: {}.\nClose at the market's price? Type yes:", status.mode,
+                           status.pid, holdings(status, asked.request.symbol)));
   std::string word;
   std::getline(std::cin, word);
   if (word != "yes") throw UsageError("btkhost flatten: nothing was closed");
 }
 
-int plain(Deed command, const Words& words, Console& console, const std::string& what, const std::string& example) {
+int plain(Deed command, const Words& words, Console& console, const std::string& what,
+          const std::string& example) {
   const auto asked = read_words(command, words, console, what, example);
   return asked ? show(*asked, ask(*asked, asked->request), console) : kDone;
 }
@@ -111,12 +116,14 @@ int plain(Deed command, const Words& words, Console& console, const std::string&
 }  // namespace
 
 int status_command(const Words& words, Console& console) {
-  return plain(Deed::status, words, console, "Shows what a running paper or live session does.", "btkhost status --out dump");
+  return plain(Deed::status, words, console, "Shows what a running paper or live session does.",
+               "btkhost status --out dump");
 }
 
 int stop_command(const Words& words, Console& console) {
   return plain(Deed::stop, words, console,
-               "Asks a running session to end: no new entries, limit orders cancelled, open positions looked after until "
+               "Asks a running session to end: no new entries, limit orders cancelled, open positions looked "
+               "after until "
                "they close.",
                "btkhost stop --detach");
 }
@@ -132,10 +139,11 @@ int resume_command(const Words& words, Console& console) {
 }
 
 int flatten_command(const Words& words, Console& console) {
-  const auto asked = read_words(Deed::flatten, words, console,
-                                "Cancels the limit orders of a running session and closes its positions at once, at the "
-                                "market's price.",
-                                "btkhost flatten --symbol BTCUSDT --yes");
+  const auto asked =
+      read_words(Deed::flatten, words, console,
+                 "Cancels the limit orders of a running session and closes its positions at once, at the "
+                 "market's price.",
+                 "btkhost flatten --symbol BTCUSDT --yes");
   if (!asked) return kDone;
   if (!asked->yes) confirm(*asked, console);
   return show(*asked, ask(*asked, asked->request), console);

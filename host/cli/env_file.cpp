@@ -50,7 +50,8 @@ class Reader {
 
   std::string word() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
+      ++at_;
     return std::string(text_.substr(begin, at_ - begin));
   }
 
@@ -62,7 +63,8 @@ class Reader {
       found = word();
       skip(" \t");
     }
-    if (found.empty() || std::isdigit(static_cast<unsigned char>(found.front())) || at_ >= text_.size() || text_[at_] != '=') {
+    if (found.empty() || std::isdigit(static_cast<unsigned char>(found.front())) || at_ >= text_.size() ||
+        text_[at_] != '=') {
       fail("not understood; write NAME=VALUE, with letters, digits and _ in the name");
     }
     ++at_;
@@ -107,13 +109,18 @@ class Reader {
 
   std::string escaped(char c) const {
     switch (c) {
-      case 'n': return "\n";
-      case 'r': return "\r";
-      case 't': return "\t";
+      case 'n':
+        return "\n";
+      case 'r':
+        return "\r";
+      case 't':
+        return "\t";
       case '"':
       case '\\':
-      case '$': return std::string(1, c);
-      default: fail("there is an unknown \\ sequence; write \\n \\r \\t \\\" \\\\ \\$, or use single quotes");
+      case '$':
+        return std::string(1, c);
+      default:
+        fail("there is an unknown \\ sequence; write \\n \\r \\t \\\" \\\\ \\$, or use single quotes");
     }
   }
 
@@ -142,14 +149,16 @@ std::string read_text(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in.is_open() || in.bad()) {
-    throw UsageError(fmt::format("cannot open {}: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
+    throw UsageError(
+        fmt::format("cannot open {}: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
   }
   return text;
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text, const std::filesystem::path& file) {
+std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text,
+                                                                const std::filesystem::path& file) {
   return Reader(text, file).read();
 }
 

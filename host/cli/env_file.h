@@ -20,11 +20,12 @@
 namespace btk::host {
 
 /// Names and values in the order of the file. Throws UsageError naming `file` and the line; never the value.
-std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text, const std::filesystem::path& file);
+std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text,
+                                                                const std::filesystem::path& file);
 
 /// Reads .env of the working directory, then those of the scripts' folders; a later one wins. What was in the
-/// environment before wins over all of them, unless `files_win`. The console masks secrets from then on. Called
-/// before there are threads. Throws UsageError.
+/// environment before wins over all of them, unless `files_win`. The console masks secrets from then on.
+/// Called before there are threads. Throws UsageError.
 void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console);
 
 }  // namespace btk::host

@@ -1,6 +1,7 @@
 #include "host/cli/live_signals.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sched.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,8 +10,6 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/error.h"
 
@@ -84,7 +83,8 @@ const std::array<Handled, 6> kHandled{{{SIGINT, on_interrupt},
 }  // namespace
 
 LiveSignals::LiveSignals(Console& console) : console_(console) {
-  if (::pipe2(pipe_.data(), O_CLOEXEC) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+  if (::pipe2(pipe_.data(), O_CLOEXEC) != 0)
+    throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   ::fcntl(pipe_[1], F_SETFL, O_NONBLOCK);
   stage.store(kRunning);
   last_interrupt.store(0);

@@ -29,8 +29,8 @@ namespace btk::host {
 
 class LiveSignals {
  public:
-  /// What the signals do, beside what the questions below answer. Called on a thread of this object, one at a time;
-  /// they should come back soon, for the next signal waits. Empty: nothing.
+  /// What the signals do, beside what the questions below answer. Called on a thread of this object, one at a
+  /// time; they should come back soon, for the next signal waits. Empty: nothing.
   struct Callbacks {
     std::function<void()> drain{}, detach{}, reload{}, status{};
   };

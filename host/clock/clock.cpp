@@ -1,12 +1,12 @@
 #include "host/clock/clock.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "engine/error.h"
 #include "host/clock/http_clock.h"
@@ -36,7 +36,8 @@ class LinearClock : public Clock {
       const double left = (static_cast<double>(moment) - exact_now()) / speed_;  // wall ms
       if (left <= 0) return true;
       // In nanoseconds only once it is short: a date far away would not fit.
-      const auto pause = left > 1000 ? kLook : std::chrono::nanoseconds(static_cast<std::int64_t>(std::ceil(left * 1e6)));
+      const auto pause =
+          left > 1000 ? kLook : std::chrono::nanoseconds(static_cast<std::int64_t>(std::ceil(left * 1e6)));
       if (wake.wait_for(pause)) return false;
     }
     return false;
@@ -86,7 +87,8 @@ std::unique_ptr<Clock> make_clock(const std::string& text) {
   if (text.starts_with("http://") || text.starts_with("https://")) {
     std::string address = text;
     while (address.ends_with('/')) address.pop_back();
-    if (!address.ends_with(":") && address.size() > text.find("://") + 3) return std::make_unique<HttpClock>(std::move(address));
+    if (!address.ends_with(":") && address.size() > text.find("://") + 3)
+      return std::make_unique<HttpClock>(std::move(address));
     refuse(text, "the address names no host");
   }
   refuse(text, "there is no such clock; write wall, linear:WALL_MS,SIM_MS,SPEED or http://ADDRESS");

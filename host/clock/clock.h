@@ -23,9 +23,9 @@ class Clock {
   virtual ~Clock() = default;
   /// Unix ms. Throws btk::Error when a clock that is elsewhere does not answer for a while.
   virtual Timestamp now() = 0;
-  /// Waits until `moment` has come: true; or until `wake` rings, which is used up then: false. `client` names the
-  /// waiting thread to a clock that is elsewhere. Connections that break are made anew for as long as it takes;
-  /// an address that answers with a refusal is a btk::Error.
+  /// Waits until `moment` has come: true; or until `wake` rings, which is used up then: false. `client` names
+  /// the waiting thread to a clock that is elsewhere. Connections that break are made anew for as long as it
+  /// takes; an address that answers with a refusal is a btk::Error.
   virtual bool wait_until(Timestamp moment, const std::string& client, Wake& wake) = 0;
   /// What --clock said, "wall" without it.
   virtual std::string name() const = 0;

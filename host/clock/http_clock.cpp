@@ -1,15 +1,14 @@
 #include "host/clock/http_clock.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 #include <utility>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "engine/error.h"
 
@@ -129,7 +128,9 @@ class HttpClock::Request {
   Answer answer_;
 };
 
-HttpClock::HttpClock(std::string address) : address_(std::move(address)) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+HttpClock::HttpClock(std::string address) : address_(std::move(address)) {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 HttpClock::~HttpClock() {
   idle_.clear();
@@ -165,7 +166,8 @@ Timestamp HttpClock::now() {
 }
 
 bool HttpClock::wait_until(Timestamp moment, const std::string& client, Wake& wake) {
-  const std::string body = Json{{"until", moment}, {"client", client}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string body =
+      Json{{"until", moment}, {"client", client}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   while (!wake.take()) {
     {
       Request request(*this, address_ + "/wait", 0);
@@ -176,7 +178,8 @@ bool HttpClock::wait_until(Timestamp moment, const std::string& client, Wake& wa
         const auto now = read_now(answer->body);
         if (!now || *now >= moment) return true;  // what does not say the time is taken at its word
       } else if (answer->refused()) {
-        throw Error(fmt::format("clock {}/wait: {}; is this the address of a clock?", address_, answer->problem));
+        throw Error(
+            fmt::format("clock {}/wait: {}; is this the address of a clock?", address_, answer->problem));
       }
     }
     if (wake.wait_for(kRetryPause)) return false;

@@ -10,7 +10,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Command = ControlRequest::Command;
 
-constexpr Command kCommands[] = {Command::status, Command::stop, Command::pause, Command::resume, Command::flatten};
+constexpr Command kCommands[] = {Command::status, Command::stop, Command::pause, Command::resume,
+                                 Command::flatten};
 
 Command read_command(const Json& value) {
   for (const Command command : kCommands) {
@@ -24,11 +25,16 @@ Command read_command(const Json& value) {
 
 std::string_view to_string(Command command) {
   switch (command) {
-    case Command::status: return "status";
-    case Command::stop: return "stop";
-    case Command::pause: return "pause";
-    case Command::resume: return "resume";
-    case Command::flatten: return "flatten";
+    case Command::status:
+      return "status";
+    case Command::stop:
+      return "stop";
+    case Command::pause:
+      return "pause";
+    case Command::resume:
+      return "resume";
+    case Command::flatten:
+      return "flatten";
   }
   return "";
 }

@@ -1,14 +1,14 @@
 // The questions that a running session understands on its control socket.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 namespace btk::host {
 
-/// Answers are {"ok": true, "message": text} or {"ok": false, "error": text}; of status also "status", see live_status.h.
+/// Answers are {"ok": true, "message": text} or {"ok": false, "error": text}; of status also "status", see
+/// live_status.h.
 struct ControlRequest {
   enum class Command {
     status,
@@ -24,8 +24,8 @@ struct ControlRequest {
 std::string_view to_string(ControlRequest::Command command);
 
 nlohmann::ordered_json to_json(const ControlRequest& request);
-/// Throws btk::Error for a question that is none of these: also for a key that it does not know, so that a new
-/// command is never carried out by half.
+/// Throws btk::Error for a question that is none of these: also for a key that it does not know, so that a
+/// new command is never carried out by half.
 ControlRequest read_control_request(const nlohmann::ordered_json& json);
 
 }  // namespace btk::host

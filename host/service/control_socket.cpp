@@ -1,5 +1,6 @@
 #include "host/service/control_socket.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,8 +12,6 @@
 #include <system_error>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "host/service/unix_socket.h"
 
@@ -36,12 +35,15 @@ std::string line_of(const Json& document) {
 Json refusal(const std::string& why) { return {{"ok", false}, {"error", why}}; }
 
 [[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why) {
-  throw Error(fmt::format("cannot make the control socket {}: {}; choose another folder with --out", socket.string(), why));
+  throw Error(fmt::format("cannot make the control socket {}: {}; choose another folder with --out",
+                          socket.string(), why));
 }
 
 }  // namespace
 
-std::filesystem::path control_socket_path(const std::filesystem::path& out) { return out / "data" / "control.sock"; }
+std::filesystem::path control_socket_path(const std::filesystem::path& out) {
+  return out / "data" / "control.sock";
+}
 
 // --- the running process ---------------------------------------------------------
 
@@ -62,7 +64,8 @@ ControlServer::ControlServer(const std::filesystem::path& socket, Handler handle
   if (!listener && errno == EADDRINUSE) {
     if (connect_unix(socket_)) fail(socket_, "another btkhost answers there");
     if (errno != ECONNREFUSED) fail(socket_, std::strerror(errno));
-    if (!std::filesystem::is_socket(std::filesystem::symlink_status(socket_))) fail(socket_, "there is another file");
+    if (!std::filesystem::is_socket(std::filesystem::symlink_status(socket_)))
+      fail(socket_, "there is another file");
     ::unlink(socket_.c_str());
     listener = bind_unix(socket_);
   }
@@ -133,7 +136,8 @@ bool ControlServer::attend(int descriptor, Visitor& visitor, short events) {
       return true;
     }
   }
-  const auto count = ::send(descriptor, visitor.answer.data() + visitor.sent, visitor.answer.size() - visitor.sent, MSG_NOSIGNAL);
+  const auto count = ::send(descriptor, visitor.answer.data() + visitor.sent,
+                            visitor.answer.size() - visitor.sent, MSG_NOSIGNAL);
   if (count < 0) return errno == EAGAIN || errno == EINTR;
   visitor.sent += static_cast<std::size_t>(count);
   return visitor.sent < visitor.answer.size();
@@ -173,16 +177,20 @@ nlohmann::ordered_json ask_control(const std::filesystem::path& socket, const Js
   const Descriptor connection = connect_unix(socket);
   if (!connection) {
     if (errno == EACCES || errno == EPERM) {
-      throw Error(fmt::format("{}: {}; only the user who started the session may ask it", socket.string(), std::strerror(errno)));
+      throw Error(fmt::format("{}: {}; only the user who started the session may ask it", socket.string(),
+                              std::strerror(errno)));
     }
     throw NothingRuns(fmt::format("nothing runs at {}", socket.string()));
   }
-  const auto silent = [&] { return Error(fmt::format("{}: the process there does not answer", socket.string())); };
+  const auto silent = [&] {
+    return Error(fmt::format("{}: the process there does not answer", socket.string()));
+  };
 
   const std::string line = line_of(question);
   for (std::size_t sent = 0; sent < line.size();) {
     if (!ready(connection.get(), POLLOUT, end)) throw silent();
-    const auto count = ::send(connection.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto count =
+        ::send(connection.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno != EAGAIN && errno != EINTR) throw silent();
     if (count > 0) sent += static_cast<std::size_t>(count);
   }
@@ -195,7 +203,8 @@ nlohmann::ordered_json ask_control(const std::filesystem::path& socket, const Js
     if (count > 0) text.append(buffer, static_cast<std::size_t>(count));
   }
   Json answer = Json::parse(text, nullptr, false);
-  if (!answer.is_object()) throw Error(fmt::format("{}: the answer there is not from a btkhost", socket.string()));
+  if (!answer.is_object())
+    throw Error(fmt::format("{}: the answer there is not from a btkhost", socket.string()));
   return answer;
 }
 

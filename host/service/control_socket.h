@@ -8,10 +8,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/error.h"
 #include "host/clock/wake.h"
@@ -25,12 +24,13 @@ std::filesystem::path control_socket_path(const std::filesystem::path& out);
 class ControlServer {
  public:
   using Json = nlohmann::ordered_json;
-  /// Called on the server's thread, one question at a time: it must come back soon, so what takes long is only begun
-  /// there. What it throws is answered as {"ok": false, "error": text}; so are lines that are not a JSON object.
+  /// Called on the server's thread, one question at a time: it must come back soon, so what takes long is
+  /// only begun there. What it throws is answered as {"ok": false, "error": text}; so are lines that are not
+  /// a JSON object.
   using Handler = std::function<Json(const Json& question)>;
 
-  /// Makes the folder and the socket (mode 0600); one that a dead process left behind is replaced. Throws btk::Error
-  /// when a living process answers there or the socket cannot be made.
+  /// Makes the folder and the socket (mode 0600); one that a dead process left behind is replaced. Throws
+  /// btk::Error when a living process answers there or the socket cannot be made.
   ControlServer(const std::filesystem::path& socket, Handler handler);
   /// Takes the socket away.
   ~ControlServer();
@@ -60,9 +60,10 @@ class NothingRuns : public Error {
   using Error::Error;
 };
 
-/// Asks the process behind the socket and waits for its answer. Throws NothingRuns when there is none, btk::Error
-/// when it does not answer within `patience`.
-nlohmann::ordered_json ask_control(const std::filesystem::path& socket, const nlohmann::ordered_json& question,
+/// Asks the process behind the socket and waits for its answer. Throws NothingRuns when there is none,
+/// btk::Error when it does not answer within `patience`.
+nlohmann::ordered_json ask_control(const std::filesystem::path& socket,
+                                   const nlohmann::ordered_json& question,
                                    std::chrono::milliseconds patience = std::chrono::seconds(15));
 
 }  // namespace btk::host

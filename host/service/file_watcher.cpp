@@ -1,5 +1,6 @@
 #include "host/service/file_watcher.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -16,8 +17,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "engine/error.h"
 #include "engine/sha256.h"
 
@@ -29,8 +28,8 @@ using SteadyClock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 2000ms;  ///< between looks that need no word from the system
-constexpr std::uint32_t kEvents =
-    IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO |
+                                  IN_MOVED_FROM | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
 std::optional<std::string> hash_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -44,15 +43,18 @@ std::optional<std::string> hash_of(const fs::path& file) {
   return hash.hex();
 }
 
-fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
 
 }  // namespace
 
 FileWatcher::FileWatcher(const std::vector<fs::path>& paths, Changed changed, std::chrono::milliseconds quiet)
     : changed_(std::move(changed)), quiet_(quiet), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   if (inotify_ < 0) {
-    throw Error(fmt::format("cannot watch files: {}; raise fs.inotify.max_user_instances or run without --watch",
-                            std::strerror(errno)));
+    throw Error(
+        fmt::format("cannot watch files: {}; raise fs.inotify.max_user_instances or run without --watch",
+                    std::strerror(errno)));
   }
   watch(paths);
   thread_ = std::thread([this] { run(); });
@@ -96,7 +98,8 @@ std::vector<fs::path> FileWatcher::files() const {
       found.insert(path);
       continue;
     }
-    for (fs::directory_iterator entry(path, problem), end; !problem && entry != end; entry.increment(problem)) {
+    for (fs::directory_iterator entry(path, problem), end; !problem && entry != end;
+         entry.increment(problem)) {
       std::error_code ignored;
       if (entry->is_regular_file(ignored)) found.insert(entry->path());
     }
@@ -104,8 +107,8 @@ std::vector<fs::path> FileWatcher::files() const {
   return {found.begin(), found.end()};
 }
 
-// The folders of the paths and of what links lead to. Asking for a folder again is free, and finds one that was
-// made anew under its old name.
+// The folders of the paths and of what links lead to. Asking for a folder again is free, and finds one that
+// was made anew under its old name.
 void FileWatcher::follow_folders() {
   std::set<int> folders;
   whole_folders_.clear();
@@ -140,7 +143,8 @@ void FileWatcher::run() {
   auto next_look = SteadyClock::now() + kLook;
   while (true) {
     const auto until = changed_at ? *changed_at + quiet_ : next_look;
-    const auto left = std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now()).count());
+    const auto left = std::max<std::int64_t>(
+        0, std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now()).count());
     std::array<pollfd, 2> watched{{{ending_.descriptor(), POLLIN, 0}, {inotify_, POLLIN, 0}}};
     ::poll(watched.data(), watched.size(), static_cast<int>(left));
     if (watched[0].revents != 0) return;

@@ -23,19 +23,20 @@ namespace btk::host {
 
 class FileWatcher {
  public:
-  /// Called on the watcher's thread with the paths that changed, spelled as they were given. It may call watch().
+  /// Called on the watcher's thread with the paths that changed, spelled as they were given. It may call
+  /// watch().
   using Changed = std::function<void(const std::vector<std::filesystem::path>& files)>;
 
-  /// `paths`: files, also such as are not there yet; of a folder, the files directly in it. What is there now counts as
-  /// known. Throws btk::Error when the system has no watch left.
+  /// `paths`: files, also such as are not there yet; of a folder, the files directly in it. What is there now
+  /// counts as known. Throws btk::Error when the system has no watch left.
   FileWatcher(const std::vector<std::filesystem::path>& paths, Changed changed,
               std::chrono::milliseconds quiet = std::chrono::milliseconds(200));
   ~FileWatcher();
   FileWatcher(const FileWatcher&) = delete;
   FileWatcher& operator=(const FileWatcher&) = delete;
 
-  /// Another set of paths. A file that was in the old one keeps what was last told of it, so that a change between
-  /// two sets is not missed. Any thread.
+  /// Another set of paths. A file that was in the old one keeps what was last told of it, so that a change
+  /// between two sets is not missed. Any thread.
   void watch(const std::vector<std::filesystem::path>& paths);
 
  private:

@@ -1,10 +1,10 @@
 #include "host/service/limits.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "engine/error.h"
 #include "host/cli/usage_error.h"
@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 std::optional<double> read_amount(std::string_view text) {
   double amount = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  if (problem != std::errc() || end != text.data() + text.size() || !std::isfinite(amount) || amount <= 0) return std::nullopt;
+  if (problem != std::errc() || end != text.data() + text.size() || !std::isfinite(amount) || amount <= 0)
+    return std::nullopt;
   return amount;
 }
 
@@ -34,27 +35,37 @@ Limits read_limits(const std::string& loss, const std::string& exposure, double 
     const bool share = loss.back() == '%';
     const auto amount = read_amount(std::string_view(loss).substr(0, loss.size() - (share ? 1 : 0)));
     if (!amount || (share && *amount > 100)) {
-      throw UsageError(fmt::format("--max-daily-loss {}: give an amount above zero (250) or a share of --capital (5%)", loss));
+      throw UsageError(fmt::format(
+          "--max-daily-loss {}: give an amount above zero (250) or a share of --capital (5%)", loss));
     }
     limits.max_daily_loss = share ? capital * *amount / 100 : *amount;
   }
   if (!exposure.empty()) {
     limits.max_exposure = read_amount(exposure);
-    if (!limits.max_exposure) throw UsageError(fmt::format("--max-exposure {}: give an amount above zero", exposure));
+    if (!limits.max_exposure)
+      throw UsageError(fmt::format("--max-exposure {}: give an amount above zero", exposure));
   }
   return limits;
 }
 
 Json to_json(const LimitState& s) {
   Json open = Json::object();
-  for (const auto& [trader, holding] : s.open) open[trader] = {{"pnl", holding.pnl}, {"exposure", holding.exposure}};
-  return {{"day", s.day}, {"realised", s.realised}, {"open_before", s.open_before}, {"tripped", s.tripped}, {"open", open}};
+  for (const auto& [trader, holding] : s.open)
+    open[trader] = {{"pnl", holding.pnl}, {"exposure", holding.exposure}};
+  return {{"day", s.day},
+          {"realised", s.realised},
+          {"open_before", s.open_before},
+          {"tripped", s.tripped},
+          {"open", open}};
 }
 
 LimitState read_limit_state(const Json& json) {
   try {
-    LimitState state{json.at("day").get<Timestamp>(), read_number(json.at("realised")),
-                     read_number(json.at("open_before")), json.at("tripped").get<bool>(), {}};
+    LimitState state{json.at("day").get<Timestamp>(),
+                     read_number(json.at("realised")),
+                     read_number(json.at("open_before")),
+                     json.at("tripped").get<bool>(),
+                     {}};
     for (const auto& [trader, holding] : json.at("open").items()) {
       state.open[trader] = {read_number(holding.at("pnl")), read_number(holding.at("exposure"))};
     }
@@ -81,7 +92,8 @@ void LimitBook::add_closed(const std::string& trader, Timestamp now, double pnl)
   state_.open[trader].pnl -= pnl;
 }
 
-std::optional<std::string> LimitBook::refuse_entry(const std::string& trader, Timestamp now, double exposure) {
+std::optional<std::string> LimitBook::refuse_entry(const std::string& trader, Timestamp now,
+                                                   double exposure) {
   const std::lock_guard lock(mutex_);
   turn_day(now);
   look();
@@ -89,8 +101,8 @@ std::optional<std::string> LimitBook::refuse_entry(const std::string& trader, Ti
   reserved_.erase(trader);
   const double held = this->exposure();
   if (limits_.max_exposure && !(held + exposure <= *limits_.max_exposure)) {
-    return fmt::format("an entry of {:.2f} beside {:.2f} already open would exceed --max-exposure {:.2f}", exposure, held,
-                       *limits_.max_exposure);
+    return fmt::format("an entry of {:.2f} beside {:.2f} already open would exceed --max-exposure {:.2f}",
+                       exposure, held, *limits_.max_exposure);
   }
   reserved_[trader] = exposure;
   return std::nullopt;
@@ -145,8 +157,9 @@ double LimitBook::exposure() const {
 
 std::string LimitBook::why() const {
   if (!state_.tripped) return {};
-  return fmt::format("the loss of this day reached --max-daily-loss {:.2f} ({:+.2f} now): no entries until {}", *limits_.max_daily_loss,
-                     daily_pnl(), format_minute(state_.day + kDay));
+  return fmt::format(
+      "the loss of this day reached --max-daily-loss {:.2f} ({:+.2f} now): no entries until {}",
+      *limits_.max_daily_loss, daily_pnl(), format_minute(state_.day + kDay));
 }
 
 }  // namespace btk::host

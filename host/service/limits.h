@@ -11,10 +11,9 @@
 
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/time.h"
 
@@ -25,7 +24,8 @@ struct Limits {
   bool flatten = false;  ///< a tripped switch also closes what is open
 };
 
-/// `loss` is an amount or a share of `capital` ("250", "5%"), `exposure` an amount; empty: no limit. Throws UsageError.
+/// `loss` is an amount or a share of `capital` ("250", "5%"), `exposure` an amount; empty: no limit. Throws
+/// UsageError.
 Limits read_limits(const std::string& loss, const std::string& exposure, double capital);
 
 /// What a restart needs of a book.
@@ -53,9 +53,9 @@ class LimitBook {
   /// A trader closed (a part of) a position at `now` with this profit; set_open follows.
   void add_closed(const std::string& trader, Timestamp now, double pnl);
 
-  /// Before an entry (or an average buy) that adds this exposure: why it must not be made, one sentence, or nothing.
-  /// Then the exposure is reserved for the trader until release(), called however the attempt ended; after set_open
-  /// when it was made.
+  /// Before an entry (or an average buy) that adds this exposure: why it must not be made, one sentence, or
+  /// nothing. Then the exposure is reserved for the trader until release(), called however the attempt ended;
+  /// after set_open when it was made.
   std::optional<std::string> refuse_entry(const std::string& trader, Timestamp now, double exposure);
   void release(const std::string& trader);
 

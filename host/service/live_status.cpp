@@ -1,10 +1,10 @@
 #include "host/service/live_status.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/error.h"
 
@@ -13,16 +13,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(const std::optional<double>& value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
+Json number(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
 
 template <typename T>
 void read(const Json& object, const char* key, T& place) {
-  if (const auto found = object.find(key); found != object.end() && !found->is_null()) place = found->get<T>();
+  if (const auto found = object.find(key); found != object.end() && !found->is_null())
+    place = found->get<T>();
 }
 
 template <typename T>
 void read(const Json& object, const char* key, std::optional<T>& place) {
-  if (const auto found = object.find(key); found != object.end() && !found->is_null()) place = found->get<T>();
+  if (const auto found = object.find(key); found != object.end() && !found->is_null())
+    place = found->get<T>();
 }
 
 SymbolStatus read_symbol(const Json& o) {
@@ -69,8 +73,10 @@ Json symbol_json(const SymbolStatus& s) {
 
 using Row = std::array<std::string, 12>;
 
-const Row kHead = {"symbol", "state", "side", "price", "open", "take profit", "stop loss", "pnl %", "last minute", "lag", "errors", "entries"};
-constexpr std::array<bool, 12> kRight = {false, false, false, true, true, true, true, true, false, true, true, false};
+const Row kHead = {"symbol",    "state", "side",        "price", "open",   "take profit",
+                   "stop loss", "pnl %", "last minute", "lag",   "errors", "entries"};
+constexpr std::array<bool, 12> kRight = {false, false, false, true, true, true,
+                                         true,  true,  false, true, true, false};
 
 std::string price_text(const std::optional<double>& price) { return price ? fmt::format("{}", *price) : "-"; }
 
@@ -159,19 +165,23 @@ LiveStatus read_live_status(const Json& json) {
       for (const Json& symbol : *symbols) s.symbols.push_back(read_symbol(symbol));
     }
   } catch (const Json::exception& e) {
-    throw Error(fmt::format("the status cannot be read ({}); is the session another version of btkhost?", e.what()));
+    throw Error(
+        fmt::format("the status cannot be read ({}); is the session another version of btkhost?", e.what()));
   }
   return s;
 }
 
 std::string status_text(const LiveStatus& s) {
-  std::string text = fmt::format("{}  pid {}  {} (version {})\n", s.mode, s.pid, fmt::join(s.scripts, ", "), s.script_version);
+  std::string text = fmt::format("{}  pid {}  {} (version {})\n", s.mode, s.pid, fmt::join(s.scripts, ", "),
+                                 s.script_version);
   text += fmt::format("since {}  now {}  clock {}{}\n", format_minute(s.since), format_minute(s.now), s.clock,
                       s.draining ? "  stopping: open positions are looked after" : "");
-  const auto money = [](const std::optional<double>& amount) { return amount ? fmt::format("{:.2f}", *amount) : "-"; };
+  const auto money = [](const std::optional<double>& amount) {
+    return amount ? fmt::format("{:.2f}", *amount) : "-";
+  };
   if (s.daily_pnl || s.exposure) {
-    text += fmt::format("today {} (most loss {})  exposure {} (most {})\n", money(s.daily_pnl), money(s.max_daily_loss),
-                        money(s.exposure), money(s.max_exposure));
+    text += fmt::format("today {} (most loss {})  exposure {} (most {})\n", money(s.daily_pnl),
+                        money(s.max_daily_loss), money(s.exposure), money(s.max_exposure));
   }
   if (!s.tripped.empty()) text += s.tripped + "\n";
   std::vector<Row> rows{kHead};

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/time.h"
 
@@ -22,8 +21,8 @@ struct SymbolStatus {
   std::optional<double> price_open, price_take_profit, price_stop_loss, cost;
   std::optional<double> pnl_percent;  ///< of an open position
   Timestamp last_minute = 0;          ///< the last minute that was processed; 0: none yet
-  std::optional<Timestamp> lag;       ///< ms from the minute's end to its being processed, on the session's clock
-  std::uint64_t errors = 0;           ///< script errors and failed requests so far
+  std::optional<Timestamp> lag;  ///< ms from the minute's end to its being processed, on the session's clock
+  std::uint64_t errors = 0;      ///< script errors and failed requests so far
   std::string last_error;
   bool paused = false;
   std::string blocked;  ///< why no entry is made; empty: entries are made
@@ -36,11 +35,11 @@ struct LiveStatus {
   int script_version = 1;  ///< counts reloads
   Timestamp since = 0;     ///< start of the session, on its clock
   std::string clock = "wall";
-  Timestamp now = 0;       ///< of that clock
-  bool draining = false;   ///< asked to stop: no new entries, open positions are looked after
+  Timestamp now = 0;      ///< of that clock
+  bool draining = false;  ///< asked to stop: no new entries, open positions are looked after
   // Kill switches, quote currency.
   std::optional<double> daily_pnl, max_daily_loss, exposure, max_exposure;
-  std::string tripped;     ///< the sentence why; empty: no switch has tripped
+  std::string tripped;  ///< the sentence why; empty: no switch has tripped
   std::vector<SymbolStatus> symbols;
 };
 

@@ -1,25 +1,26 @@
 #include "host/service/secrets.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace btk::host {
 namespace {
 
 constexpr std::string_view kEndings[] = {"KEY", "SECRET", "TOKEN", "PASSWORD", "PASSPHRASE", "SESSION"};
-constexpr std::string_view kOrdinary[] = {"DESKTOP_SESSION", "GDMSESSION"};  ///< the desktop's name, "default" often
+constexpr std::string_view kOrdinary[] = {"DESKTOP_SESSION",
+                                          "GDMSESSION"};  ///< the desktop's name, "default" often
 constexpr std::size_t kShortest = 6, kShownCharacters = 3;
 constexpr std::size_t kTelling = 12;  ///< so much of a secret's beginning is no chance
 
 bool is_secret_name(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
   if (std::find(std::begin(kOrdinary), std::end(kOrdinary), name) != std::end(kOrdinary)) return false;
-  return std::any_of(std::begin(kEndings), std::end(kEndings), [&](auto ending) { return name.ends_with(ending); });
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](auto ending) { return name.ends_with(ending); });
 }
 
 // The first characters of a UTF-8 text.
@@ -33,7 +34,8 @@ std::string_view beginning(std::string_view text) {
 }
 
 std::string in_json(std::string_view text) {
-  const std::string quoted = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string quoted =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return quoted.substr(1, quoted.size() - 2);
 }
 
@@ -41,7 +43,8 @@ std::string in_url(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) || std::string_view("-._~").find(c) != std::string_view::npos);
+    const bool plain =
+        byte < 0x80 && (std::isalnum(byte) || std::string_view("-._~").find(c) != std::string_view::npos);
     encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
   }
   return encoded;
@@ -65,7 +68,8 @@ Secrets Secrets::from_environment() {
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const auto equals = text.find('=');
-    if (equals != std::string_view::npos) variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return Secrets(variables);
 }
@@ -77,7 +81,8 @@ void Secrets::add(std::string_view value) {
                         {in_json(value), in_json(shown)},
                         {in_url(value), in_url(shown)}};
   for (const Form& form : forms) {
-    const bool known = std::any_of(forms_.begin(), forms_.end(), [&](const Form& f) { return f.text == form.text; });
+    const bool known =
+        std::any_of(forms_.begin(), forms_.end(), [&](const Form& f) { return f.text == form.text; });
     if (known) continue;
     begins_[static_cast<unsigned char>(form.text.front())] = true;
     forms_.push_back(form);
@@ -90,7 +95,9 @@ std::pair<std::size_t, const Secrets::Form*> Secrets::found_at(std::string_view 
   for (const Form& form : forms_) {
     const auto limit = std::min(form.text.size(), text.size());
     auto length = static_cast<std::size_t>(
-        std::mismatch(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(limit), form.text.begin()).first - text.begin());
+        std::mismatch(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(limit), form.text.begin())
+            .first -
+        text.begin());
     if (length < form.text.size()) {
       while (length > 0 && text[length - 1] == '\\') --length;  // or what follows would lose its escape
       if (length < kTelling) continue;

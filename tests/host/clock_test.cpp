@@ -1,13 +1,13 @@
-#include <catch2/catch.hpp>
-
-#include <atomic>
-#include <chrono>
-#include <thread>
+#include "host/clock/clock.h"
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
 #include "engine/error.h"
-#include "host/clock/clock.h"
 #include "tests/support/small_server.h"
 
 using namespace btk;
@@ -17,7 +17,9 @@ using Catch::Matchers::Contains;
 namespace {
 
 Timestamp wall_now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -61,7 +63,8 @@ TEST_CASE("A ring ends a wait, also when it came before it; each ring ends one w
 }
 
 TEST_CASE("Text that names no clock is refused with the forms there are") {
-  CHECK_THROWS_WITH(make_clock("sundial"), Contains("--clock sundial") && Contains("linear:WALL_MS,SIM_MS,SPEED"));
+  CHECK_THROWS_WITH(make_clock("sundial"),
+                    Contains("--clock sundial") && Contains("linear:WALL_MS,SIM_MS,SPEED"));
   CHECK_THROWS_WITH(make_clock("linear:1,2"), Contains("three numbers"));
   CHECK_THROWS_WITH(make_clock("linear:1,2,3,4"), Contains("three numbers"));
   CHECK_THROWS_WITH(make_clock("linear:1,x,3"), Contains("\"x\" is not a number"));
@@ -73,7 +76,8 @@ TEST_CASE("Text that names no clock is refused with the forms there are") {
 TEST_CASE("A clock behind an address tells the time and answers when the moment has come") {
   std::atomic<Timestamp> now{1000};
   test::SmallServer server([&](const test::SmallRequest& request) -> test::SmallAnswer {
-    if (request.path == "/clock" && request.method == "GET") return {200, fmt::format("{{\"now\": {}}}", now.load())};
+    if (request.path == "/clock" && request.method == "GET")
+      return {200, fmt::format("{{\"now\": {}}}", now.load())};
     if (request.path == "/clock/wait" && request.method == "POST") {
       if (request.body.find("\"client\":\"BTCUSDT\"") == std::string::npos) return {400, "{}"};
       if (request.body.find("\"until\":60000") == std::string::npos) return {400, "{}"};
@@ -112,10 +116,14 @@ TEST_CASE("Broken connections, server errors and early answers do not end a wait
   std::atomic<int> asked{0};
   test::SmallServer server([&](const test::SmallRequest&) -> test::SmallAnswer {
     switch (asked++) {
-      case 0: return {0, {}};  // hangs up
-      case 1: return {503, "{}"};
-      case 2: return {200, "{\"now\": 59999}"};
-      default: return {200, "{\"now\": 60000}"};
+      case 0:
+        return {0, {}};  // hangs up
+      case 1:
+        return {503, "{}"};
+      case 2:
+        return {200, "{\"now\": 59999}"};
+      default:
+        return {200, "{\"now\": 60000}"};
     }
   });
   const auto clock = make_clock(server.address());
@@ -128,7 +136,8 @@ TEST_CASE("Several threads wait at one address at the same time") {
   std::atomic<int> waiting{0};
   test::SmallServer server([&](const test::SmallRequest&) -> test::SmallAnswer {
     ++waiting;
-    while (waiting < 3) std::this_thread::sleep_for(std::chrono::milliseconds(2));  // all of them are there at once
+    while (waiting < 3)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));  // all of them are there at once
     return {200, "{}"};
   });
   const auto clock = make_clock(server.address());

@@ -1,10 +1,9 @@
-#include <catch2/catch.hpp>
-
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <thread>
 
 #include "host/service/control_request.h"
@@ -72,7 +71,8 @@ TEST_CASE("What is no question is refused; a failing handler's reason is the ans
   });
   CHECK(ask_control(socket, Json::array())["error"] == "the question is not a JSON object");
   CHECK(ask_control(socket, {{"command", "stop"}})["error"] == "no such symbol");
-  CHECK_THAT(ask_control(socket, {{"command", "explode"}})["error"].get<std::string>(), Contains("unknown command"));
+  CHECK_THAT(ask_control(socket, {{"command", "explode"}})["error"].get<std::string>(),
+             Contains("unknown command"));
   const Json too_long{{"command", std::string(200'000, 'x')}};
   CHECK(ask_control(socket, too_long)["error"] == "the question is too long");
 }
@@ -103,12 +103,14 @@ TEST_CASE("A process that hangs is told apart from none") {
   const auto socket = folder / "control.sock";
   const Descriptor listener = bind_unix(socket);
   REQUIRE(::listen(listener.get(), 1) == 0);
-  CHECK_THROWS_WITH(ask_control(socket, Json::object(), std::chrono::milliseconds(50)), Contains("does not answer"));
+  CHECK_THROWS_WITH(ask_control(socket, Json::object(), std::chrono::milliseconds(50)),
+                    Contains("does not answer"));
 }
 
 TEST_CASE("Requests come through the socket as they were sent") {
-  for (const auto command : {ControlRequest::Command::status, ControlRequest::Command::stop, ControlRequest::Command::pause,
-                             ControlRequest::Command::resume, ControlRequest::Command::flatten}) {
+  for (const auto command :
+       {ControlRequest::Command::status, ControlRequest::Command::stop, ControlRequest::Command::pause,
+        ControlRequest::Command::resume, ControlRequest::Command::flatten}) {
     const ControlRequest back = read_control_request(to_json(ControlRequest{command, "ETHUSDT", true}));
     CHECK(back.command == command);
     CHECK(back.symbol == "ETHUSDT");
@@ -151,7 +153,9 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
   const std::string text = status_text(back);
   CHECK_THAT(text, Contains("live  pid 4711  s.lua (version 3)") && Contains("since 2023-11-14 22:14"));
   CHECK_THAT(text, Contains("today -12.50 (most loss 50.00)") && Contains("the day's loss is too high"));
-  CHECK_THAT(text, Contains("BTCUSDT  position  long  42000.5  41000") && Contains("+2.03") && Contains("120 ms"));
-  CHECK_THAT(text, Contains("blocked: retry budget") && Contains("paused") && Contains("ETHUSDT: s.lua:3: boom"));
+  CHECK_THAT(text,
+             Contains("BTCUSDT  position  long  42000.5  41000") && Contains("+2.03") && Contains("120 ms"));
+  CHECK_THAT(text,
+             Contains("blocked: retry budget") && Contains("paused") && Contains("ETHUSDT: s.lua:3: boom"));
   CHECK_THROWS_AS(read_live_status({{"pid", "four"}}), Error);
 }

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <cstdio>
 #include <cstdlib>
 
@@ -30,7 +29,9 @@ std::string text_of(std::FILE* file) {
 /// A variable that goes away with the test.
 struct Variable {
   const char* name;
-  Variable(const char* variable, const char* value) : name(variable) { value ? ::setenv(name, value, 1) : ::unsetenv(name); }
+  Variable(const char* variable, const char* value) : name(variable) {
+    value ? ::setenv(name, value, 1) : ::unsetenv(name);
+  }
   ~Variable() { ::unsetenv(name); }
 };
 
@@ -49,11 +50,13 @@ TEST_CASE("A mistake in a .env file is named by file and line, without the value
   CHECK_THROWS_WITH(parse("1A=1"), Contains("x/.env:1:"));
   CHECK_THROWS_WITH(parse("=1"), Contains("x/.env:1:"));
   CHECK_THROWS_WITH(parse("A=1\nB=\"open\n\n"), Contains("x/.env:2: the quote \" is not closed"));
-  CHECK_THROWS_WITH(parse("A='x' hunter2"), Contains("x/.env:1: there is text after") && !Contains("hunter2"));
+  CHECK_THROWS_WITH(parse("A='x' hunter2"),
+                    Contains("x/.env:1: there is text after") && !Contains("hunter2"));
   CHECK_THROWS_WITH(parse("A=\"\\q\""), Contains("unknown \\ sequence"));
 }
 
-TEST_CASE("The script's .env wins over the working directory's, the environment over both, unless told otherwise") {
+TEST_CASE(
+    "The script's .env wins over the working directory's, the environment over both, unless told otherwise") {
   test::TempFolder folder;
   folder.write("work/.env", "BTK_T_A=work\nBTK_T_B=work\nBTK_T_C=work\n");
   const auto script = folder.write("work/s/s.lua", "");

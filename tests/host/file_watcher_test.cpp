@@ -1,10 +1,10 @@
-#include <catch2/catch.hpp>
+#include "host/service/file_watcher.h"
 
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <condition_variable>
 #include <set>
 
-#include "host/service/file_watcher.h"
 #include "tests/support/temp_folder.h"
 
 using namespace btk;
@@ -17,7 +17,9 @@ namespace {
 /// A watcher and what it has told.
 class Ear {
  public:
-  explicit Ear(const std::vector<fs::path>& paths) : watcher_(paths, [this](const auto& files) { hear(files); }, 20ms) {}
+  explicit Ear(const std::vector<fs::path>& paths)
+      : watcher_(
+            paths, [this](const auto& files) { hear(files); }, 20ms) {}
 
   FileWatcher& watcher() { return watcher_; }
   /// Replaces the set when the next change is told, from there.
@@ -58,7 +60,8 @@ fs::path put(const test::TempFolder& folder, const std::string& name, const std:
 }
 
 std::size_t open_descriptors() {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
-#include <catch2/catch.hpp>
+#include "host/service/limits.h"
 
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <limits>
 #include <thread>
 #include <vector>
 
 #include "host/cli/usage_error.h"
-#include "host/service/limits.h"
 
 using namespace btk;
 using namespace btk::host;
@@ -82,11 +82,12 @@ TEST_CASE("Flattening is asked for only when that was chosen") {
 TEST_CASE("Exposure is what is open and what is being opened") {
   LimitBook book(read_limits("", "1000", 10'000));
   book.set_open("A", kMonday, 0, 600);
-  CHECK_THAT(book.refuse_entry("B", kMonday, 500).value_or(""), Contains("500.00 beside 600.00 already open") && Contains("1000.00"));
+  CHECK_THAT(book.refuse_entry("B", kMonday, 500).value_or(""),
+             Contains("500.00 beside 600.00 already open") && Contains("1000.00"));
   CHECK_FALSE(book.refuse_entry("B", kMonday, 400));
   CHECK(book.view(kMonday).exposure == 1000);
   CHECK(book.refuse_entry("C", kMonday, 1));
-  CHECK(book.refuse_entry("A", kMonday, 1));   // an average buy counts on top
+  CHECK(book.refuse_entry("A", kMonday, 1));          // an average buy counts on top
   CHECK_FALSE(book.refuse_entry("B", kMonday, 400));  // asking again is not asking twice
   book.release("B");
   CHECK_FALSE(book.refuse_entry("C", kMonday, 400));

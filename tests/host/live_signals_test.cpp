@@ -1,16 +1,15 @@
 // Signals are for a whole process, so each case has a child of its own.
-#include <catch2/catch.hpp>
+#include "host/cli/live_signals.h"
 
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <cstdio>
 #include <functional>
 #include <string>
 #include <thread>
-
-#include "host/cli/live_signals.h"
 
 using namespace btk::host;
 using namespace std::chrono_literals;

@@ -79,7 +79,8 @@ class SmallServer {
         if (!read_more(connection, text)) return;
       }
       std::string lower = text.substr(0, head);
-      std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+      std::transform(lower.begin(), lower.end(), lower.begin(),
+                     [](unsigned char c) { return std::tolower(c); });
       if (const auto at = lower.find("content-length:"); at != std::string::npos) {
         length = std::strtoul(lower.c_str() + at + 15, nullptr, 10);
       }
@@ -95,8 +96,9 @@ class SmallServer {
         ::shutdown(connection, SHUT_RDWR);
         return;
       }
-      const std::string reply = "HTTP/1.1 " + std::to_string(answer.status) + " -\r\nContent-Length: " +
-                                std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
+      const std::string reply = "HTTP/1.1 " + std::to_string(answer.status) +
+                                " -\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" +
+                                answer.body;
       if (::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) < 0) return;
     }
   }
