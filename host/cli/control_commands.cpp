@@ -61,7 +61,7 @@ Json ask(const Asked& asked, const ControlRequest& request) {
   } catch (const NothingRuns&) {
     throw UsageError(
         fmt::format("nothing runs with --out {}{}", asked.out.string(),
-                    request.command == Deed::flatten
+                    asked.request.command == Deed::flatten
                         ? "; \"btkhost live --flatten\" with its script closes what a session left open"
                         : "; start a session with \"btkhost paper\" or \"btkhost live\""));
   }
