@@ -12,6 +12,9 @@
 namespace btk::host {
 
 int run_command(const Words& words, Console& console);
+int paper_command(const Words& words, Console& console);
+int live_command(const Words& words, Console& console);
+int replay_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
 int cache_command(const Words& words, Console& console);
 // Of a running paper or live session: control_commands.cpp.
@@ -29,6 +32,9 @@ struct Command {
 
 inline constexpr Command kCommands[] = {
     {"run", "backtest", "back-tests a script over its frame", run_command},
+    {"paper", "", "trades a script on live prices with simulated money", paper_command},
+    {"live", "", "trades a script for real", live_command},
+    {"replay", "", "runs a recorded session again and compares", replay_command},
     {"check", "", "loads a script and prints what it registers", check_command},
     {"cache", "", "candles on disk: warm, check, list, prune", cache_command},
     {"status", "", "shows what a running session does", status_command},

@@ -1,0 +1,178 @@
+// btkhost paper and btkhost live: load the script, take up what was left, trade
+// until somebody stops it, show what came of it.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include "engine/sha256.h"
+#include "host/cli/commands.h"
+#include "host/cli/exchanges.h"
+#include "host/cli/live_options.h"
+#include "host/cli/live_signals.h"
+#include "host/cli/log.h"
+#include "host/cli/outputs.h"
+#include "host/cli/run_json.h"
+#include "host/cli/script_setup.h"
+#include "host/cli/summary.h"
+#include "host/cli/symbols.h"
+#include "host/cli/usage_error.h"
+#include "host/clock/clock.h"
+#include "host/journal/open.h"
+#include "host/live/live_session.h"
+#include "host/net/http_client.h"
+#include "host/report/report_file.h"
+#include "host/service/control_socket.h"
+
+namespace btk::host {
+namespace {
+
+constexpr int kFailed = 1;
+
+lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchanges& exchanges, net::HttpClient& http,
+                                  spdlog::logger& logger) {
+  lua::ScriptOptions s;
+  s.files = o.files;
+  s.mode = o.mode;
+  s.seed = o.seed;
+  s.settings = environment_settings();
+  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
+  s.strategy_name = o.strategy;
+  s.exchange_name = o.exchange;
+  s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
+  s.keep_decisions = true;
+  s.unsafe = o.unsafe;
+  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+  s.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
+  s.print = [&console, json = o.json](std::string_view line) {
+    if (json) {
+      console.note(line);
+    } else {
+      console.print(std::string(line) + "\n");
+    }
+  };
+  s.watchdog = std::make_shared<lua::Watchdog>();
+  s.report = markdown_report;
+  s.dump = [out = o.out, mode = o.mode, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
+    const auto file = report_file(report, path.empty() ? out / mode : beside / path, ".md");
+    write_report_file(file, markdown_report(report));
+    return file.string();
+  };
+  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  return s;
+}
+
+std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script, const LiveOptions& o) {
+  std::vector<lua::PlannedRun> planned;
+  try {
+    planned = script.plan_live();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
+  if (o.mode == "live" && o.broker && !script.broker_enabled()) {
+    throw UsageError(
+        "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} and "
+        "btk.broker.enable() in the script, or give --no-broker");
+  }
+  return planned;
+}
+
+SessionInfo session_info(const LiveOptions& o, lua::Script& script, const std::vector<lua::PlannedRun>& planned, Timestamp now) {
+  SessionInfo info;
+  info.mode = o.mode;
+  info.started_at = now;
+  std::string hashes;
+  for (const lua::LoadedFile& file : script.isolate().files()) hashes += fmt::format("{:016x}\n", file.hash);
+  info.script_hash = sha256_hex(hashes);
+  for (const auto& file : o.files) info.files.push_back(std::filesystem::absolute(file).string());
+  info.seed = o.seed;
+  info.settings = script.options().settings;
+  for (const lua::PlannedRun& run : planned) info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
+  return info;
+}
+
+void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveSession& session, Console& console) {
+  if (o.json) {
+    console.print(json_text(run_document(outcomes)) + "\n");
+  } else {
+    const bool color = console.out_is_terminal() && !o.no_color && std::getenv("NO_COLOR") == nullptr;
+    console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
+  }
+  for (const auto& [symbol, row] : session.left_open()) {
+    console.note(fmt::format("{}: {} {} at {} stays; the next start of this command takes it up", symbol,
+                             row.pending_at > 0 ? "an open" : "a waiting", to_string(row.position), row.price_open));
+  }
+  for (const std::string& line : remarks(outcomes)) console.note(line);
+}
+
+void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
+  const auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv);
+  if (o.events) write_report_file(*o.events, events_text(outcomes));
+  if (!o.quiet && !o.json) {
+    for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
+  }
+}
+
+bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Console& console) {
+  bool well = true;
+  for (const RunOutcome& outcome : outcomes) {
+    script.keep_report(outcome.report);
+    try {
+      script.announce_done_live(outcome.report);
+    } catch (const Error& e) {
+      console.note(fmt::format("script error in listen_done_live: {}", e.what()));
+      well = false;
+    }
+  }
+  return well;
+}
+
+int trade(const std::string& mode, const Words& words, Console& console) {
+  const auto options = read_live_options(mode, words, console);
+  if (!options) return 0;
+  const LiveOptions& o = *options;
+  const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
+  const std::unique_ptr<Clock> clock = make_clock(o.clock);
+  net::HttpClient http;
+  Exchanges exchanges;
+  const lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
+  lua::Script script(setup, lua::Script::Role::main);
+  load_or_refuse(script);
+  const std::vector<lua::PlannedRun> planned = plan_or_refuse(script, o);
+
+  LiveSignals signals(console);
+  Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", mode));
+  const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
+  if (!o.quiet) {
+    console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts", mode,
+                             started.session.id, (o.out / "data").string()));
+  }
+
+  LiveSession session(o, setup, script, *clock, journal, console, *logger);
+  session.start(planned);
+  signals.on({.drain = [&session] { session.drain(); },
+              .detach = [&session] { session.detach(); },
+              .reload = [&session] { session.reload(); },
+              .status = [&session, &console] { console.note(status_text(session.status())); }});
+  const ControlServer control(control_socket_path(o.out), [&](const nlohmann::ordered_json& question) {
+    return session.answer(question, signals);
+  });
+  const std::vector<RunOutcome> outcomes = session.wait();
+  signals.on({});
+  const bool announced = announce(script, outcomes, console);
+  show(o, outcomes, session, console);
+  write_files(o, outcomes, console);
+  if (!o.quiet) console.note(fmt::format("{} trading finished", mode == "paper" ? "Paper" : "Live"));
+  if (signals.exit_code() != 0) return signals.exit_code();
+  for (const RunOutcome& outcome : outcomes) {
+    if (outcome.not_loaded) return 2;
+  }
+  return announced ? exit_code(outcomes) : kFailed;
+}
+
+}  // namespace
+
+int paper_command(const Words& words, Console& console) { return trade("paper", words, console); }
+int live_command(const Words& words, Console& console) { return trade("live", words, console); }
+
+}  // namespace btk::host

@@ -1,0 +1,97 @@
+#include "host/cli/live_options.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+#include "host/cli/parser.h"
+#include "host/cli/usage_error.h"
+
+namespace btk::host {
+namespace {
+
+constexpr std::array<std::string_view, 5> kJournals = {"sqlite", "json", "memory", "dummy", "lua"};
+
+Words drop_old_spellings(Words words, const std::string& mode, Console& console) {
+  if (std::erase(words, "--" + mode) > 0) {
+    console.note(fmt::format("hint: --{} is not needed any more: the command is \"btkhost {}\"", mode, mode));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::optional<LiveOptions> read_live_options(const std::string& mode, Words words, Console& console) {
+  LiveOptions o;
+  o.mode = mode;
+  o.broker = mode == "live";
+  const bool paper = mode == "paper";
+  Parser parser(mode,
+                paper ? "Trades a script on live prices with simulated money: one trader per symbol, state kept in --out."
+                      : "Trades a script for real through the broker that it registers; state is kept in --out.",
+                paper ? "btkhost paper scripts/sma_cross.lua --symbols BTCUSDT"
+                      : "btkhost live my_strategy.lua --symbols BTCUSDT --max-daily-loss 200");
+  CLI::App& app = parser.app();
+  std::string symbols, events, until, out = o.out.string(), daily_loss;
+  std::vector<std::string> files, settings;
+  double exposure = 0;
+  bool no_report = false, no_broker = false;
+  if (const char* clock = std::getenv("BTK_CLOCK"); clock != nullptr && *clock != '\0') o.clock = clock;
+  app.add_option("script", files, "Lua files, loaded in order into one registry");
+  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
+  app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
+  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
+  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the script and the environment")
+      ->allow_extra_args(false);
+  app.add_option("--seed", o.seed, "where random numbers and ids start; default 1");
+  app.add_option("--clock", o.clock, "wall, linear:WALL_MS,SIM_MS,SPEED or http://HOST:PORT/PATH (also: BTK_CLOCK)");
+  app.add_option("--to", until, "detaches when the clock reaches this moment; default: runs until it is stopped");
+  if (paper) {
+    app.add_flag("--broker", o.broker, "asks the script's broker instead of the simulated one");
+  } else {
+    app.add_flag("--no-broker", no_broker, "runs without a broker: every order is taken as done at the model's price");
+  }
+  app.add_option("--journal", o.journal, "where state is kept: sqlite (default), json, lua (the script's use_persist), memory, dummy");
+  app.add_flag("--watch", o.watch, "takes over a changed script while it runs");
+  app.add_flag("--flatten", o.flatten, "closes everything that is open at once, then leaves");
+  auto* loss_option = app.add_option("--max-daily-loss", daily_loss, "no new entries on a day (UTC) that has lost this much: an amount or 5%");
+  app.add_flag("--flatten-on-loss", o.flatten_on_loss, "closes everything as well when --max-daily-loss is reached");
+  auto* exposure_option = app.add_option("--max-exposure", exposure, "no entry that would bring the open positions' cost above this amount");
+  app.add_flag("--json", o.json, "one JSON document on stdout at the end instead of the summary");
+  auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
+  app.add_option("--out", out, "folder of state and reports; default ./dump");
+  app.add_flag("--no-report", no_report, "writes no reports");
+  app.add_option("--capital", o.capital, "starting capital of money lines and percentages; default 10000");
+  app.add_flag("--quiet", o.quiet, "only warnings and errors on stderr");
+  app.add_flag("--no-color", o.no_color, "no colours in the summary");
+  app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
+  app.add_flag("--env-override", o.env_override, ".env files win over the environment");
+  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  if (!parser.parse(drop_old_spellings(std::move(words), mode, console), console)) return std::nullopt;
+
+  o.files.assign(files.begin(), files.end());
+  check_files(o.files, mode);
+  if (symbol_option->count() > 0) o.symbols = symbols;
+  if (no_broker) o.broker = false;
+  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
+  if (!until.empty()) o.until = read_moment(until, DayEdge::last_minute, "--to");
+  if (event_option->count() > 0) o.events = events;
+  if (loss_option->count() > 0) o.max_daily_loss = daily_loss;
+  if (exposure_option->count() > 0) {
+    if (!(exposure > 0) || !std::isfinite(exposure)) throw UsageError("--max-exposure: give an amount above zero");
+    o.max_exposure = exposure;
+  }
+  if (o.flatten_on_loss && !o.max_daily_loss) throw UsageError("--flatten-on-loss needs --max-daily-loss");
+  o.out = out;
+  o.markdown = o.csv = !no_report;
+  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  if (std::find(kJournals.begin(), kJournals.end(), o.journal) == kJournals.end()) {
+    throw UsageError(fmt::format("--journal: there is no journal \"{}\"{}; there are sqlite, json, lua, memory, dummy", o.journal,
+                                 suggestion(o.journal, kJournals)));
+  }
+  check_log_level(o.log_level);
+  return o;
+}
+
+}  // namespace btk::host

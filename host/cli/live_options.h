@@ -1,0 +1,43 @@
+// The options of `btkhost paper` and `btkhost live`. All readers throw UsageError
+// with one sentence.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/time.h"
+#include "host/cli/options.h"
+
+namespace btk::host {
+
+struct LiveOptions {
+  std::string mode = "paper";  ///< "paper" or "live"
+  std::vector<std::filesystem::path> files;
+  std::optional<std::string> symbols;  ///< as given, unread
+  std::string strategy, exchange;
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::uint64_t seed = 1;
+  std::string clock = "wall";
+  std::optional<Timestamp> until;       ///< --to: detach when the session's clock has reached it
+  bool broker = false;                  ///< the script's broker is asked
+  std::string journal = "sqlite";       ///< sqlite, json, memory, dummy, lua
+  bool watch = false, flatten = false;
+  std::optional<std::string> max_daily_loss;  ///< quote currency, or "5%" of the capital
+  std::optional<double> max_exposure;         ///< quote currency
+  bool flatten_on_loss = false;
+  bool json = false, quiet = false, no_color = false, unsafe = false, env_override = false;
+  std::optional<std::filesystem::path> events;
+  std::filesystem::path out = "dump";
+  bool markdown = true, csv = true;
+  double capital = 10000;               ///< quote currency
+  std::string log_level = "info";
+};
+
+/// Nothing when help was asked for and printed. `mode` is "paper" or "live".
+std::optional<LiveOptions> read_live_options(const std::string& mode, Words words, Console& console);
+
+}  // namespace btk::host

@@ -1,0 +1,174 @@
+#include "host/live/live_session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "host/service/control_request.h"
+
+namespace btk::host {
+
+LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main, Clock& clock,
+                         Journal& journal, Console& console, spdlog::logger& logger)
+    : options_(options),
+      main_(main),
+      console_(console),
+      logger_(logger),
+      limits_(read_limits(options.max_daily_loss, options.max_exposure, options.capital)),
+      shared_{options,
+              script,
+              clock,
+              journal,
+              limits_,
+              logger,
+              [this](const std::string& why) { stop_everything(why); },
+              [this] {
+                const std::lock_guard lock(mutex_);
+                changed_.notify_all();
+              },
+              [this](const std::string& symbol, const std::string& why_not) { reloader_->answered(symbol, why_not); }} {}
+
+LiveSession::~LiveSession() {
+  detach();
+  reloader_.reset();
+  traders_.clear();
+}
+
+void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
+  // Traders that share a risk profile share a book, and take turns at it (differences.md 3).
+  for (const auto& group : lock_step_groups(planned)) {
+    const auto book = std::make_shared<RiskBook>();
+    const auto step = group.size() > 1 ? std::make_shared<std::mutex>() : nullptr;
+    for (const std::size_t i : group) {
+      if (traders_.size() <= i) traders_.resize(planned.size());
+      traders_[i] = std::make_unique<LiveTrader>(shared_, planned[i], book, step);
+    }
+  }
+  std::vector<LiveTrader*> all;
+  for (const auto& trader : traders_) all.push_back(trader.get());
+  reloader_ = std::make_unique<Reloader>(all, [this](const std::string& line, lua::ReloadNotice notice) {
+    console_.note(line);
+    const std::lock_guard lock(mutex_);
+    notices_.push_back(std::move(notice));
+    changed_.notify_all();
+  });
+  loaded_ = std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(traders_.size()));
+  std::promise<Timestamp> first_minute;
+  const std::shared_future<Timestamp> future = first_minute.get_future();
+  for (const auto& trader : traders_) trader->start(*loaded_, future);
+  loaded_->wait();
+  since_ = shared_.clock.now();
+  first_minute.set_value(align(since_, kMinute));
+  if (options_.flatten) {
+    request(LiveTrader::Request::flatten);
+    drain();
+  }
+}
+
+bool LiveSession::all_over() const {
+  return std::all_of(traders_.begin(), traders_.end(), [](const auto& trader) { return trader->over(); });
+}
+
+std::vector<RunOutcome> LiveSession::wait() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return all_over() || !notices_.empty(); });
+    for (const lua::ReloadNotice& notice : std::exchange(notices_, {})) {
+      lock.unlock();
+      try {
+        main_.announce_reload(notice);
+      } catch (const Error& e) {
+        logger_.error("script error in listen_reload: {}", e.what());
+      }
+      lock.lock();
+    }
+    if (all_over()) break;
+  }
+  lock.unlock();
+  std::vector<RunOutcome> outcomes;
+  for (const auto& trader : traders_) outcomes.push_back(trader->take_outcome());
+  return outcomes;
+}
+
+std::vector<std::pair<std::string, Signal>> LiveSession::left_open() const {
+  std::vector<std::pair<std::string, Signal>> open;
+  for (const auto& trader : traders_) {
+    if (trader->left_open()) open.emplace_back(trader->planned().symbol, *trader->left_open());
+  }
+  return open;
+}
+
+void LiveSession::request(LiveTrader::Request request, const std::string& symbol) {
+  for (const auto& trader : traders_) {
+    if (symbol.empty() || trader->planned().symbol == symbol) trader->request(request);
+  }
+}
+
+void LiveSession::drain() {
+  draining_ = true;
+  request(LiveTrader::Request::drain);
+}
+
+void LiveSession::detach() {
+  detaching_ = true;
+  request(LiveTrader::Request::detach);
+}
+
+void LiveSession::reload(const std::vector<std::filesystem::path>& changed) {
+  if (reloader_) reloader_->reload(changed);
+}
+
+void LiveSession::stop_everything(const std::string& why) {
+  if (!detaching_.exchange(true)) logger_.error("{}: trading stops", why);
+  request(LiveTrader::Request::detach);
+}
+
+LiveStatus LiveSession::status() const {
+  LiveStatus s;
+  s.mode = options_.mode;
+  s.pid = getpid();
+  for (const auto& file : options_.files) s.scripts.push_back(file.string());
+  s.script_version = reloader_ ? reloader_->version() : 1;
+  s.since = since_;
+  s.clock = shared_.clock.name();
+  s.now = shared_.clock.now();
+  s.draining = draining_;
+  limits_.fill(s, s.now);
+  for (const auto& trader : traders_) s.symbols.push_back(trader->status());
+  return s;
+}
+
+nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& question, LiveSignals& signals) {
+  using Command = ControlRequest::Command;
+  const ControlRequest asked = read_control_request(question);
+  const bool there = asked.symbol.empty() || std::any_of(traders_.begin(), traders_.end(), [&](const auto& trader) {
+                       return trader->planned().symbol == asked.symbol;
+                     });
+  if (!there) throw Error(fmt::format("{} is not traded here", asked.symbol));
+  const std::string whom = asked.symbol.empty() ? "all symbols" : asked.symbol;
+  const auto done = [](std::string message) { return nlohmann::ordered_json{{"ok", true}, {"message", std::move(message)}}; };
+  switch (asked.command) {
+    case Command::status: {
+      auto answer = done("");
+      answer["status"] = to_json(status());
+      return answer;
+    }
+    case Command::stop:
+      if (asked.detach) {
+        signals.request_detach();
+        return done("the process ends; open positions stay and are taken up again by the next start");
+      }
+      signals.request_drain();
+      return done("no new entries; the process ends when nothing is open any more");
+    case Command::pause: request(LiveTrader::Request::pause, asked.symbol); return done("no new entries for " + whom);
+    case Command::resume: request(LiveTrader::Request::resume, asked.symbol); return done("entries again for " + whom);
+    case Command::flatten: request(LiveTrader::Request::flatten, asked.symbol); return done("closing " + whom);
+  }
+  throw Error("unknown command");
+}
+
+}  // namespace btk::host

@@ -1,0 +1,69 @@
+// A paper or live session: one trader with its own thread per symbol, and what
+// reaches them from outside: signals, the control socket, changed script files.
+#pragma once
+
+#include <condition_variable>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "host/cli/console.h"
+#include "host/cli/live_signals.h"
+#include "host/live/live_trader.h"
+#include "host/live/reloader.h"
+#include "host/service/live_status.h"
+
+namespace btk::host {
+
+class LiveSession {
+ public:
+  /// Everything given outlives the session. `main` is the script that registered; it is used on the thread that
+  /// calls wait() only.
+  LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main, Clock& clock,
+              Journal& journal, Console& console, spdlog::logger& logger);
+  ~LiveSession();
+
+  /// Makes a trader per planned run and starts all of them in the same minute.
+  void start(const std::vector<lua::PlannedRun>& planned);
+  /// Comes back when every trader has ended. Outcomes are in the order of `planned`.
+  std::vector<RunOutcome> wait();
+  /// Rows that are still open when wait() has come back.
+  std::vector<std::pair<std::string, Signal>> left_open() const;
+
+  // From any thread.
+  /// No new signals, limit orders are cancelled, open positions are followed to their end.
+  void drain();
+  /// Ends at the next step boundary; positions stay open and are taken up again by the next start.
+  void detach();
+  /// Loads the script's files anew.
+  void reload(const std::vector<std::filesystem::path>& changed = {});
+  LiveStatus status() const;
+  /// What `btkhost status|stop|pause|resume|flatten` ask for over the control socket.
+  nlohmann::ordered_json answer(const nlohmann::ordered_json& question, LiveSignals& signals);
+
+ private:
+  void request(LiveTrader::Request request, const std::string& symbol = {});
+  void stop_everything(const std::string& why);
+  bool all_over() const;
+
+  const LiveOptions& options_;
+  lua::Script& main_;
+  Console& console_;
+  spdlog::logger& logger_;
+  LimitBook limits_;
+  LiveShared shared_;
+  std::vector<std::unique_ptr<LiveTrader>> traders_;
+  std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<std::latch> loaded_;
+  Timestamp since_ = 0;
+  std::atomic<bool> draining_{false}, detaching_{false};
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<lua::ReloadNotice> notices_;  ///< for the main script
+};
+
+}  // namespace btk::host

@@ -1,0 +1,439 @@
+#include "host/live/live_trader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/pnl.h"
+#include "host/cli/log.h"
+#include "host/cli/progress.h"
+
+namespace btk::host {
+namespace {
+
+/// Between two looks for a candle that the exchange has not published yet, ms of the session's clock.
+constexpr Timestamp kFirstPoll = 100, kLongestPoll = 5'000;
+
+std::int64_t errors_in(const std::vector<lua::ReportedError>& errors, std::string_view where) {
+  std::int64_t count = 0;
+  for (const auto& e : errors) {
+    if (where.empty() || e.where == where) count += e.count;
+  }
+  return count;
+}
+
+std::string moment(Timestamp t) { return format_iso(t); }
+
+}  // namespace
+
+LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_ptr<RiskBook> book,
+                       std::shared_ptr<std::mutex> step)
+    : shared_(shared),
+      planned_(std::move(planned)),
+      key_{planned_.symbol, planned_.strategy_name, planned_.exchange_name},
+      book_(std::move(book)),
+      step_(std::move(step)),
+      options_(shared.script) {
+  // The main chunk was executed before, in the main script: what it says was said there.
+  options_.print = [this](std::string_view line) {
+    if (begun_ && shared_.script.print) shared_.script.print(line);
+  };
+  options_.log = [this](std::string_view level, std::string_view text) {
+    if (begun_) log_line(shared_.logger, level, planned_.symbol + ": " + std::string(text));
+  };
+  status_.symbol = planned_.symbol;
+  status_.strategy = planned_.strategy_name;
+  outcome_.report.symbol = planned_.symbol;
+  outcome_.report.strategy_name = planned_.strategy_name;
+  outcome_.report.exchange_name = planned_.exchange_name;
+}
+
+LiveTrader::~LiveTrader() {
+  if (thread_.joinable()) {
+    request(Request::detach);
+    interrupt();
+  }
+}
+
+void LiveTrader::start(std::latch& loaded, std::shared_future<Timestamp> first_minute) {
+  thread_ = std::jthread([this, &loaded, first_minute] { work(loaded, first_minute); });
+}
+
+void LiveTrader::request(Request request) {
+  {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
+  }
+  wake_.ring();
+}
+
+void LiveTrader::offer(ReloadOffer offer) {
+  {
+    const std::lock_guard lock(mutex_);
+    offer_ = std::move(offer);
+  }
+  wake_.ring();
+}
+
+void LiveTrader::interrupt() {
+  const std::lock_guard lock(mutex_);
+  if (script_) script_->interrupt();
+}
+
+SymbolStatus LiveTrader::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+// The thread ------------------------------------------------------------------
+
+void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& first_minute) {
+  bool is_loaded = false;
+  try {
+    load();
+    is_loaded = true;
+  } catch (const std::exception& e) {
+    outcome_.not_loaded = true;
+    fail(e.what());
+  }
+  loaded.count_down();
+  const Timestamp first = first_minute.get();
+  if (is_loaded) {
+    try {
+      begin(first);
+      serve();
+    } catch (const std::exception& e) {
+      fail(e.what());
+    }
+  }
+  finish();
+  over_.store(true);
+  shared_.ended();
+}
+
+void LiveTrader::load() {
+  auto script = std::make_unique<lua::Script>(options_, lua::Script::Role::worker, planned_.symbol, planned_.strategy_name);
+  {
+    const std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+  }
+  script_->load();
+}
+
+lua::LiveSetup LiveTrader::setup(Timestamp start) {
+  lua::LiveSetup s;
+  s.mode = shared_.options.mode;
+  s.start = start;
+  s.risk = book_;
+  s.step = step_;
+  s.use_broker = shared_.options.broker;
+  s.script_version = version_;
+  s.hooks = this;
+  return s;
+}
+
+void LiveTrader::begin(Timestamp first_minute) {
+  lua::LiveSetup s = setup(first_minute);
+  const auto saved = shared_.journal.load(key_);
+  if (saved) {
+    next_minute_ = saved->state.minute == 0 ? first_minute : saved->state.minute + kMinute;
+    s.start = std::min(next_minute_, first_minute);
+    s.state = saved->state;
+    s.decisions = saved->decisions;
+    s.finished = saved->finished;
+    saved_decisions_ = s.decisions.size();
+    saved_finished_ = s.finished.size();
+  } else {
+    next_minute_ = first_minute;
+  }
+  begun_ = true;
+  script_->begin_live(planned_, std::move(s));
+  if (saved) {
+    restore_risk(saved->risk);
+    // In the middle of a minute when the process ended: that minute is finished first.
+    if (!trader().next_work()) next_minute_ = saved->state.minute;
+    log_line(shared_.logger, "info",
+             fmt::format("{}: goes on after {}{}", planned_.symbol, moment(saved->state.minute),
+                         trader().pending()     ? ", with an open position"
+                         : trader().scheduled() ? ", with a limit order"
+                                                : ""));
+  }
+  record_restart(saved ? "process" : "start");
+  next_poll_ = next_minute_;
+  save(true);
+  publish(clock_now());
+}
+
+// As it was seen when the position opened, not made again from the position.
+void LiveTrader::restore_risk(const std::vector<RiskHold>& holds) {
+  std::unique_lock<std::mutex> turn;
+  if (step_) turn = std::unique_lock(*step_);
+  for (const RiskHold& hold : holds) book_->put(hold.profile, hold.position);
+}
+
+void LiveTrader::serve() {
+  const std::string client = shared_.options.mode + ":" + planned_.symbol;
+  while (!leaving_ && !done_) {
+    heed_requests();
+    if (leaving_ || done_) break;
+    const bool came = shared_.clock.wait_until(next_poll_, client, wake_);
+    if (came) step();
+  }
+}
+
+void LiveTrader::step() {
+  const Timestamp now = clock_now();
+  const Timestamp until = align(now, kMinute);
+  if (until < next_minute_) {
+    next_poll_ = next_minute_;
+    return;
+  }
+  if (!fetch(now, until)) return;
+  const Timestamp ready = std::min(until, script_->candles_end());
+  if (ready < next_minute_) {  // the exchange has not published it yet
+    next_poll_ = now + std::min(kFirstPoll << std::min(polls_++, 16), kLongestPoll);
+    return;
+  }
+  polls_ = 0;
+  skip_stale(now, ready);
+  trader().set_stamps(now, version_);
+  apply_limits(now);
+  go_on(ready);
+  next_minute_ = ready + kMinute;
+  next_poll_ = next_minute_;
+  if (leaving_) return;
+  judge_trial();
+  save(false);
+  publish(now);
+}
+
+// False: there is nothing to go on with now.
+bool LiveTrader::fetch(Timestamp now, Timestamp until) {
+  const Timestamp end = script_->candles_end();
+  if (end >= until) return true;
+  try {
+    const auto fresh = feed_.accept(end, script_->closed_candles(end, until), now);
+    if (!fresh.empty()) script_->append_candles(fresh);
+    appended_.insert(appended_.end(), fresh.begin(), fresh.end());
+    if (outage_told_) log_line(shared_.logger, "info", fmt::format("{}: the exchange answers again", planned_.symbol));
+    outage_told_ = false;
+    return true;
+  } catch (const lua::ScriptFailure& e) {
+    if (e.error().stop == lua::StopReason::interrupted) throw;
+    shared_.logger.warn("{}: candles from {} could not be read: {}; trying again", planned_.symbol, moment(end), e.what());
+  } catch (const Error& e) {
+    if (!outage_told_) {
+      shared_.logger.warn("{}: candles from {} could not be read: {}; trying again", planned_.symbol, moment(end), e.what());
+    }
+    outage_told_ = true;
+    const std::lock_guard lock(mutex_);
+    ++status_.errors;
+    status_.last_error = e.what();
+  }
+  next_poll_ = now + std::min(kFirstPoll << std::min(polls_++, 16), kLongestPoll);
+  return false;
+}
+
+// No entry is made for a minute that is too old; what is held is followed through all of them (differences.md 2).
+void LiveTrader::skip_stale(Timestamp now, Timestamp ready) {
+  const double delay = trader().config().max_entry_delay_seconds * 1000;
+  Timestamp fresh = next_minute_;
+  while (fresh <= ready && static_cast<double>(now - fresh) > delay) fresh += kMinute;
+  if (fresh == next_minute_) return;
+  trader().forbid_entries_before(fresh);
+  lua::RunInput skip;
+  skip.kind = lua::RunInput::Kind::skip;
+  skip.minute = next_minute_;
+  skip.until = fresh - kMinute;
+  record(std::move(skip));
+  shared_.logger.warn("{}: no entries from {} to {}: {} too late", planned_.symbol, moment(next_minute_),
+                      moment(fresh - kMinute), duration_text(static_cast<double>(now - next_minute_) / 1000));
+}
+
+void LiveTrader::apply_limits(Timestamp now) {
+  const Trader& t = trader();
+  std::optional<OpenExposure> open;
+  if (const Signal* p = t.pending()) {
+    const Pnl pnl = pnl_at(*p, t.visible_price(), Costs(t.config()));
+    open = OpenExposure{pnl.pnl_cost, pnl.pnl_entries * p->multiplier};
+  }
+  shared_.limits.update(planned_.symbol, t.finished(), open, now);
+  const std::string why = shared_.limits.why_blocked(now);
+  if (why.empty() == !blocked_) return;
+  blocked_ = !why.empty();
+  script_->command(blocked_ ? "block" : "unblock");
+  if (blocked_) shared_.logger.warn("{}: no new entries: {}", planned_.symbol, why);
+  if (blocked_ && shared_.options.flatten_on_loss) script_->command("flatten");
+  const std::lock_guard lock(mutex_);
+  status_.blocked = why;
+}
+
+void LiveTrader::go_on(Timestamp until) {
+  try {
+    done_ = script_->advance({until, 1});
+  } catch (const lua::ScriptFailure& e) {
+    if (e.error().stop != lua::StopReason::interrupted) throw;
+    leaving_ = cut_short_ = true;
+  }
+}
+
+// The journal -----------------------------------------------------------------
+
+void LiveTrader::before_order(const OrderQuery&) { save(true); }
+
+void LiveTrader::record(lua::RunInput input) { inputs_.push_back(std::move(input)); }
+
+void LiveTrader::record_restart(const char* why) {
+  lua::RunInput restart;
+  restart.kind = lua::RunInput::Kind::restart;
+  restart.minute = next_minute_;
+  restart.name = why;
+  record(std::move(restart));
+}
+
+void LiveTrader::save(bool durable) {
+  const Trader& t = trader();
+  const TraderState state = t.state();
+  const std::string_view decisions = std::string_view(t.decisions().text()).substr(saved_decisions_);
+  const std::span<const FinishedSignal> finished = std::span(t.finished()).subspan(saved_finished_);
+  const auto seen = script_->take_seen();
+  std::vector<SeenCandles> candles;
+  std::vector<Gap> gaps;
+  for (const lua::SeenCandles& given : seen) {
+    candles.push_back({given.symbol, given.candles});
+    if (given.symbol == planned_.symbol) gaps.insert(gaps.end(), given.gaps.begin(), given.gaps.end());
+  }
+  if (!appended_.empty()) candles.push_back({planned_.symbol, appended_});
+  const auto risk = risk_holds();
+  StepRecord step;
+  step.key = key_;
+  step.state = &state;
+  step.risk = risk;
+  step.candles = candles;
+  step.inputs = inputs_;
+  step.decisions = decisions;
+  step.finished = finished;
+  step.gaps = gaps;
+  step.durable = durable || !decisions.empty() || !inputs_.empty();
+  try {
+    shared_.journal.save(step);
+  } catch (const std::exception& e) {
+    leaving_ = true;
+    fail(e.what());
+    shared_.stop_everything(e.what());
+    throw;
+  }
+  saved_decisions_ += decisions.size();
+  saved_finished_ += finished.size();
+  inputs_.clear();
+  appended_.clear();
+}
+
+std::vector<RiskHold> LiveTrader::risk_holds() const {
+  std::unique_lock<std::mutex> turn;
+  if (step_) turn = std::unique_lock(*step_);
+  std::vector<RiskHold> holds;
+  for (const std::string& profile : planned_.risks) {
+    for (const RiskPosition& held : book_->positions(profile)) {
+      if (held.owner == RiskOwner{key_.strategy_name, key_.exchange_name, key_.symbol}) holds.push_back({profile, held});
+    }
+  }
+  return holds;
+}
+
+// Requests ----------------------------------------------------------------------
+
+void LiveTrader::heed_requests() {
+  std::vector<Request> requests;
+  {
+    const std::lock_guard lock(mutex_);
+    requests = std::exchange(requests_, {});
+  }
+  for (const Request r : requests) {
+    if (!leaving_ && !done_) carry_out(r);
+  }
+  if (!leaving_ && !done_) take_offer();
+}
+
+void LiveTrader::carry_out(Request request) {
+  if (request == Request::detach) {
+    leaving_ = true;
+    return;
+  }
+  const char* name = request == Request::drain    ? "stop"
+                     : request == Request::pause  ? "pause"
+                     : request == Request::resume ? "resume"
+                                                  : "flatten";
+  const Timestamp now = clock_now();
+  trader().set_stamps(now, version_);
+  script_->command(name);
+  go_on(next_minute_ - kMinute);  // what the command does at once, within the minute that is over
+  if (leaving_) return;
+  save(true);
+  publish(now);
+}
+
+// Ending ------------------------------------------------------------------------
+
+void LiveTrader::fail(const std::string& why) {
+  if (outcome_.failure.empty()) outcome_.failure = why;
+  const std::lock_guard lock(mutex_);
+  ++status_.errors;
+  status_.last_error = why;
+}
+
+void LiveTrader::finish() {
+  std::string failure = std::move(outcome_.failure);
+  const bool not_loaded = outcome_.not_loaded;
+  if (script_ && script_->has_run()) {
+    if (failure.empty() && !cut_short_) {  // cut short: the last whole step stands
+      try {
+        save(true);
+      } catch (const std::exception& e) {
+        failure = e.what();
+      }
+    }
+    if (const Signal* open = trader().pending()) left_open_ = *open;
+    if (const Signal* waiting = trader().scheduled()) left_open_ = *waiting;
+    outcome_.report = script_->finish();
+  }
+  if (failure.empty()) failure = outcome_.report.fatal;
+  outcome_.failure = std::move(failure);
+  outcome_.not_loaded = not_loaded;
+  const std::lock_guard lock(mutex_);
+  status_.state = "ended";
+  previous_.reset();
+  script_.reset();
+}
+
+void LiveTrader::publish(Timestamp now) {
+  const Trader& t = trader();
+  SymbolStatus s;
+  s.symbol = planned_.symbol;
+  s.strategy = planned_.strategy_name;
+  const Signal* row = t.pending() ? t.pending() : t.scheduled();
+  if (row != nullptr) {
+    s.state = t.pending() ? "position" : "order";
+    s.side = to_string(row->position);
+    s.price_open = row->price_open;
+    s.price_take_profit = row->take();
+    s.price_stop_loss = row->stop();
+    s.cost = row->cost;
+  }
+  if (const double price = t.visible_price(); price > 0) {
+    s.price = price;
+    if (t.pending()) s.pnl_percent = pnl_at(*row, price, Costs(t.config())).pnl_percentage;
+  }
+  s.last_minute = next_minute_ - kMinute;
+  s.lag = std::max<Timestamp>(0, now - s.last_minute);
+  s.paused = t.paused();
+  const auto& errors = script_->run().errors();
+  const std::lock_guard lock(mutex_);
+  s.errors = static_cast<std::uint64_t>(errors_in(errors, ""));
+  s.last_error = errors.empty() ? status_.last_error : errors.back().message;
+  s.blocked = status_.blocked;
+  status_ = std::move(s);
+}
+
+}  // namespace btk::host

@@ -1,0 +1,155 @@
+// One symbol of a paper or live session: a script in an isolate, a trader, and the
+// thread on which both live, so that a slow script or request delays nobody else.
+//
+// At each closed minute the thread fetches the candles that it has not seen, lets
+// the trader process them in order and writes what came of it to the journal.
+// Before a broker hears of an order the journal has been written; when it cannot
+// be written nothing is sent and the session ends.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <future>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "host/cli/live_options.h"
+#include "host/cli/run_pool.h"
+#include "host/clock/clock.h"
+#include "host/journal/journal.h"
+#include "host/live/candle_feed.h"
+#include "host/service/limits.h"
+#include "host/service/live_status.h"
+#include "lua/live.h"
+#include "lua/script.h"
+
+namespace btk::host {
+
+/// What all traders of a session have in common. Everything outlives them.
+struct LiveShared {
+  const LiveOptions& options;
+  const lua::ScriptOptions& script;
+  Clock& clock;
+  Journal& journal;
+  LimitBook& limits;
+  spdlog::logger& logger;
+  /// A trader cannot go on because state cannot be written: the whole session must stop.
+  std::function<void(const std::string& why)> stop_everything;
+  /// A trader's thread has ended.
+  std::function<void()> ended;
+  /// An accepted or refused reload, for the line that the user sees.
+  std::function<void(const std::string& symbol, const std::string& why_not)> reloaded;
+};
+
+/// A new version of the script, loaded and checked, for one trader.
+struct ReloadOffer {
+  std::unique_ptr<lua::Script> script;
+  int version = 0;
+};
+
+class LiveTrader final : public lua::LiveHooks {
+ public:
+  enum class Request { drain, detach, pause, resume, flatten };
+
+  LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_ptr<RiskBook> book, std::shared_ptr<std::mutex> step);
+  ~LiveTrader() override;
+  LiveTrader(const LiveTrader&) = delete;
+  LiveTrader& operator=(const LiveTrader&) = delete;
+
+  /// Starts the thread: it loads the script, counts `loaded` down, waits for the session's first minute and trades.
+  void start(std::latch& loaded, std::shared_future<Timestamp> first_minute);
+  /// From any thread; heeded at the next step boundary.
+  void request(Request request);
+  /// From any thread: the new version takes over at the next step boundary.
+  void offer(ReloadOffer offer);
+  /// Stops the script where it is, so that the thread ends soon. From any thread.
+  void interrupt();
+
+  const lua::PlannedRun& planned() const { return planned_; }
+  const lua::ScriptOptions& script_options() const { return options_; }
+  bool over() const { return over_.load(); }
+  SymbolStatus status() const;
+  /// After the thread has ended.
+  RunOutcome take_outcome() { return std::move(outcome_); }
+  /// What is still open at the end: the trader's position or order, if any.
+  const std::optional<Signal>& left_open() const { return left_open_; }
+
+ private:
+  // lua::LiveHooks, called by the script side on this trader's thread.
+  void before_order(const OrderQuery& query) override;
+  void record(lua::RunInput input) override;
+  bool replaying() const override { return false; }
+  std::optional<lua::RunInput> recorded(lua::RunInput::Kind, std::string_view, std::string_view) override { return {}; }
+  Timestamp clock_now() override { return shared_.clock.now(); }
+
+  void work(std::latch& loaded, const std::shared_future<Timestamp>& first_minute);
+  void load();
+  void begin(Timestamp first_minute);
+  void serve();
+  void step();
+  bool fetch(Timestamp now, Timestamp until);
+  void skip_stale(Timestamp now, Timestamp ready);
+  void apply_limits(Timestamp now);
+  void go_on(Timestamp until);
+  void record_restart(const char* why);
+  void save(bool durable);
+  std::vector<RiskHold> risk_holds() const;
+  void restore_risk(const std::vector<RiskHold>& holds);
+  void heed_requests();
+  void carry_out(Request request);
+  void take_offer();
+  void judge_trial();
+  void roll_back();
+  void finish();
+  void fail(const std::string& why);
+  void publish(Timestamp now);
+  lua::LiveSetup setup(Timestamp start);
+  Trader& trader() { return script_->runs().back()->trader(); }
+
+  LiveShared& shared_;
+  lua::PlannedRun planned_;
+  TraderKey key_;
+  std::shared_ptr<RiskBook> book_;
+  std::shared_ptr<std::mutex> step_;
+  lua::ScriptOptions options_;
+  std::unique_ptr<lua::Script> script_;
+  int version_ = 1;
+  // A new version on trial: the old one stays until the new one has answered once.
+  std::unique_ptr<lua::Script> previous_;
+  int previous_version_ = 1;
+  std::int64_t calls_before_trial_ = 0;
+  std::int64_t errors_before_trial_ = 0;
+
+  CandleFeed feed_;
+  Timestamp next_minute_ = 0;  ///< the first minute that was not processed
+  Timestamp next_poll_ = 0;
+  int polls_ = 0;              ///< for the candle that is waited for
+  bool outage_told_ = false;
+  bool blocked_ = false;
+
+  // What was not written yet.
+  std::vector<lua::RunInput> inputs_;
+  std::vector<Candle> appended_;
+  std::size_t saved_decisions_ = 0, saved_finished_ = 0;
+  bool begun_ = false, done_ = false, leaving_ = false;
+  bool cut_short_ = false;  ///< the script was stopped in the middle of a step
+
+  mutable std::mutex mutex_;  ///< requests_, offer_, status_, and script_ against interrupt()
+  std::vector<Request> requests_;
+  std::optional<ReloadOffer> offer_;
+  SymbolStatus status_;
+  Wake wake_;
+  std::atomic<bool> over_{false};
+  RunOutcome outcome_;
+  std::optional<Signal> left_open_;
+  std::jthread thread_;
+};
+
+}  // namespace btk::host

@@ -1,0 +1,47 @@
+// Hot reload of a session's scripts (optimizer-cli.md 2.7): new versions are loaded
+// beside the running ones on a thread of its own and offered to the traders, which
+// take them over at a step boundary or say why not.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/live/live_trader.h"
+
+namespace btk::host {
+
+class Reloader {
+ public:
+  /// `tell` gets the one line for the user and what listen_reload shall hear. Called from several threads.
+  using Tell = std::function<void(const std::string& line, lua::ReloadNotice notice)>;
+  Reloader(std::vector<LiveTrader*> traders, Tell tell);
+  ~Reloader();
+
+  /// Loads the files again and offers them. `changed` is for the line only; empty: the script's first file. A reload
+  /// that is under way is finished first.
+  void reload(const std::vector<std::filesystem::path>& changed);
+  /// A trader has taken the new version over (`why_not` empty), or keeps or went back to the old one.
+  void answered(const std::string& symbol, const std::string& why_not);
+  int version() const;
+
+ private:
+  void load_and_offer(std::string file);
+
+  std::vector<LiveTrader*> traders_;
+  Tell tell_;
+  mutable std::mutex mutex_;
+  int version_ = 1;
+  std::size_t waiting_ = 0;  ///< traders that have not answered the present offer
+  std::vector<std::string> taken_;
+  std::string refused_, file_;
+  std::chrono::steady_clock::time_point began_{};
+  std::jthread thread_;
+};
+
+}  // namespace btk::host
