@@ -6,6 +6,7 @@
 
 #include "engine/sha256.h"
 #include "host/cli/commands.h"
+#include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
 #include "host/cli/live_options.h"
 #include "host/cli/live_signals.h"
@@ -52,13 +53,22 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
   s.report = markdown_report;
-  s.dump = [out = o.out, mode = o.mode, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
+  s.dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
     const auto file = report_file(report, path.empty() ? out / mode : beside / path, ".md");
-    write_report_file(file, markdown_report(report));
+    write_report_file(file, console.mask(markdown_report(report)));
     return file.string();
   };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
+}
+
+OpenOptions open_options(const LiveOptions& o, Clock& clock, LiveSignals& signals, spdlog::logger& logger) {
+  OpenOptions options;
+  options.candle_store = o.out / "data" / "btk.sqlite";
+  if (clock.name() != "wall") options.clock = [&clock] { return clock.now(); };
+  options.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  options.stopped = [&signals] { return signals.detaching(); };
+  return options;
 }
 
 std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script, const LiveOptions& o) {
@@ -106,8 +116,8 @@ void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const L
 }
 
 void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
-  const auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv);
-  if (o.events) write_report_file(*o.events, events_text(outcomes));
+  const auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv, console);
+  if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
   }
@@ -131,16 +141,18 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const auto options = read_live_options(mode, words, console);
   if (!options) return 0;
   const LiveOptions& o = *options;
+  load_environment(o.files, o.env_override, console);
   const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
-  const std::unique_ptr<Clock> clock = make_clock(o.clock);
-  net::HttpClient http;
-  Exchanges exchanges;
+  const char* clock_wanted = std::getenv("BTK_CLOCK");
+  const std::unique_ptr<Clock> clock = make_clock(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
+  LiveSignals signals(console);
+  net::HttpClient http({.stopped = [&signals] { return signals.detaching(); }});
+  Exchanges exchanges(open_options(o, *clock, signals, *logger));
   const lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
   lua::Script script(setup, lua::Script::Role::main);
   load_or_refuse(script);
   const std::vector<lua::PlannedRun> planned = plan_or_refuse(script, o);
 
-  LiveSignals signals(console);
   Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", mode));
   const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
   if (!o.quiet) {

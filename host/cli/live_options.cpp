@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 
 #include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
@@ -37,7 +36,6 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   std::vector<std::string> files, settings;
   double exposure = 0;
   bool no_report = false, no_broker = false;
-  if (const char* clock = std::getenv("BTK_CLOCK"); clock != nullptr && *clock != '\0') o.clock = clock;
   app.add_option("script", files, "Lua files, loaded in order into one registry");
   auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
   app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");

@@ -21,7 +21,7 @@ struct LiveOptions {
   std::string strategy, exchange;
   std::vector<std::pair<std::string, std::string>> settings;
   std::uint64_t seed = 1;
-  std::string clock = "wall";
+  std::string clock;                    ///< empty: BTK_CLOCK, else the wall clock
   std::optional<Timestamp> until;       ///< --to: detach when the session's clock has reached it
   bool broker = false;                  ///< the script's broker is asked
   std::string journal = "sqlite";       ///< sqlite, json, memory, dummy, lua

@@ -18,7 +18,7 @@ std::filesystem::path report_file(const lua::RunReport& r, const std::filesystem
   return folder / (report_name(r.symbol, r.strategy_name, r.exchange_name, frame) + std::string(ending));
 }
 
-std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
+std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
                                                  bool markdown, bool csv, const Console& console) {
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::filesystem::path& file, const std::string& text) {
@@ -28,8 +28,8 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
     if (!outcome.failure.empty() && r.candles == 0) continue;  // never begun: an older report stays
-    if (markdown) write(report_file(r, out / "backtest", ".md"), markdown_report(r));
-    if (csv) write(report_file(r, out / "backtest", ".csv"), trades_csv(trade_rows(r)));
+    if (markdown) write(report_file(r, folder, ".md"), markdown_report(r));
+    if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }
   return written;
 }

@@ -19,9 +19,9 @@ std::string markdown_report(const lua::RunReport& report);
 std::filesystem::path report_file(const lua::RunReport& report, const std::filesystem::path& folder,
                                   std::string_view ending);
 
-/// Writes <out>/backtest/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
+/// Writes <folder>/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
 /// paths. Throws btk::Error.
-std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
+std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
                                                  bool markdown, bool csv, const Console& console);
 
 /// The decision lines of all runs. Several runs each begin with "# <n> <symbol> <strategy> <run hash>"; a decision

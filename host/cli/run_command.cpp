@@ -98,7 +98,7 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console&
 }
 
 void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
-  const auto written = write_reports(outcomes, o.out, o.markdown, o.csv, console);
+  const auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console);
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
