@@ -65,6 +65,17 @@ int before_order(lua_State* L, Script&) {
   return 0;
 }
 
+// forbidden(run): why the host forbids the order that is about to be asked about, or nothing.
+int forbidden(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  const OrderQuery& query = run.trader().order_query();
+  if (is_check(query.kind) || run.was_sent(order_name(run))) return 0;
+  const auto why = run.hooks()->forbids(query);
+  if (!why) return 0;
+  lua_pushlstring(L, why->data(), why->size());
+  return 1;
+}
+
 int was_sent(lua_State* L, Script&) {
   const Run& run = run_arg(L);
   lua_pushboolean(L, run.was_sent(order_name(run)));
@@ -273,6 +284,7 @@ constexpr NamedBinding kBindings[] = {
     {"clock_now", bound<clock_now>},
     {"order_query", bound<order_query>},
     {"before_order", bound<before_order>},
+    {"forbidden", bound<forbidden>},
     {"was_sent", bound<was_sent>},
     {"answer_order", bound<answer_order>},
     {"answer_simulated", bound<answer_simulated>},

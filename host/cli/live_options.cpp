@@ -32,10 +32,9 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
                 paper ? "btkhost paper scripts/sma_cross.lua --symbols BTCUSDT"
                       : "btkhost live my_strategy.lua --symbols BTCUSDT --max-daily-loss 200");
   CLI::App& app = parser.app();
-  std::string symbols, events, until, out = o.out.string(), daily_loss;
+  std::string symbols, events, until, out = o.out.string(), daily_loss, exposure;
   std::vector<std::string> files, settings;
-  double exposure = 0;
-  bool no_report = false, no_broker = false;
+  bool no_report = false, no_broker = false, flatten_on_loss = false;
   app.add_option("script", files, "Lua files, loaded in order into one registry");
   auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
   app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
@@ -53,9 +52,9 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   app.add_option("--journal", o.journal, "where state is kept: sqlite (default), json, lua (the script's use_persist), memory, dummy");
   app.add_flag("--watch", o.watch, "takes over a changed script while it runs");
   app.add_flag("--flatten", o.flatten, "closes everything that is open at once, then leaves");
-  auto* loss_option = app.add_option("--max-daily-loss", daily_loss, "no new entries on a day (UTC) that has lost this much: an amount or 5%");
-  app.add_flag("--flatten-on-loss", o.flatten_on_loss, "closes everything as well when --max-daily-loss is reached");
-  auto* exposure_option = app.add_option("--max-exposure", exposure, "no entry that would bring the open positions' cost above this amount");
+  app.add_option("--max-daily-loss", daily_loss, "no new entries on a day (UTC) that has lost this much: an amount or 5%");
+  app.add_flag("--flatten-on-loss", flatten_on_loss, "closes everything as well when --max-daily-loss is reached");
+  app.add_option("--max-exposure", exposure, "no entry that would bring the open positions' cost above this amount");
   app.add_flag("--json", o.json, "one JSON document on stdout at the end instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   app.add_option("--out", out, "folder of state and reports; default ./dump");
@@ -75,15 +74,12 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
   if (!until.empty()) o.until = read_moment(until, DayEdge::last_minute, "--to");
   if (event_option->count() > 0) o.events = events;
-  if (loss_option->count() > 0) o.max_daily_loss = daily_loss;
-  if (exposure_option->count() > 0) {
-    if (!(exposure > 0) || !std::isfinite(exposure)) throw UsageError("--max-exposure: give an amount above zero");
-    o.max_exposure = exposure;
-  }
-  if (o.flatten_on_loss && !o.max_daily_loss) throw UsageError("--flatten-on-loss needs --max-daily-loss");
+  if (flatten_on_loss && daily_loss.empty()) throw UsageError("--flatten-on-loss needs --max-daily-loss");
   o.out = out;
   o.markdown = o.csv = !no_report;
   if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  o.limits = read_limits(daily_loss, exposure, o.capital);
+  o.limits.flatten = flatten_on_loss;
   if (std::find(kJournals.begin(), kJournals.end(), o.journal) == kJournals.end()) {
     throw UsageError(fmt::format("--journal: there is no journal \"{}\"{}; there are sqlite, json, lua, memory, dummy", o.journal,
                                  suggestion(o.journal, kJournals)));

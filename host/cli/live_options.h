@@ -11,6 +11,7 @@
 
 #include "engine/time.h"
 #include "host/cli/options.h"
+#include "host/service/limits.h"
 
 namespace btk::host {
 
@@ -26,9 +27,7 @@ struct LiveOptions {
   bool broker = false;                  ///< the script's broker is asked
   std::string journal = "sqlite";       ///< sqlite, json, memory, dummy, lua
   bool watch = false, flatten = false;
-  std::optional<std::string> max_daily_loss;  ///< quote currency, or "5%" of the capital
-  std::optional<double> max_exposure;         ///< quote currency
-  bool flatten_on_loss = false;
+  Limits limits;                        ///< kill switches
   bool json = false, quiet = false, no_color = false, unsafe = false, env_override = false;
   std::optional<std::filesystem::path> events;
   std::filesystem::path out = "dump";

@@ -18,7 +18,7 @@ LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& s
       main_(main),
       console_(console),
       logger_(logger),
-      limits_(read_limits(options.max_daily_loss, options.max_exposure, options.capital)),
+      limits_(options.limits),
       shared_{options,
               script,
               clock,
@@ -127,7 +127,7 @@ void LiveSession::stop_everything(const std::string& why) {
   request(LiveTrader::Request::detach);
 }
 
-LiveStatus LiveSession::status() const {
+LiveStatus LiveSession::status() {
   LiveStatus s;
   s.mode = options_.mode;
   s.pid = getpid();
@@ -137,7 +137,12 @@ LiveStatus LiveSession::status() const {
   s.clock = shared_.clock.name();
   s.now = shared_.clock.now();
   s.draining = draining_;
-  limits_.fill(s, s.now);
+  const LimitBook::View limits = limits_.view(s.now);
+  s.daily_pnl = limits.daily_pnl;
+  s.exposure = limits.exposure;
+  s.max_daily_loss = limits_.limits().max_daily_loss;
+  s.max_exposure = limits_.limits().max_exposure;
+  if (limits.tripped) s.tripped = limits.why;
   for (const auto& trader : traders_) s.symbols.push_back(trader->status());
   return s;
 }

@@ -41,7 +41,7 @@ class LiveSession {
   void detach();
   /// Loads the script's files anew.
   void reload(const std::vector<std::filesystem::path>& changed = {});
-  LiveStatus status() const;
+  LiveStatus status();
   /// What `btkhost status|stop|pause|resume|flatten` ask for over the control socket.
   nlohmann::ordered_json answer(const nlohmann::ordered_json& question, LiveSignals& signals);
 

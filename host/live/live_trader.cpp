@@ -151,6 +151,7 @@ void LiveTrader::begin(Timestamp first_minute) {
   script_->begin_live(planned_, std::move(s));
   if (saved) {
     restore_risk(saved->risk);
+    told_finished_ = saved->finished.size();
     // In the middle of a minute when the process ended: that minute is finished first.
     if (!trader().next_work()) next_minute_ = saved->state.minute;
     log_line(shared_.logger, "info",
@@ -176,6 +177,7 @@ void LiveTrader::serve() {
   const std::string client = shared_.options.mode + ":" + planned_.symbol;
   while (!leaving_ && !done_) {
     heed_requests();
+    if (shared_.options.until && next_minute_ > *shared_.options.until) leaving_ = true;
     if (leaving_ || done_) break;
     const bool came = shared_.clock.wait_until(next_poll_, client, wake_);
     if (came) step();
@@ -184,7 +186,8 @@ void LiveTrader::serve() {
 
 void LiveTrader::step() {
   const Timestamp now = clock_now();
-  const Timestamp until = align(now, kMinute);
+  Timestamp until = align(now, kMinute);
+  if (shared_.options.until) until = std::min(until, align(*shared_.options.until, kMinute));
   if (until < next_minute_) {
     next_poll_ = next_minute_;
     return;
@@ -203,6 +206,7 @@ void LiveTrader::step() {
   next_minute_ = ready + kMinute;
   next_poll_ = next_minute_;
   if (leaving_) return;
+  tell_limits(now);
   judge_trial();
   save(false);
   publish(now);
@@ -251,22 +255,40 @@ void LiveTrader::skip_stale(Timestamp now, Timestamp ready) {
                       moment(fresh - kMinute), duration_text(static_cast<double>(now - next_minute_) / 1000));
 }
 
-void LiveTrader::apply_limits(Timestamp now) {
+// What is open and what was closed since the last look.
+void LiveTrader::tell_limits(Timestamp now) {
   const Trader& t = trader();
-  std::optional<OpenExposure> open;
-  if (const Signal* p = t.pending()) {
-    const Pnl pnl = pnl_at(*p, t.visible_price(), Costs(t.config()));
-    open = OpenExposure{pnl.pnl_cost, pnl.pnl_entries * p->multiplier};
+  const auto& finished = t.finished();
+  for (; told_finished_ < finished.size(); ++told_finished_) {
+    const FinishedSignal& f = finished[told_finished_];
+    if (f.action == Action::closed) shared_.limits.add_closed(planned_.symbol, now, f.pnl.pnl_cost);
   }
-  shared_.limits.update(planned_.symbol, t.finished(), open, now);
-  const std::string why = shared_.limits.why_blocked(now);
-  if (why.empty() == !blocked_) return;
-  blocked_ = !why.empty();
-  script_->command(blocked_ ? "block" : "unblock");
-  if (blocked_) shared_.logger.warn("{}: no new entries: {}", planned_.symbol, why);
-  if (blocked_ && shared_.options.flatten_on_loss) script_->command("flatten");
+  double pnl = 0, exposure = 0;
+  if (const Signal* p = t.pending()) {
+    const Pnl open = pnl_at(*p, t.visible_price(), Costs(t.config()));
+    pnl = open.pnl_cost;
+    exposure = open.pnl_entries * p->multiplier;
+  }
+  shared_.limits.release(planned_.symbol);
+  shared_.limits.set_open(planned_.symbol, now, pnl, exposure);
+}
+
+// The kill switch of the day's loss. Its turning is an input: a replay turns it at the same moment.
+void LiveTrader::apply_limits(Timestamp now) {
+  const LimitBook::View view = shared_.limits.view(now);
+  if (view.tripped != blocked_) {
+    blocked_ = view.tripped;
+    script_->command(blocked_ ? "block" : "unblock");
+    if (blocked_) shared_.logger.warn("{}: {}", planned_.symbol, view.why);
+    if (blocked_ && view.flatten) script_->command("flatten");
+  }
   const std::lock_guard lock(mutex_);
-  status_.blocked = why;
+  status_.blocked = view.why;
+}
+
+std::optional<std::string> LiveTrader::forbids(const OrderQuery& query) {
+  if (query.kind == OrderAsk::close) return std::nullopt;
+  return shared_.limits.refuse_entry(planned_.symbol, clock_now(), query.signal.cost * query.signal.multiplier);
 }
 
 void LiveTrader::go_on(Timestamp until) {

@@ -84,6 +84,7 @@ class LiveTrader final : public lua::LiveHooks {
  private:
   // lua::LiveHooks, called by the script side on this trader's thread.
   void before_order(const OrderQuery& query) override;
+  std::optional<std::string> forbids(const OrderQuery& query) override;
   void record(lua::RunInput input) override;
   bool replaying() const override { return false; }
   std::optional<lua::RunInput> recorded(lua::RunInput::Kind, std::string_view, std::string_view) override { return {}; }
@@ -96,6 +97,7 @@ class LiveTrader final : public lua::LiveHooks {
   void step();
   bool fetch(Timestamp now, Timestamp until);
   void skip_stale(Timestamp now, Timestamp ready);
+  void tell_limits(Timestamp now);
   void apply_limits(Timestamp now);
   void go_on(Timestamp until);
   void record_restart(const char* why);
@@ -137,7 +139,7 @@ class LiveTrader final : public lua::LiveHooks {
   // What was not written yet.
   std::vector<lua::RunInput> inputs_;
   std::vector<Candle> appended_;
-  std::size_t saved_decisions_ = 0, saved_finished_ = 0;
+  std::size_t saved_decisions_ = 0, saved_finished_ = 0, told_finished_ = 0;
   bool begun_ = false, done_ = false, leaving_ = false;
   bool cut_short_ = false;  ///< the script was stopped in the middle of a step
 

@@ -24,6 +24,7 @@ class ReplayHooks final : public lua::LiveHooks {
   void watch(lua::Script& script) { script_ = &script; }
 
   void before_order(const OrderQuery&) override {}
+  std::optional<std::string> forbids(const OrderQuery&) override { return {}; }
   void record(RunInput) override {}
   bool replaying() const override { return true; }
   std::optional<RunInput> recorded(RunInput::Kind kind, std::string_view name, std::string_view id) override {

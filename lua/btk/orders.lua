@@ -86,6 +86,12 @@ function orders.answer(self)
     deeds.replay(self, kind.hook, payload.signal_id)
     return host.answer_recorded(self.handle, kind.hook)
   end
+  local forbidden = host.forbidden(self.handle)
+  if forbidden then
+    core.log("warn", format("%s %s: no order: %s", self.symbol, kind.hook, forbidden))
+    host.answer_order(self.handle, kind.hook, "rejected", forbidden)
+    return
+  end
   local problem = hear(self, kind, payload)
   self.where = false
   local serves = broker.serves(self)
