@@ -48,7 +48,7 @@ class LiveHooks {
   /// cannot be written; then nothing is sent.
   virtual void before_order(const OrderQuery& query) = 0;
   /// Of a gate that nobody was asked about yet: why the host forbids the order (a kill switch); nothing: it does not.
-  virtual std::optional<std::string> forbids(const OrderQuery& query) = 0;
+  virtual std::optional<std::string> forbids(const OrderQuery& /*query*/) { return std::nullopt; }
   virtual void record(RunInput input) = 0;
   /// A replay hands out what was recorded instead of asking anybody.
   virtual bool replaying() const = 0;

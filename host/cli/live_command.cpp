@@ -18,11 +18,13 @@
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/clock/clock.h"
+#include "host/journal/data_lock.h"
 #include "host/journal/open.h"
 #include "host/live/live_session.h"
 #include "host/net/http_client.h"
 #include "host/report/report_file.h"
 #include "host/service/control_socket.h"
+#include "host/service/file_watcher.h"
 
 namespace btk::host {
 namespace {
@@ -153,7 +155,8 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   load_or_refuse(script);
   const std::vector<lua::PlannedRun> planned = plan_or_refuse(script, o);
 
-  Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", mode));
+  const DataLock lock(o.out, "btkhost " + mode);
+  Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", mode, Database::Mode::create));
   const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
   if (!o.quiet) {
     console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts", mode,
@@ -169,7 +172,15 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const ControlServer control(control_socket_path(o.out), [&](const nlohmann::ordered_json& question) {
     return session.answer(question, signals);
   });
+  std::optional<FileWatcher> watcher;
+  if (o.watch) {
+    if (mode == "live") logger->warn("--watch: changed scripts take over while real orders are open");
+    std::vector<std::filesystem::path> files;
+    for (const lua::LoadedFile& file : script.isolate().files()) files.push_back(file.path);
+    watcher.emplace(files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
+  }
   const std::vector<RunOutcome> outcomes = session.wait();
+  watcher.reset();
   signals.on({});
   const bool announced = announce(script, outcomes, console);
   show(o, outcomes, session, console);

@@ -72,7 +72,7 @@ int replay_command(const Words& words, Console& console) {
   if (!std::filesystem::is_directory(o.out / "data")) {
     throw UsageError(fmt::format("btkhost replay: no session was recorded in {}", (o.out / "data").string()));
   }
-  Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", o.mode));
+  Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", o.mode, Database::Mode::existing));
   const SessionInfo session = find_session(o, journal);
 
   lua::ScriptOptions script;
