@@ -9,45 +9,23 @@
 namespace btk {
 namespace {
 
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '\\': out += "\\\\"; break;
-      case '\t': out += "\\t"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      default: out += c;
-    }
-  }
-}
-
-void append_integer(std::string& out, std::int64_t value) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
-// shortest(), without a text of its own for the many numbers that need no exponent.
-void append_shortest(std::string& out, double value) {
-  char digits[40];
-  const double size = std::abs(value);
-  if (size >= 1e-6 && size < 9e15) {
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr);
-  } else {
-    out += shortest(value);
-  }
-}
+// Bytes that are hashed together: many lines, and still in the nearest cache.
+constexpr std::size_t kBatch = 4096;
+constexpr std::size_t kLongestNumber = 40;
 
 }  // namespace
 
-DecisionLog::DecisionLog(std::string_view symbol, std::string_view strategy_name, bool keep) : keep_(keep) {
-  line_ = "run\t";
-  append_escaped(line_, symbol);
-  line_ += '\t';
-  append_escaped(line_, strategy_name);
+DecisionLog::DecisionLog(std::string_view symbol, std::string_view strategy_name, bool keep)
+    : buffer_(2 * kBatch), keep_(keep) {
+  append("run\t");
+  append_escaped(symbol);
+  append("\t");
+  append_escaped(strategy_name);
   finish_line();
 }
 
 void DecisionLog::resume(std::string_view earlier) {
+  used_ = 0;
   hash_ = Sha256();
   hash_.update(earlier);
   lines_ = static_cast<std::size_t>(std::count(earlier.begin(), earlier.end(), '\n'));
@@ -55,42 +33,65 @@ void DecisionLog::resume(std::string_view earlier) {
 }
 
 DecisionLog::Line DecisionLog::line(std::string_view kind, Timestamp t) {
-  line_.assign(kind);
-  line_ += '\t';
-  append_integer(line_, t);
+  append(kind);
+  append("\t");
+  append_integer(t);
   return Line(*this);
 }
 
+std::string DecisionLog::hash() const {
+  Sha256 all = hash_;
+  all.update({buffer_.data(), used_});
+  return all.hex();
+}
+
+void DecisionLog::append_escaped(std::string_view text) {
+  char* const begin = room(2 * text.size());
+  char* out = begin;
+  const auto escaped = [&](char letter) {
+    *out++ = '\\';
+    *out++ = letter;
+  };
+  for (const char c : text) {
+    switch (c) {
+      case '\\': escaped('\\'); break;
+      case '\t': escaped('t'); break;
+      case '\n': escaped('n'); break;
+      case '\r': escaped('r'); break;
+      default: *out++ = c;
+    }
+  }
+  used_ += static_cast<std::size_t>(out - begin);
+}
+
+void DecisionLog::append_integer(std::int64_t value) {
+  char* const begin = room(kLongestNumber);
+  used_ += static_cast<std::size_t>(std::to_chars(begin, begin + kLongestNumber, value).ptr - begin);
+}
+
+// shortest(), without a text of its own for the many numbers that need no exponent.
+void DecisionLog::append_shortest(double value) {
+  const double size = std::abs(value);
+  if (size < 9e15 && static_cast<double>(static_cast<std::int64_t>(value)) == value) {
+    return append_integer(static_cast<std::int64_t>(value));
+  }
+  if (!(size >= 1e-6 && size < 9e15)) return append(shortest(value));
+  char* const begin = room(kLongestNumber);
+  char* const end = begin + kLongestNumber;
+  used_ += static_cast<std::size_t>(std::to_chars(begin, end, value, std::chars_format::fixed).ptr - begin);
+}
+
 void DecisionLog::finish_line() {
-  line_ += '\n';
-  hash_.update(line_);
+  append("\n");
   ++lines_;
-  if (keep_) text_ += line_;
+  if (keep_ || used_ >= kBatch) take_buffer();
 }
 
-DecisionLog::Line& DecisionLog::Line::text(std::string_view key, std::string_view value) {
-  line_.append("\t").append(key).append("=");
-  append_escaped(line_, value);
-  return *this;
+void DecisionLog::take_buffer() {
+  const std::string_view lines(buffer_.data(), used_);
+  hash_.update(lines);
+  if (keep_) text_ += lines;
+  used_ = 0;
 }
-
-DecisionLog::Line& DecisionLog::Line::number(std::string_view key, double value) {
-  line_.append("\t").append(key).append("=");
-  append_shortest(line_, value);
-  return *this;
-}
-
-DecisionLog::Line& DecisionLog::Line::time(std::string_view key, Timestamp value) {
-  line_.append("\t").append(key).append("=");
-  append_integer(line_, value);
-  return *this;
-}
-
-DecisionLog::Line& DecisionLog::Line::flag(std::string_view key, bool value) {
-  line_.append("\t").append(key).append(value ? "=true" : "=false");
-  return *this;
-}
-
-DecisionLog::Line::~Line() { log_.finish_line(); }
 
 }  // namespace btk
