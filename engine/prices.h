@@ -2,6 +2,7 @@
 // volume-weighted mean of (high + low + close) / 3 over the last few candles.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "engine/candles.h"
@@ -26,5 +27,36 @@ inline double average_price(const CandleSeries& candles, std::size_t end, std::s
   for (std::size_t i = end - count; i < end; ++i) sum += close[i];
   return sum / static_cast<double>(count);
 }
+
+/// average_price() for a reader that goes forward, to the same bits: the averages of many candles are made at once, and
+/// then only looked up. What lies near the end of a series is computed anew each time, so a series may grow meanwhile.
+class AveragePrices {
+ public:
+  /// `count`: candles of a whole window.
+  AveragePrices(const CandleSeries& candles, std::size_t count) : candles_(&candles), count_(count) {}
+
+  /// average_price(candles, end, count), of fewer candles where the series begins. Needs 0 < end <= size.
+  double before(std::size_t end) {
+    const std::size_t at = end - first_;  // wraps round for an `end` before the block
+    return at < kBlock ? block_[at] : outside(end);
+  }
+  /// Goes on with another series.
+  void rebase(const CandleSeries& candles) {
+    candles_ = &candles;
+    first_ = kNone;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 256;
+  static constexpr std::size_t kLongestWindow = 64;  // longer ones are computed one by one
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1) / 2;  // no `end` is near
+
+  double outside(std::size_t end);
+
+  const CandleSeries* candles_;
+  std::size_t count_;
+  std::size_t first_ = kNone;         // the `end` that block_[0] is of
+  std::array<double, kBlock> block_;  // not set before the first use
+};
 
 }  // namespace btk

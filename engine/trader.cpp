@@ -18,6 +18,7 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
       risk_(risk),
       log_(setup_.symbol, setup_.strategy_name, setup_.keep_decisions),
       window_(static_cast<std::size_t>(config.avg_price_candles_count)),
+      averages_(candles, window_),
       frame_step_(length(setup_.frame_interval)),
       interval_step_(length(setup_.signal_interval)) {
   setup_.frame_start = align(setup_.frame_start, kMinute);
@@ -97,6 +98,7 @@ void Trader::step_start() {
 void Trader::rebase(const CandleSeries& longer) {
   const Timestamp shift = (candles_->first() - longer.first()) / kMinute;
   candles_ = &longer;
+  averages_.rebase(longer);
   candle_ += shift;
   now_.visible += shift;
 }
@@ -200,7 +202,7 @@ void Trader::step_tick(Timestamp when) {
 // Throttle, pause and a queued request decide whether the strategy is asked (engine.md 5.4).
 bool Trader::step_ask_strategy() {
   const auto when = static_cast<Timestamp>(now_.when);
-  now_.price = average_price(*candles_, static_cast<std::size_t>(now_.visible), window_);
+  now_.price = averages_.before(static_cast<std::size_t>(now_.visible));
   step_ = Step::idle;
   // A division by a constant is several times cheaper, and one minute is the common case.
   const Timestamp boundary = interval_step_ == kMinute ? align(when, kMinute) : align(when, interval_step_);

@@ -32,6 +32,7 @@
 #include "engine/event.h"
 #include "engine/order.h"
 #include "engine/pnl.h"
+#include "engine/prices.h"
 #include "engine/risk_book.h"
 #include "engine/signal.h"
 #include "engine/trader_state.h"
@@ -321,6 +322,7 @@ class Trader {
   RiskBook& risk_;
   DecisionLog log_;
   std::size_t window_;            // candles of the average price
+  AveragePrices averages_;
   Timestamp frame_step_;
   std::int64_t frame_count_;
   Timestamp frame_end_;           // last tick

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "engine/prices.h"
 #include "engine/trader.h"
 
 namespace btk {
@@ -23,7 +22,7 @@ void Trader::step_candle() {
   const Timestamp time = candles_->time(index);
   now_.when = static_cast<double>(time);
   now_.visible = candle_;
-  now_.price = average_price(*candles_, index + 1, std::min(window_, index + 1));
+  now_.price = averages_.before(index + 1);
   stage_ = 0;
   if (careful_ && careful_candle(now_.price)) return;
   if (order_) {
@@ -175,7 +174,7 @@ void Trader::step_data_end() {
   const Timestamp time = candles_->time(index);
   now_.when = static_cast<double>(time);
   now_.visible = candle_;
-  now_.price = average_price(*candles_, index + 1, std::min(window_, index + 1));
+  now_.price = averages_.before(index + 1);
   if (order_) {
     return cancel(order_deferral_.kind == Deferral::cancel ? CancelReason::user : CancelReason::timeout, now_.price, time);
   }
