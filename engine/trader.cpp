@@ -37,9 +37,16 @@ void Trader::listen(std::uint32_t mask) {
   mask_ = mask;
   if (setup_.live) mask_ &= ~(1u << static_cast<unsigned>(EventKind::progress));  // there is no end to measure by
   every_frame_ = careful_ || wants(EventKind::tick) || wants(EventKind::idle_ping) || wants(EventKind::progress);
+  every_candle_ = careful_;
+  for (const EventKind kind : {EventKind::write, EventKind::active_ping, EventKind::partial_profit, EventKind::partial_loss,
+                               EventKind::breakeven, EventKind::profit_progress, EventKind::loss_progress,
+                               EventKind::highest_profit, EventKind::max_drawdown}) {
+    every_candle_ |= wants(kind);
+  }
 }
 
 Ask Trader::advance() {
+  if (step_ == Step::candidate && ask_again()) return Ask::signal_due;
   for (;;) {
     if (!outbox_.empty()) {
       if (outbox_next_ < outbox_.size()) return next_event();
@@ -123,6 +130,7 @@ Ask Trader::step_next() {
     if (abandoned_ || step_flatten()) return Ask::done;
   }
   if (holding()) {
+    if (position_ && !every_candle_) pass_quiet_candles();
     const Timestamp time = candles_->first() + candle_ * kMinute;
     if (candle_ >= static_cast<std::ptrdiff_t>(candles_->size())) {
       if (setup_.live) return Ask::horizon;

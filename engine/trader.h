@@ -267,6 +267,12 @@ class Trader {
   void finish_signal(Timestamp time);
   void refresh();
 
+  // trader_quick.cpp
+  bool ask_again();
+  void pass_quiet_candles();
+  void check_quiet();
+  void widen_quiet(double price);
+
   // trader_orders.cpp: asking the exchange
   bool asking(OrderAsk kind) const { return question_ && question_->kind == kind; }
   bool careful_candle(double price);
@@ -350,6 +356,8 @@ class Trader {
   bool interrupted_ = false;      // abandoned or to be flattened: looked at between works
   bool careful_ = false;          // there may be questions or minutes without entries
   bool every_frame_ = false;      // no tick may be passed over
+  bool every_candle_ = false;     // no candle of a position may be passed over
+  bool quiet_candle_ = false;     // nobody looks at this one
   std::int8_t stage_ = -1;        // of the work begun last; -1: none
   Timestamp entries_from_ = std::numeric_limits<Timestamp>::min();
   Timestamp observed_at_ = 0;
@@ -376,6 +384,12 @@ class Trader {
   double distance_ = 0, progress_ = 0;
   int levels_profit_ = 0, levels_loss_ = 0;  // tenths already announced
   bool breakeven_announced_ = false;
+
+  // What the position has been through without a change other than its own milestones: average prices, and the one
+  // farthest from the entry of which a clear loss after costs is known.
+  double seen_low_ = 0, seen_high_ = 0, costly_ = 0;
+  double quiet_low_ = 0, quiet_high_ = 0;             // between them nothing new can happen
+  std::uint64_t quiet_changes_ = ~std::uint64_t{0};   // changes_ for which all that holds
 
   std::vector<FinishedSignal> finished_;
   std::int64_t warmup_ticks_ = 0, signal_calls_ = 0, active_pings_ = 0, schedule_pings_ = 0;

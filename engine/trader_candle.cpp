@@ -15,6 +15,9 @@ double way_covered(double gone, double whole) {
   return std::clamp(std::abs(gone) / whole * 100, 0.0, 100.0);
 }
 
+/// Percent; so far from zero that a worse price cannot round to a profit.
+constexpr double kClearLoss = -1e-6;
+
 }  // namespace
 
 void Trader::step_candle() {
@@ -28,6 +31,7 @@ void Trader::step_candle() {
   if (order_) {
     step_order(time, now_.price);
   } else {
+    check_quiet();
     step_position(time, now_.price);
   }
 }
@@ -103,6 +107,8 @@ void Trader::monitor(Timestamp time, double price) {
         ++changes_;
         emit_row(EventKind::write, time, price);
         emit_row(EventKind::highest_profit, time, price);
+      } else if (pnl.pnl_percentage < kClearLoss) {
+        costly_ = p.is_long() ? std::max(costly_, price) : std::min(costly_, price);
       }
     }
   } else if (distance_ < 0) {
@@ -161,6 +167,7 @@ void Trader::step_progress() {
 }
 
 void Trader::step_candle_done() {
+  if (position_) widen_quiet(now_.price);
   announce_commits(static_cast<Timestamp>(now_.when));
   ++candle_;
   step_ = Step::next;
