@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <cstdint>
 #include <utility>
 
@@ -50,16 +51,6 @@ Candle CandleSeries::at(std::size_t i) const {
 
 void CandleSeries::reserve(std::size_t candles) {
   for (auto* column : {&open_, &high_, &low_, &close_, &volume_}) column->reserve(candles);
-}
-
-void CandleSeries::append(std::span<const double> open, std::span<const double> high,
-                          std::span<const double> low, std::span<const double> close,
-                          std::span<const double> volume) {
-  open_.insert(open_.end(), open.begin(), open.end());
-  high_.insert(high_.end(), high.begin(), high.end());
-  low_.insert(low_.end(), low.begin(), low.end());
-  close_.insert(close_.end(), close.begin(), close.end());
-  volume_.insert(volume_.end(), volume.begin(), volume.end());
 }
 
 CandleSeries CandleSeries::resample(Interval target) const {
@@ -182,15 +173,24 @@ void SeriesBuilder::replace_last(const Candle& row) {
   ++duplicates_;
 }
 
-bool SeriesBuilder::add_columns(Timestamp first, std::span<const double> open, std::span<const double> high,
-                                std::span<const double> low, std::span<const double> close,
-                                std::span<const double> volume) {
-  const bool starts = next_ == kNotStarted && !close.empty() && first >= 0 && first % series_.step_ == 0;
+bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<const std::byte>, 5>& columns) {
+  const std::size_t added = columns[0].size() / sizeof(double);
+  const bool starts = next_ == kNotStarted && added > 0 && first >= 0 && first % series_.step_ == 0;
   if (!starts && first != next_) return false;
-  if (!are_sound(open, high, low, close, volume)) return false;
+  CandleSeries& s = series_;
+  const std::size_t before = s.size();
+  const std::array all = {&s.open_, &s.high_, &s.low_, &s.close_, &s.volume_};
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    all[k]->resize(before + added);
+    std::memcpy(all[k]->data() + before, columns[k].data(), added * sizeof(double));
+  }
+  const auto tail = [&](const std::vector<double>& column) { return std::span(column).subspan(before); };
+  if (!are_sound(tail(s.open_), tail(s.high_), tail(s.low_), tail(s.close_), tail(s.volume_))) {
+    for (auto* column : all) column->resize(before);
+    return false;
+  }
   if (starts) series_.first_ = next_ = first;
-  series_.append(open, high, low, close, volume);
-  next_ += static_cast<Timestamp>(close.size()) * series_.step_;
+  next_ += static_cast<Timestamp>(added) * series_.step_;
   return true;
 }
 

@@ -4,6 +4,7 @@
 // views; it never changes while a run reads it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -54,9 +55,6 @@ class CandleSeries {
     close_.push_back(close);
     volume_.push_back(volume);
   }
-  /// Appends whole columns of equal length, the first candle opening at end(). Unchecked as well.
-  void append(std::span<const double> open, std::span<const double> high, std::span<const double> low,
-              std::span<const double> close, std::span<const double> volume);
 
   /// The candles of `target` whose minutes are all inside this series: open of the first, highest
   /// high, lowest low, close of the last, sum of volumes (left to right). Longer steps align to the epoch.
@@ -112,12 +110,10 @@ class SeriesBuilder {
       add_unusual(row, file, line);
     }
   }
-  /// Appends whole columns of equal length whose first candle opens at `first`: many candles for the price of
-  /// a copy. False, and nothing is done, unless they continue the series and every one is sound; add them one
-  /// by one then.
-  bool add_columns(Timestamp first, std::span<const double> open, std::span<const double> high,
-                   std::span<const double> low, std::span<const double> close,
-                   std::span<const double> volume);
+  /// Appends whole columns (open, high, low, close, volume: doubles as memory has them, of equal size, at any
+  /// alignment) whose first candle opens at `first`: many candles for the price of one copy. False, and nothing is done,
+  /// unless they continue the series and every one is sound; add them one by one then.
+  bool add_columns(Timestamp first, const std::array<std::span<const std::byte>, 5>& columns);
   void reserve(std::size_t candles) { series_.reserve(candles); }
 
   const std::vector<Gap>& gaps() const { return gaps_; }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/candles.h"
@@ -36,14 +38,25 @@ struct CandleDay {
     const double values[] = {c.open, c.high, c.low, c.close, c.volume};
     for (std::size_t k = 0; k < columns.size(); ++k) columns[k][i] = values[k];
   }
-  /// From the row's columns, the first of which is `first_column`; false when a blob has the wrong size.
-  bool take(const Statement& row, int first_column) {
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      const std::span<const std::byte> bytes = row.bytes(first_column + static_cast<int>(k));
-      if (bytes.size() != columns[k].size() * sizeof(double)) return false;
-      std::memcpy(columns[k].data(), bytes.data(), bytes.size());
+  using Blobs = std::array<std::span<const std::byte>, 5>;
+  /// The row's columns, the first of which is `first_column`, valid until the next step; nothing when one has the wrong
+  /// size.
+  std::optional<Blobs> blobs(const Statement& row, int first_column) const {
+    Blobs all;
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      all[k] = row.bytes(first_column + static_cast<int>(k));
+      if (all[k].size() != columns[k].size() * sizeof(double)) return std::nullopt;
     }
-    return true;
+    return all;
+  }
+  void take(const Blobs& all) {
+    for (std::size_t k = 0; k < columns.size(); ++k) std::memcpy(columns[k].data(), all[k].data(), all[k].size());
+  }
+  /// False when a blob has the wrong size.
+  bool take(const Statement& row, int first_column) {
+    const auto all = blobs(row, first_column);
+    if (all) take(*all);
+    return all.has_value();
   }
 };
 

@@ -229,12 +229,13 @@ lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Times
     rows.bind(1, base + first_day).bind(2, base + last_day);
     while (rows.step()) {
       const Timestamp begin = (rows.integer(0) - base) * kDay;
-      if (!day.take(rows, 2)) throw_damaged();
+      const auto blobs = day.blobs(rows, 2);
+      if (!blobs) throw_damaged();
       const bool whole = rows.integer(1) == static_cast<std::int64_t>(day.columns[0].size()) &&
                          begin >= from && begin + kDay <= to;
-      const auto& [open, high, low, close, volume] = day.columns;
-      if (whole && builder.add_columns(begin, open, high, low, close, volume)) continue;
-      for (std::size_t i = 0; i < close.size(); ++i) {
+      if (whole && builder.add_columns(begin, *blobs)) continue;
+      day.take(*blobs);
+      for (std::size_t i = 0; i < day.columns[0].size(); ++i) {
         const Timestamp t = begin + static_cast<Timestamp>(i) * step;
         if (t >= from && t < to && day.has(i)) builder.add(day.at(i, t), path_);
       }

@@ -210,39 +210,38 @@ TEST_CASE("only multiples can be resampled") {
   CHECK_THROWS_AS(series.resample(Interval::m1), Error);
 }
 
-TEST_CASE("whole columns can be appended") {
-  CandleSeries series(Interval::h1, kStart);
-  const double prices[] = {1, 2, 3};
-  series.append(prices, prices, prices, prices, prices);
-  series.append(prices, prices, prices, prices, prices);
-  CHECK(series.size() == 6);
-  CHECK(same(series.at(4), flat(kStart + 4 * kHour, 2, 2)));
-}
-
 TEST_CASE("a builder takes whole columns when they continue the series and every candle is sound") {
   const double good[] = {1, 2, 3};
   const double nan = std::nan("");
   const double inf = std::numeric_limits<double>::infinity();
   SeriesBuilder builder(Interval::m1, GapPolicy::fill);
-  CHECK_FALSE(builder.add_columns(kStart + 1, good, good, good, good, good));
-  CHECK(builder.add_columns(kStart, good, good, good, good, good));
-  CHECK_FALSE(builder.add_columns(kStart, good, good, good, good, good));
-  CHECK_FALSE(builder.add_columns(kStart + 4 * kMinute, good, good, good, good, good));
+  const auto add = [&](Timestamp first, auto&... columns) {
+    std::vector<char> shifted(1);  // at an odd address
+    (shifted.insert(shifted.end(), reinterpret_cast<const char*>(columns), reinterpret_cast<const char*>(columns + 3)), ...);
+    const std::span bytes = std::as_bytes(std::span(shifted)).subspan(1);
+    constexpr std::size_t kSize = sizeof good;
+    return builder.add_columns(first, {bytes.subspan(0, kSize), bytes.subspan(kSize, kSize), bytes.subspan(2 * kSize, kSize),
+                                       bytes.subspan(3 * kSize, kSize), bytes.subspan(4 * kSize, kSize)});
+  };
+  CHECK_FALSE(add(kStart + 1, good, good, good, good, good));
+  CHECK(add(kStart, good, good, good, good, good));
+  CHECK_FALSE(add(kStart, good, good, good, good, good));
+  CHECK_FALSE(add(kStart + 4 * kMinute, good, good, good, good, good));
   for (const double bad : {nan, -nan, inf, -inf, 0.0, -0.0, -1.0, -5e-324}) {
     CAPTURE(bad);
     const double column[] = {1, bad, 3};
     const Timestamp t = kStart + 3 * kMinute;
-    CHECK_FALSE(builder.add_columns(t, column, good, good, good, good));
-    CHECK_FALSE(builder.add_columns(t, good, column, good, good, good));
-    CHECK_FALSE(builder.add_columns(t, good, good, column, good, good));
-    CHECK_FALSE(builder.add_columns(t, good, good, good, column, good));
-    if (bad != 0) CHECK_FALSE(builder.add_columns(t, good, good, good, good, column));
+    CHECK_FALSE(add(t, column, good, good, good, good));
+    CHECK_FALSE(add(t, good, column, good, good, good));
+    CHECK_FALSE(add(t, good, good, column, good, good));
+    CHECK_FALSE(add(t, good, good, good, column, good));
+    if (bad != 0) CHECK_FALSE(add(t, good, good, good, good, column));
   }
   const double below[] = {1, 1.9999999999999998, 3};
-  CHECK_FALSE(builder.add_columns(kStart + 3 * kMinute, good, below, good, good, good));
+  CHECK_FALSE(add(kStart + 3 * kMinute, good, below, good, good, good));
   const double extreme[] = {5e-324, std::numeric_limits<double>::max(), 1};
   const double still[] = {0, 0, 0};
-  CHECK(builder.add_columns(kStart + 3 * kMinute, extreme, extreme, extreme, extreme, still));
+  CHECK(add(kStart + 3 * kMinute, extreme, extreme, extreme, extreme, still));
   builder.add(flat(kStart + 6 * kMinute, 4));
   CHECK(builder.take().size() == 7);
   CHECK(builder.gaps().empty());

@@ -92,7 +92,10 @@ TEST_CASE("going on with a longer history changes no decision") {
     const CandleSeries candles = random_market(seed, kCandles);
     CandleSeries longer(Interval::m1, kRandomStart - static_cast<Timestamp>(kMore) * kMinute);
     for (std::size_t i = 0; i < kMore; ++i) longer.push(50, 51, 49, 50, 1);
-    longer.append(candles.open(), candles.high(), candles.low(), candles.close(), candles.volume());
+    for (std::size_t k = 0; k < candles.size(); ++k) {
+      const Candle row = candles.at(k);
+      longer.push(row.open, row.high, row.low, row.close, row.volume);
+    }
     INFO("seed " << seed);
     REQUIRE(before(run(c, candles, &longer), kRandomStart + kDay) ==
             before(run(c, candles), kRandomStart + kDay));
