@@ -88,12 +88,14 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
   local List = ffi.metatype(ffi.typeof("struct { const int32_t from, n; }"), {
     __index = function(list, key)
       if type(key) == "number" then
-        local whole = tobit(key)  -- free where the JIT knows an integer; NaN and fractions differ from it
-        if whole < 1 or whole > list.n or whole ~= key then
+        -- Unsigned: what lies before the first is huge, so one comparison tells both ends. Compiled, it costs no more
+        -- than a number; tobit() is free where the JIT knows an integer, NaN and fractions differ from it.
+        local at = key - 1ULL
+        if at >= list.n or tobit(key) ~= key then
           raise(format("candle %s asked from a list of %d; the oldest is 1, the newest %d",
                        core.raw_tostring(key), list.n, list.n))
         end
-        return base[list.from + key - 1]
+        return base[list.from + at]
       elseif key == KEY_CLOSE then return close + list.from
       elseif key == KEY_HIGH then return high + list.from
       elseif key == KEY_LOW then return low + list.from
