@@ -140,9 +140,9 @@ bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Cons
 }
 
 int trade(const std::string& mode, const Words& words, Console& console) {
-  const auto options = read_live_options(mode, words, console);
+  auto options = read_live_options(mode, words, console);
   if (!options) return 0;
-  const LiveOptions& o = *options;
+  LiveOptions& o = *options;
   load_environment(o.files, o.env_override, console);
   const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
   const char* clock_wanted = std::getenv("BTK_CLOCK");
@@ -155,15 +155,21 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   load_or_refuse(script);
   const std::vector<lua::PlannedRun> planned = plan_or_refuse(script, o);
 
+  if (o.journal.empty()) o.journal = script.has_persist() ? "lua" : "sqlite";
+  if (o.journal == "lua" && !script.has_persist()) {
+    throw UsageError(fmt::format("btkhost {}: --journal lua needs a script that calls btk.use_persist", mode));
+  }
   const DataLock lock(o.out, "btkhost " + mode);
-  Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", mode, Database::Mode::create));
+  // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
+  const JournalKind kind = o.journal == "lua" ? JournalKind::dummy : parse_journal_kind(o.journal);
+  Journal journal(open_journal(kind, o.out / "data", mode, Database::Mode::create));
   const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
   if (!o.quiet) {
     console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts", mode,
                              started.session.id, (o.out / "data").string()));
   }
 
-  LiveSession session(o, setup, script, *clock, journal, console, *logger);
+  LiveSession session(o, setup, script, *clock, journal, started.session, console, *logger);
   session.start(planned);
   signals.on({.drain = [&session] { session.drain(); },
               .detach = [&session] { session.detach(); },

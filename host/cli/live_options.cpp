@@ -49,7 +49,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   } else {
     app.add_flag("--no-broker", no_broker, "runs without a broker: every order is taken as done at the model's price");
   }
-  app.add_option("--journal", o.journal, "where state is kept: sqlite (default), json, lua (the script's use_persist), memory, dummy");
+  app.add_option("--journal", o.journal, "where state is kept: sqlite, json, lua (the script's btk.use_persist), memory, dummy; default: lua if there is one, else sqlite");
   app.add_flag("--watch", o.watch, "takes over a changed script while it runs");
   app.add_flag("--flatten", o.flatten, "closes everything that is open at once, then leaves");
   app.add_option("--max-daily-loss", daily_loss, "no new entries on a day (UTC) that has lost this much: an amount or 5%");
@@ -80,7 +80,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
   o.limits = read_limits(daily_loss, exposure, o.capital);
   o.limits.flatten = flatten_on_loss;
-  if (std::find(kJournals.begin(), kJournals.end(), o.journal) == kJournals.end()) {
+  if (!o.journal.empty() && std::find(kJournals.begin(), kJournals.end(), o.journal) == kJournals.end()) {
     throw UsageError(fmt::format("--journal: there is no journal \"{}\"{}; there are sqlite, json, lua, memory, dummy", o.journal,
                                  suggestion(o.journal, kJournals)));
   }

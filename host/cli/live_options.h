@@ -25,7 +25,7 @@ struct LiveOptions {
   std::string clock;                    ///< empty: BTK_CLOCK, else the wall clock
   std::optional<Timestamp> until;       ///< --to: detach when the session's clock has reached it
   bool broker = false;                  ///< the script's broker is asked
-  std::string journal = "sqlite";       ///< sqlite, json, memory, dummy, lua
+  std::string journal;                  ///< sqlite, json, memory, dummy, lua; empty: lua with btk.use_persist, else sqlite
   bool watch = false, flatten = false;
   Limits limits;                        ///< kill switches
   bool json = false, quiet = false, no_color = false, unsafe = false, env_override = false;

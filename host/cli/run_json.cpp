@@ -50,6 +50,21 @@ Json entry_objects(const Signal& s) {
   return list;
 }
 
+Json optional_number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
+
+Json fill_objects(const Signal& s) {
+  Json list = Json::array();
+  for (const Fill& fill : s.fills) {
+    list.push_back({{"action", fill.action},
+                    {"time", fill.time},
+                    {"price", optional_number(fill.price)},
+                    {"quantity", optional_number(fill.quantity)},
+                    {"fee", optional_number(fill.fee)},
+                    {"order_id", text_or_null(fill.order_id)}});
+  }
+  return list;
+}
+
 Json signal_object(const FinishedSignal& f) {
   const Signal& s = f.signal;
   const bool opened = f.action == Action::closed;
@@ -82,6 +97,11 @@ Json signal_object(const FinishedSignal& f) {
   o["partials"] = partial_objects(s);
   o["entries"] = entry_objects(s);
   o["note"] = s.note;
+  if (s.observed_at > 0) {  // of a paper or live run
+    o["observed_at"] = s.observed_at;
+    o["script_version"] = s.script_version;
+    if (!s.fills.empty()) o["fills"] = fill_objects(s);
+  }
   return o;
 }
 

@@ -3,28 +3,53 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <future>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "host/report/report_file.h"
 #include "host/service/control_request.h"
 
 namespace btk::host {
 
+namespace {
+
+/// What the kill switches of this mode knew when the last session ended; nothing without a limit on losses.
+std::filesystem::path limits_file(const LiveOptions& o) {
+  const bool forgetful = o.journal == "memory" || o.journal == "dummy" || !o.limits.max_daily_loss;
+  return forgetful ? std::filesystem::path() : o.out / "data" / (o.mode + "-limits.json");
+}
+
+LimitState read_kept_limits(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (file.empty() || !in) return {};
+  try {
+    return read_limit_state(nlohmann::ordered_json::parse(in));
+  } catch (const std::exception& e) {
+    throw Error(fmt::format("{}: the day's losses cannot be read: {}; remove the file to begin the day anew", file.string(), e.what()));
+  }
+}
+
+}  // namespace
+
 LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main, Clock& clock,
-                         Journal& journal, Console& console, spdlog::logger& logger)
+                         Journal& journal, const SessionInfo& session, Console& console, spdlog::logger& logger)
     : options_(options),
       main_(main),
       console_(console),
       logger_(logger),
-      limits_(options.limits),
+      limits_file_(limits_file(options)),
+      limits_(options.limits, read_kept_limits(limits_file_)),
       shared_{options,
               script,
               clock,
               journal,
+              session,
               limits_,
               logger,
+              [this] { keep_limits(); },
               [this](const std::string& why) { stop_everything(why); },
               [this] {
                 const std::lock_guard lock(mutex_);
@@ -125,6 +150,17 @@ void LiveSession::reload(const std::vector<std::filesystem::path>& changed) {
 void LiveSession::stop_everything(const std::string& why) {
   if (!detaching_.exchange(true)) logger_.error("{}: trading stops", why);
   request(LiveTrader::Request::detach);
+}
+
+// So that a restart on the same day does not forget what was lost. Losing the newest figure in a crash is no harm:
+// what is open is told anew.
+void LiveSession::keep_limits() {
+  if (limits_file_.empty()) return;
+  const std::string text = to_json(limits_.state()).dump();
+  const std::lock_guard lock(limits_mutex_);
+  if (text == kept_limits_) return;
+  write_report_file(limits_file_, text);
+  kept_limits_ = text;
 }
 
 LiveStatus LiveSession::status() {

@@ -24,7 +24,7 @@ class LiveSession {
   /// Everything given outlives the session. `main` is the script that registered; it is used on the thread that
   /// calls wait() only.
   LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main, Clock& clock,
-              Journal& journal, Console& console, spdlog::logger& logger);
+              Journal& journal, const SessionInfo& session, Console& console, spdlog::logger& logger);
   ~LiveSession();
 
   /// Makes a trader per planned run and starts all of them in the same minute.
@@ -48,13 +48,17 @@ class LiveSession {
  private:
   void request(LiveTrader::Request request, const std::string& symbol = {});
   void stop_everything(const std::string& why);
+  void keep_limits();
   bool all_over() const;
 
   const LiveOptions& options_;
   lua::Script& main_;
   Console& console_;
   spdlog::logger& logger_;
+  std::filesystem::path limits_file_;  ///< empty: the kill switches forget
   LimitBook limits_;
+  std::mutex limits_mutex_;
+  std::string kept_limits_;  ///< what the file holds
   LiveShared shared_;
   std::vector<std::unique_ptr<LiveTrader>> traders_;
   std::unique_ptr<Reloader> reloader_;

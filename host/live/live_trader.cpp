@@ -8,6 +8,8 @@
 #include "engine/pnl.h"
 #include "host/cli/log.h"
 #include "host/cli/progress.h"
+#include "host/journal/document_journal.h"
+#include "host/journal/function_store.h"
 
 namespace btk::host {
 namespace {
@@ -34,7 +36,8 @@ LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_
       key_{planned_.symbol, planned_.strategy_name, planned_.exchange_name},
       book_(std::move(book)),
       step_(std::move(step)),
-      options_(shared.script) {
+      options_(shared.script),
+      journal_(&shared.journal) {
   // The main chunk was executed before, in the main script: what it says was said there.
   options_.print = [this](std::string_view line) {
     if (begun_ && shared_.script.print) shared_.script.print(line);
@@ -133,9 +136,28 @@ lua::LiveSetup LiveTrader::setup(Timestamp start) {
   return s;
 }
 
+// A store in Lua is used on this thread, in whatever isolate the script lives.
+void LiveTrader::open_journal() {
+  if (shared_.options.journal != "lua") return;
+  PersistFunctions store;
+  store.read = [this](const std::string& kind, const std::string& key) { return script_->persist_read(kind, key); };
+  store.write = [this](const std::string& kind, const std::string& key, const std::string& json) {
+    script_->persist_write(kind, key, json);
+  };
+  store.has = [this](const std::string& kind, const std::string& key) { return script_->persist_read(kind, key).has_value(); };
+  store.keys = [this](const std::string& kind) { return script_->persist_keys(kind); };
+  own_journal_ = std::make_unique<Journal>(
+      std::make_unique<DocumentJournal>(std::make_unique<FunctionStore>(std::move(store), shared_.options.mode)));
+  journal_ = own_journal_.get();
+  SessionInfo own = shared_.session;
+  own.traders = {key_};
+  journal_->start_session(std::move(own));
+}
+
 void LiveTrader::begin(Timestamp first_minute) {
+  open_journal();
   lua::LiveSetup s = setup(first_minute);
-  const auto saved = shared_.journal.load(key_);
+  const auto saved = journal_->load(key_);
   if (saved) {
     next_minute_ = saved->state.minute == 0 ? first_minute : saved->state.minute + kMinute;
     s.start = std::min(next_minute_, first_minute);
@@ -271,6 +293,7 @@ void LiveTrader::tell_limits(Timestamp now) {
   }
   shared_.limits.release(planned_.symbol);
   shared_.limits.set_open(planned_.symbol, now, pnl, exposure);
+  shared_.keep_limits();
 }
 
 // The kill switch of the day's loss. Its turning is an input: a replay turns it at the same moment.
@@ -339,7 +362,7 @@ void LiveTrader::save(bool durable) {
   step.gaps = gaps;
   step.durable = durable || !decisions.empty() || !inputs_.empty();
   try {
-    shared_.journal.save(step);
+    journal_->save(step);
   } catch (const std::exception& e) {
     leaving_ = true;
     fail(e.what());

@@ -38,8 +38,11 @@ struct LiveShared {
   const lua::ScriptOptions& script;
   Clock& clock;
   Journal& journal;
+  const SessionInfo& session;
   LimitBook& limits;
   spdlog::logger& logger;
+  /// The kill switches have heard something new.
+  std::function<void()> keep_limits;
   /// A trader cannot go on because state cannot be written: the whole session must stop.
   std::function<void(const std::string& why)> stop_everything;
   /// A trader's thread has ended.
@@ -92,6 +95,7 @@ class LiveTrader final : public lua::LiveHooks {
 
   void work(std::latch& loaded, const std::shared_future<Timestamp>& first_minute);
   void load();
+  void open_journal();
   void begin(Timestamp first_minute);
   void serve();
   void step();
@@ -121,6 +125,8 @@ class LiveTrader final : public lua::LiveHooks {
   std::shared_ptr<RiskBook> book_;
   std::shared_ptr<std::mutex> step_;
   lua::ScriptOptions options_;
+  std::unique_ptr<Journal> own_journal_;  ///< a store in Lua
+  Journal* journal_;
   std::unique_ptr<lua::Script> script_;
   int version_ = 1;
   // A new version on trial: the old one stays until the new one has answered once.
