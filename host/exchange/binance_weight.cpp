@@ -43,7 +43,11 @@ void WeightLimit::learn(const net::HttpResponse& response, Clock::time_point now
   if (const std::string* text = net::header(response, "x-mbx-used-weight-1m")) {
     int used = 0;
     const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), used);
-    if (problem == std::errc() && end == text->data() + text->size()) used_ = std::max(used_, used);
+    // The larger of both, as other requests are under way; but far below our count the exchange has begun a new
+    // minute already (its clock is what counts, and in a session on another clock it may run far ahead of ours).
+    if (problem == std::errc() && end == text->data() + text->size()) {
+      used_ = used < used_ - allowed_ / 2 ? used : std::max(used_, used);
+    }
   }
   if (response.status != 429 && response.status != 418) return;
   if (const auto wait = net::retry_after_ms(response)) {

@@ -48,3 +48,13 @@ TEST_CASE("everybody stays away for as long as the exchange asks", "[binance]") 
   CHECK(limit.take(1, now + 1s) > 3900);
   CHECK(limit.take(1, now + 5s) == 0);
 }
+
+TEST_CASE("an answer far below our count begins a new minute, one a little below does not", "[binance]") {
+  WeightLimit limit(100);
+  const auto now = kMinuteBegin + 20s;
+  CHECK(limit.take(80, now) == 0);
+  limit.learn(answer(200, "x-mbx-used-weight-1m", "60"), now);  // of a request before the last ones
+  CHECK(limit.take(20, now) > 0);
+  limit.learn(answer(200, "x-mbx-used-weight-1m", "3"), now);
+  CHECK(limit.take(80, now) == 0);
+}
