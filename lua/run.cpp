@@ -202,11 +202,13 @@ RunReport Run::report() const {
   r.data_ended = trader_.data_ended();
   r.fatal = fatal_;
   r.interrupted = interrupted_;
+  r.live = live_.has_value();
   r.config = config_;
   r.frame_start = trader_.frame_first();
-  r.frame_end = trader_.frame_last();
+  // A live run has no frame: it ends with the last minute that was worked on.
+  r.frame_end = live_ ? std::max(trader_.work().minute, r.frame_start) : trader_.frame_last();
   r.signal_calls = trader_.signal_calls();
-  r.frame_count = trader_.frame_count();
+  r.frame_count = live_ ? (r.frame_end - r.frame_start) / kMinute + 1 : trader_.frame_count();
   const CandleSeries& s = own_.minutes();
   for (const Gap& gap : own_.loaded().gaps) {
     const Timestamp end = gap.from + static_cast<Timestamp>(gap.candles) * kMinute;

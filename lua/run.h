@@ -48,6 +48,7 @@ struct RunReport {
   std::string not_reproducible;        ///< where, when a script did what no two machines do alike
   std::string fatal;                   ///< why the run could not go on; empty when it ended by itself
   bool interrupted = false;
+  bool live = false;                   ///< a paper or live run: no frame
   // For the summary.
   Config config;
   Timestamp frame_start = 0, frame_end = 0;

@@ -125,6 +125,14 @@ void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, 
   }
 }
 
+std::unique_ptr<Clock> clock_or_refuse(const std::string& text) {
+  try {
+    return make_clock(text);
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+}
+
 bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Console& console) {
   bool well = true;
   for (const RunOutcome& outcome : outcomes) {
@@ -146,7 +154,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   load_environment(o.files, o.env_override, console);
   const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
   const char* clock_wanted = std::getenv("BTK_CLOCK");
-  const std::unique_ptr<Clock> clock = make_clock(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
+  const std::unique_ptr<Clock> clock = clock_or_refuse(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
   LiveSignals signals(console);
   net::HttpClient http({.stopped = [&signals] { return signals.detaching(); }});
   Exchanges exchanges(open_options(o, *clock, signals, *logger));

@@ -14,7 +14,8 @@ std::string markdown_report(const lua::RunReport& report) {
 }
 
 std::filesystem::path report_file(const lua::RunReport& r, const std::filesystem::path& folder, std::string_view ending) {
-  const std::string frame = r.frame_name.empty() ? "range" : r.frame_name;
+  // Without a frame: a back-test over --from and --to, or a paper or live run, whose report is named so.
+  const std::string frame = r.live || !r.frame_name.empty() ? r.frame_name : "range";
   return folder / (report_name(r.symbol, r.strategy_name, r.exchange_name, frame) + std::string(ending));
 }
 

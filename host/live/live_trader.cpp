@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/pnl.h"
+#include "engine/text.h"
 #include "host/cli/log.h"
 #include "host/cli/progress.h"
 #include "host/journal/document_journal.h"
@@ -173,7 +174,9 @@ void LiveTrader::begin(Timestamp first_minute) {
   script_->begin_live(planned_, std::move(s));
   if (saved) {
     restore_risk(saved->risk);
-    told_finished_ = saved->finished.size();
+    told_finished_ = told_ends_ = saved->finished.size();
+    if (const Signal* open = trader().pending()) told_open_ = open->id;
+    if (const Signal* waiting = trader().scheduled()) told_order_ = waiting->id;
     // In the middle of a minute when the process ended: that minute is finished first.
     if (!trader().next_work()) next_minute_ = saved->state.minute;
     log_line(shared_.logger, "info",
@@ -229,6 +232,7 @@ void LiveTrader::step() {
   next_poll_ = next_minute_;
   if (leaving_) return;
   tell_limits(now);
+  tell_news();
   judge_trial();
   save(false);
   publish(now);
@@ -415,6 +419,7 @@ void LiveTrader::carry_out(Request request) {
   script_->command(name);
   go_on(next_minute_ - kMinute);  // what the command does at once, within the minute that is over
   if (leaving_) return;
+  tell_news();
   save(true);
   publish(now);
 }
@@ -450,6 +455,35 @@ void LiveTrader::finish() {
   status_.state = "ended";
   previous_.reset();
   script_.reset();
+}
+
+// One line for everything that a trader wants to know at once.
+void LiveTrader::tell_news() {
+  const Trader& t = trader();
+  const auto price = [](double value) { return shortest(value); };
+  const auto tell = [&](const char* what, const Signal& s) {
+    shared_.logger.info("{}: {} {} at {}, take profit {}, stop {}{}", planned_.symbol, what, to_string(s.position),
+                        price(s.price_open), price(s.take()), price(s.stop()), s.note.empty() ? "" : " (" + s.note + ")");
+  };
+  // A position that opened and closed within this step was told by its end.
+  for (const auto& finished = t.finished(); told_ends_ < finished.size(); ++told_ends_) {
+    const FinishedSignal& f = finished[told_ends_];
+    if (f.action == Action::closed) {
+      shared_.logger.info("{}: closed {} at {} by {}, {}{} %", planned_.symbol, to_string(f.signal.position),
+                          price(f.current_price), to_string(f.close_reason), f.pnl.pnl_percentage > 0 ? "+" : "",
+                          fixed(f.pnl.pnl_percentage, 2));
+    } else {
+      shared_.logger.info("{}: limit order cancelled: {}", planned_.symbol, to_string(f.cancel_reason));
+    }
+  }
+  if (const Signal* open = t.pending(); open != nullptr && open->id != told_open_) {
+    told_open_ = open->id;
+    tell("opened", *open);
+  }
+  if (const Signal* waiting = t.scheduled(); waiting != nullptr && waiting->id != told_order_) {
+    told_order_ = waiting->id;
+    tell("limit order:", *waiting);
+  }
 }
 
 void LiveTrader::publish(Timestamp now) {

@@ -116,6 +116,7 @@ class LiveTrader final : public lua::LiveHooks {
   void finish();
   void fail(const std::string& why);
   void publish(Timestamp now);
+  void tell_news();
   lua::LiveSetup setup(Timestamp start);
   Trader& trader() { return script_->runs().back()->trader(); }
 
@@ -140,6 +141,8 @@ class LiveTrader final : public lua::LiveHooks {
   Timestamp next_poll_ = 0;
   int polls_ = 0;              ///< for the candle that is waited for
   bool outage_told_ = false;
+  std::string told_open_, told_order_;  ///< ids of what the user was told of
+  std::size_t told_ends_ = 0;
   bool blocked_ = false;
 
   // What was not written yet.
