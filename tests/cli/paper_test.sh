@@ -1,0 +1,98 @@
+#!/bin/sh
+# Paper sessions as a user meets them: what they refuse, what they print, how they are asked and ended, what the next
+# start finds. The clock runs fast, so on a slow machine minutes may be too old for entries: nothing here counts trades.
+. "$(dirname -- "$0")/harness.sh"
+
+cat >s.lua <<'END'
+local btk = require "btk"
+btk.add_exchange { exchange_name = "made-up", driver = "synthetic", seed = 7, start_price = 100, volatility = 0.002 }
+btk.add_strategy { strategy_name = "often", interval = "1m", get_signal = function(symbol, when, price)
+  return { position = "long", price_take_profit = price * 1.01, price_stop_loss = price * 0.99, minute_estimated_time = 30 }
+end }
+END
+# fast MOMENT SPEED: a clock that shows MOMENT (ms) now.
+fast() { echo "linear:$(date +%s%3N),$1,$2"; }
+start=1704067200000
+# paper END ARGUMENT...: from midnight to END; two simulated hours take about two seconds.
+paper() { end=$1; shift; ends 0 paper s.lua --clock "$(fast $start 3600)" --to "$end" --no-report "$@"; }
+
+ok "a typo names the option" refuses 'did you mean "--clock"?' paper s.lua --clok wall
+ok "a clock that is none is refused" refuses "there is no such clock" paper s.lua --clock noon
+ok "a limit that is no number is refused" refuses "--max-daily-loss abc" paper s.lua --max-daily-loss abc
+ok "live without a broker is refused" refuses "no broker is enabled" live s.lua --symbols AUSDT
+ok "nothing was written so far" [ ! -e dump ]
+
+ok "a session on paper ends at --to" paper 2024-01-01T02:00:00Z --symbols AUSDT,BUSDT --json
+ok "its document has both runs, without a frame" [ "$(grep -o '"frame_name":null' out | wc -l)" -eq 2 ]
+ok "and when signals were made" says out '"observed_at":'
+ok "stdout has the document only" [ "$(wc -l <out)" -eq 1 ]
+ok "its replay decides the same" ends 0 replay
+ok "and prints nothing then" silent out
+ok "the next start goes on with the session" paper 2024-01-01T02:30:00Z --symbols AUSDT,BUSDT
+ok "and says so" says err "continues paper"
+ok "the replay spans the restart" ends 0 replay
+ok "a session that is not there is named" refuses 'there is no session "nobody"' replay nobody
+
+# running ARGUMENT...: starts a session and waits until it answers.
+running() {
+  "$program" paper s.lua --clock "$(fast $((start + 86400000)) 600)" "$@" >session.out 2>session.err &
+  session=$!
+  for _ in $(seq 200); do
+    "$program" status >status.out 2>&1 && return 0
+    sleep 0.1
+  done
+  cat status.out session.err
+  return 1
+}
+# comes COMMAND...: within a while.
+comes() {
+  for _ in $(seq 200); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.1
+  done
+  "$@"
+}
+shows() { "$program" status >status.out 2>&1 && grep -q "$1" status.out; }
+
+ok "a session can be asked" running --symbols AUSDT,BUSDT
+ok "a second one in the same folder is refused" refuses "is in use by process" paper s.lua --symbols AUSDT
+ok "pause" ends 0 pause
+ok "is shown" comes shows paused
+ok "a symbol that is not traded is named" ends 1 flatten --yes --symbol CUSDT
+ok "flatten" ends 0 flatten --yes
+ok "leaves nothing open" comes shows 'AUSDT *flat'
+ok "stop drains" ends 0 stop
+ok "and the session ends with 0" wait "$session"
+ok "nothing answers then" ends 2 status
+ok "the replay follows all of it" ends 0 replay
+
+ok "a session can be asked again" running --symbols AUSDT
+kill -TERM "$session"
+ok "SIGTERM ends it with 0" wait "$session"
+
+# A store in Lua, in files of its own.
+mkdir kept
+cat >own.lua <<'END'
+local btk = require "btk"
+local function file(kind, key) return "kept/" .. (kind .. "_" .. key):gsub("[^%w]", "_") end
+btk.use_persist {
+  read = function(kind, key)
+    local f = io.open(file(kind, key))
+    if not f then return nil end
+    local text = f:read "*a"
+    f:close()
+    return text
+  end,
+  write = function(kind, key, json)
+    local f = assert(io.open(file(kind, key), "w"))
+    f:write(json)
+    f:close()
+  end,
+  keys = function(kind) return {} end,
+}
+END
+own() { ends 0 paper s.lua own.lua --unsafe --symbols AUSDT --out other --no-report --clock "$(fast $start 3600)" --to "$1"; }
+ok "the script's own store is used" own 2024-01-01T00:30:00Z
+ok "it was written to" [ -n "$(ls kept)" ]
+ok "and nothing beside it" [ ! -e other/data/paper.sqlite ]
+verdict
