@@ -1,6 +1,7 @@
 // btkhost paper and btkhost live: load the script, take up what was left, trade
 // until somebody stops it, show what came of it.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 
@@ -30,6 +31,23 @@ namespace btk::host {
 namespace {
 
 constexpr int kFailed = 1;
+
+/// An order on its way is not cut off by a detach at once: its answer is worth a moment.
+class Patience {
+ public:
+  explicit Patience(const LiveSignals& signals) : signals_(signals) {}
+  bool over() const {
+    if (!signals_.detaching()) return false;
+    const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+    std::int64_t first = 0;
+    if (since_.compare_exchange_strong(first, now)) return false;
+    return std::chrono::nanoseconds(now - first) > std::chrono::seconds(3);
+  }
+
+ private:
+  const LiveSignals& signals_;
+  mutable std::atomic<std::int64_t> since_{0};  ///< when the detach was first seen
+};
 
 lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchanges& exchanges, net::HttpClient& http,
                                   spdlog::logger& logger) {
@@ -156,7 +174,8 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const char* clock_wanted = std::getenv("BTK_CLOCK");
   const std::unique_ptr<Clock> clock = clock_or_refuse(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
   LiveSignals signals(console);
-  net::HttpClient http({.stopped = [&signals] { return signals.detaching(); }});
+  const Patience patience(signals);
+  net::HttpClient http({.stopped = [&patience] { return patience.over(); }});
   Exchanges exchanges(open_options(o, *clock, signals, *logger));
   const lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
   lua::Script script(setup, lua::Script::Role::main);

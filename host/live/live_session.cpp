@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <future>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +17,11 @@
 namespace btk::host {
 
 namespace {
+
+constexpr auto kLook = std::chrono::milliseconds(100);
+/// A script that has not come back so long after a detach is stopped where it is: its last whole step stands. Less
+/// than the five seconds after which the process ends anyway.
+constexpr auto kPatience = std::chrono::milliseconds(3500);
 
 /// What the kill switches of this mode knew when the last session ended; nothing without a limit on losses.
 std::filesystem::path limits_file(const LiveOptions& o) {
@@ -100,8 +107,13 @@ bool LiveSession::all_over() const {
 
 std::vector<RunOutcome> LiveSession::wait() {
   std::unique_lock lock(mutex_);
+  std::optional<std::chrono::steady_clock::time_point> leaving;
   while (true) {
-    changed_.wait(lock, [this] { return all_over() || !notices_.empty(); });
+    changed_.wait_for(lock, kLook, [this] { return all_over() || !notices_.empty(); });
+    if (detaching_ && !leaving) leaving = std::chrono::steady_clock::now();
+    if (leaving && std::chrono::steady_clock::now() - *leaving > kPatience) {
+      for (const auto& trader : traders_) trader->interrupt();
+    }
     for (const lua::ReloadNotice& notice : std::exchange(notices_, {})) {
       lock.unlock();
       try {
