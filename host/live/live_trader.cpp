@@ -17,6 +17,8 @@ namespace {
 
 /// Between two looks for a candle that the exchange has not published yet, ms of the session's clock.
 constexpr Timestamp kFirstPoll = 100, kLongestPoll = 5'000;
+/// After which no exchange takes an order that was sent before, ms of the session's clock.
+constexpr Timestamp kLongestWay = 8'000;
 
 std::int64_t errors_in(const std::vector<lua::ReportedError>& errors, std::string_view where) {
   std::int64_t count = 0;
@@ -187,6 +189,11 @@ void LiveTrader::begin(Timestamp first_minute) {
   }
   record_restart(saved ? "process" : "start");
   next_poll_ = next_minute_;
+  // What the process before sent may be on its way still: the exchange is asked when it has come, or never will.
+  const Trader& t = trader();
+  if (saved && shared_.options.broker && (t.pending() || t.scheduled() || saved->state.question)) {
+    next_poll_ = std::max(next_poll_, clock_now() + kLongestWay);
+  }
   save(true);
   publish(clock_now());
 }

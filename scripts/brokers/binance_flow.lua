@@ -26,9 +26,11 @@ return function(client, orders, venue, options)
   local opened_here = {}  -- signal id -> true: this process saw its open order, so its fills are complete
   local placed = {}       -- signal id -> true: its limit order was sent by this process
   local checked = {}      -- signal id -> true: the exchange knows its order
+  local looked = {}       -- signal id -> true: it was looked for commands that an earlier process gave last
   local cancelling = {}   -- limit orders that must go and whose end is not known yet: id -> { symbol, signal }
   local hooks = {}
 
+  local function forget(id) opened_here[id], placed[id], checked[id], looked[id] = nil, nil, nil, nil end
   local function opening(row) return row.position == "long" and "BUY" or "SELL" end
   local function closing(row) return row.position == "long" and "SELL" or "BUY" end
 
@@ -128,6 +130,14 @@ return function(client, orders, venue, options)
 
   -- Gates ---------------------------------------------------------------------
 
+  -- Does its limit order rest at the exchange? The engine keeps the answer to its placing, also over a restart.
+  local function was_placed(row)
+    for _, fill in ipairs(row.fills or {}) do
+      if fill.action == "place" then return true end
+    end
+    return placed[row.id]
+  end
+
   local function place_limit(p, row)
     local r = orders.rules(p.symbol)
     local price = down(row.price_open, r.tick)
@@ -161,7 +171,7 @@ return function(client, orders, venue, options)
     venue.may_open(p, row)
     if p.type == "schedule" then return place_limit(p, row) end
     local limit
-    if placed[row.id] or p.attempt > 0 or (row.scheduled_at or p.timestamp) < p.timestamp then
+    if was_placed(row) or p.attempt > 0 or (row.scheduled_at or p.timestamp) < p.timestamp then
       limit = orders.find(p.symbol, id_of(row.id, "l"))
     end
     local fill
@@ -281,6 +291,36 @@ return function(client, orders, venue, options)
 
   -- Checks, once a minute ------------------------------------------------------
 
+  -- A partial close or an average buy whose answer was lost did not happen, as far as the engine knows. When the exchange
+  -- did it after all the engine is told by the same command; its hook finds the order. True: it was told.
+  local function take_up(symbol, row)
+    local average, partial_id = id_of(row.id, "a" .. #row.entries), id_of(row.id, "p" .. #row.partials + 1)
+    local doubt = orders.in_doubt(average) or orders.in_doubt(partial_id)
+    -- What a killed process gave last is given again by whoever gave it, in the minute that is finished first. Whatever
+    -- is unknown in the second one was forgotten.
+    local first = not opened_here[row.id] and not checked[row.id]
+    if first or not doubt and (opened_here[row.id] or looked[row.id]) then return false end
+    local function what(id)
+      local order = orders.lost(symbol, id)
+      return order and orders.fill(symbol, order)
+    end
+    local told = false
+    local sold = what(partial_id)
+    if sold then
+      local percent = math.min(100, sold.gross / (held(symbol, row) + sold.gross) * 100)
+      told = btk.commit_partial_profit(symbol, percent) or btk.commit_partial_loss(symbol, percent)
+    end
+    local bought = not told and what(average)
+    if bought then told = btk.commit_average_buy(symbol, bought.price * bought.gross / row.multiplier) end
+    looked[row.id] = not told and not sold and not bought or nil
+    if told then
+      btk.log.warn("%s: an order whose answer was lost was carried out; it is taken up", symbol)
+    elseif sold or bought then
+      btk.log.warn("%s: an order whose answer was lost was carried out; it cannot be taken up at this price", symbol)
+    end
+    return told
+  end
+
   function hooks.on_order_active_check(p)
     local row, symbol = p.signal, p.symbol
     undo_limits()
@@ -294,9 +334,10 @@ return function(client, orders, venue, options)
       if not orders.find(symbol, id_of(row.id, "o")) and not orders.find(symbol, id_of(row.id, "l")) then
         error(btk.order_deleted("the exchange knows no order that opened this position"), 0)
       end
-      checked[row.id] = true
     end
-    guard(symbol, row, row.price_stop_loss)
+    local told = take_up(symbol, row)
+    checked[row.id] = true
+    if not told then guard(symbol, row, row.price_stop_loss) end
   end
 
   function hooks.on_order_schedule_check(p)
@@ -325,7 +366,7 @@ return function(client, orders, venue, options)
   end
   function hooks.on_signal_pending_close(p)
     if p.signal and options.protective_stop then clear_stops(p.symbol, p.signal) end
-    if p.signal then opened_here[p.signal.id], checked[p.signal.id], placed[p.signal.id] = nil, nil, nil end
+    if p.signal then forget(p.signal.id) end
   end
 
   -- Once, before the first of the above: does the exchange agree with what we believe to hold?

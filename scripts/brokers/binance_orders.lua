@@ -113,7 +113,13 @@ return function(client, venue, options)
     local all = { { "symbol", symbol }, { "newClientOrderId", id } }
     for _, pair in ipairs(parameters) do all[#all + 1] = pair end
     sent[id] = client.now()
-    local order, refusal = client.signed("POST", venue.paths.order, all)
+    local answered, order, refusal = pcall(client.signed, "POST", venue.paths.order, all)
+    if not answered then
+      -- No answer; often only the answer was lost, and the exchange can tell at once what it did.
+      local problem, asked = order, nil
+      asked, order = pcall(orders.find, symbol, id)
+      if not asked or not order or dead[order.status] and tonumber(order.executedQty) == 0 then error(problem, 0) end
+    end
     if not order and (refusal.code == -4116 or refusal.msg:find("[Dd]uplicate")) then
       order = orders.find(symbol, id)
       if not order then error(("order %s: called a duplicate and yet unknown"):format(id), 0) end
@@ -168,6 +174,14 @@ return function(client, venue, options)
     local gross = a.gross + b.gross
     return { price = (a.price * a.gross + b.price * b.gross) / gross, quantity = a.quantity + b.quantity, gross = gross,
              fee = a.fee and b.fee and a.fee + b.fee or nil, order_id = a.order_id }
+  end
+
+  --- What became of an order of unknown fate: the order, or nil. It stays in doubt while it may arrive still, and when it
+  --- has arrived, until once() is asked for it.
+  function orders.lost(symbol, id)
+    local order = orders.find(symbol, id)
+    if not order and sent[id] and client.now() - sent[id] >= options.recv_window + 2000 then sent[id] = nil end
+    return order
   end
 
   --- Is something known to be in doubt?
