@@ -95,7 +95,7 @@ int ExchangeServer::use_weight(int weight, Timestamp now) {
 
 WebAnswer ExchangeServer::api(const WebRequest& request) {
   clock_.activity();
-  const Timestamp now = clock_.now();
+  Timestamp now = clock_.now();
   std::optional<Fault> fault;
   std::optional<std::size_t> entry;
   {
@@ -112,7 +112,11 @@ WebAnswer ExchangeServer::api(const WebRequest& request) {
     }
   }
   // Slow before it is carried out, and nobody else is held up.
-  if (fault && fault->kind == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(fault->ms));
+  // By then it may be too old.
+  if (fault && fault->kind == "slow") {
+    std::this_thread::sleep_for(std::chrono::milliseconds(fault->ms));
+    now = clock_.now();
+  }
 
   const std::lock_guard lock(mutex_);
   const bool lost = fault && (fault->kind == "drop" || (is_status(*fault) && !fault->execute));
