@@ -113,13 +113,26 @@ int answer_order(lua_State* L, Script&) {
   return 1;
 }
 
+// Nothing real depends on the paper broker's rounding: without the exchange's rules it does without.
+SymbolRules rules_or_none(Script& script, Run& run) {
+  if (run.source() == nullptr) return {};
+  const std::string& symbol = run.trader().setup().symbol;
+  try {
+    return run.source()->rules(symbol);
+  } catch (const Error& e) {
+    if (script.options().log) {
+      script.options().log("warn", fmt::format("{}; the paper broker does not round quantities", e.what()));
+    }
+    return {};
+  }
+}
+
 // answer_simulated(run, hook): the paper broker's answer. On paper a confirmation needs no record: a replay makes it
 // again.
-int answer_simulated(lua_State* L, Script&) {
+int answer_simulated(lua_State* L, Script& script) {
   Run& run = run_arg(L);
   const OrderQuery& query = run.trader().order_query();
-  SymbolRules rules;
-  if (run.source() != nullptr && !is_check(query.kind)) rules = run.source()->rules(run.trader().setup().symbol);
+  const SymbolRules rules = is_check(query.kind) ? SymbolRules{} : rules_or_none(script, run);
   OrderAnswer answer = simulated_answer(query, run.config(), rules);
   const bool record = answer.verdict != Verdict::confirmed || !on_paper(run);
   give_answer(L, run, std::move(answer), record);
