@@ -5,55 +5,21 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/stats_rows.h"
+
 namespace btk {
 namespace {
 
-using Rows = std::vector<const ClosedTrade*>;
-
 constexpr double kMinuteMs = 60'000;
 
-bool is_valid(const ClosedTrade& trade) { return trade.pending_at > 0 && trade.close_timestamp > 0; }
-
-// The usable rows within the cap, newest arrival first: the order in which sums run.
-Rows newest_first(std::span<const ClosedTrade> trades, std::optional<std::size_t> cap) {
-  if (cap && trades.size() > *cap) trades = trades.last(*cap);
-  Rows rows;
-  for (auto trade = trades.rbegin(); trade != trades.rend(); ++trade) {
-    if (is_valid(*trade)) rows.push_back(&*trade);
-  }
-  return rows;
-}
-
-// By close time; of trades closed in the same millisecond the later arrival comes first.
-Rows chronological(Rows newest_first_rows) {
-  std::stable_sort(
-      newest_first_rows.begin(), newest_first_rows.end(),
-      [](const ClosedTrade* a, const ClosedTrade* b) { return a->close_timestamp < b->close_timestamp; });
-  return newest_first_rows;
-}
-
-template <typename Value>
-std::vector<double> collect(const Rows& rows, Value value) {
-  std::vector<double> values;
-  for (const ClosedTrade* row : rows) {
-    if (const std::optional<double> v = value(*row)) values.push_back(*v);
-  }
-  return values;
-}
+bool is_usable(const ClosedTrade& trade) { return trade.pending_at > 0 && trade.close_timestamp > 0; }
 
 std::optional<double> usable_mean(const std::vector<double>& values) {
   const auto m = mean(values);
   return m ? finite(*m) : std::nullopt;
 }
 
-// The parts that count wins and losses apart.
-struct Sides {
-  std::vector<double> wins, losses;  // percent, newest first
-  double mean_win() const { return mean(wins).value_or(0); }
-  double mean_loss() const { return mean(losses).value_or(0); }
-};
-
-void add_basics(TradeStats& stats, const Rows& rows, std::span<const double> results, const Sides& sides) {
+void add_basics(TradeStats& stats, const TradeRows& rows, std::span<const double> results, const Sides& sides) {
   const auto decided = static_cast<double>(sides.wins.size() + sides.losses.size());
   stats.win_count = sides.wins.size();
   stats.loss_count = sides.losses.size();
@@ -61,14 +27,15 @@ void add_basics(TradeStats& stats, const Rows& rows, std::span<const double> res
   stats.avg_pnl = finite(*mean(results));
   stats.total_pnl = finite(sum(results));
   stats.median_pnl = finite(*median({results.begin(), results.end()}));
-  stats.avg_peak_pnl = usable_mean(collect(rows, [](const ClosedTrade& t) { return t.peak_pnl; }));
-  stats.avg_fall_pnl = usable_mean(collect(rows, [](const ClosedTrade& t) { return t.fall_pnl; }));
+  stats.avg_peak_pnl = usable_mean(values_of(rows, [](const ClosedTrade& t) { return t.peak_pnl; }));
+  stats.avg_fall_pnl = usable_mean(values_of(rows, [](const ClosedTrade& t) { return t.fall_pnl; }));
 }
 
-void add_durations(TradeStats& stats, const Rows& rows) {
+void add_durations(TradeStats& stats, const TradeRows& rows, Durations which) {
   const auto mean_duration = [&](auto belongs) {
-    return usable_mean(collect(rows, [&](const ClosedTrade& t) -> std::optional<double> {
+    return usable_mean(values_of(rows, [&](const ClosedTrade& t) -> std::optional<double> {
       if (!belongs(t.pnl_percentage)) return std::nullopt;
+      if (which == Durations::of_usable_rows && !is_usable(t)) return std::nullopt;
       return (t.close_timestamp - t.pending_at) / kMinuteMs;
     }));
   };
@@ -101,7 +68,7 @@ void add_ratios(TradeStats& stats, std::span<const double> results, const Sides&
 }
 
 // Figures per year and those of the compounded curve.
-void add_curve(TradeStats& stats, const Rows& by_close_time) {
+void add_curve(TradeStats& stats, const TradeRows& by_close_time) {
   std::vector<CurveStep> steps;
   double first_pending = by_close_time.front()->pending_at;
   for (const ClosedTrade* row : by_close_time) {
@@ -118,24 +85,20 @@ void add_curve(TradeStats& stats, const Rows& by_close_time) {
   stats.calmar_ratio = calmar_ratio(stats.expected_yearly_returns, curve);
 }
 
-StatValue output(std::size_t count) { return count; }
-StatValue output(std::optional<double> number) { return number ? StatValue(*number) : StatValue(); }
-StatValue output(std::optional<Trend> trend) { return trend ? StatValue(to_string(*trend)) : StatValue(); }
-
 template <auto Member>
 StatValue stat(const TradeStats& stats) {
-  return output(stats.*Member);
+  return stat_value(stats.*Member);
 }
 
 template <auto Member>
 StatValue profile(const TradeStats& stats) {
-  return output(stats.profile.*Member);
+  return stat_value(stats.profile.*Member);
 }
 
 using S = TradeStats;
 using P = PriceProfile;
 
-constexpr std::array<StatField, 32> kFields{{
+constexpr std::array<StatField, kTradeStatCount> kFields{{
     {"total_signals", "totalSignals", stat<&S::total_signals>},
     {"win_count", "winCount", stat<&S::win_count>},
     {"loss_count", "lossCount", stat<&S::loss_count>},
@@ -172,23 +135,44 @@ constexpr std::array<StatField, 32> kFields{{
 
 }  // namespace
 
-TradeStats trade_stats(std::span<const ClosedTrade> trades, std::optional<std::size_t> cap) {
+TradeRows newest_first(std::span<const ClosedTrade> trades, std::optional<std::size_t> cap) {
+  if (cap && trades.size() > *cap) trades = trades.last(*cap);
+  TradeRows rows;
+  for (auto trade = trades.rbegin(); trade != trades.rend(); ++trade) rows.push_back(&*trade);
+  return rows;
+}
+
+TradeRows chronological(TradeRows newest_first_rows) {
+  std::stable_sort(
+      newest_first_rows.begin(), newest_first_rows.end(),
+      [](const ClosedTrade* a, const ClosedTrade* b) { return a->close_timestamp < b->close_timestamp; });
+  return newest_first_rows;
+}
+
+Sides sides_of(const TradeRows& rows) {
+  Sides sides;
+  for (const ClosedTrade* row : rows) {
+    if (row->pnl_percentage > 0) sides.wins.push_back(row->pnl_percentage);
+    if (row->pnl_percentage < 0) sides.losses.push_back(row->pnl_percentage);
+  }
+  return sides;
+}
+
+std::vector<double> results_of(const TradeRows& rows) {
+  return values_of(rows, [](const ClosedTrade& t) { return std::optional(t.pnl_percentage); });
+}
+
+TradeStats stats_of(const TradeRows& rows, Durations durations) {
   TradeStats stats;
-  const Rows rows = newest_first(trades, cap);
   stats.total_signals = rows.size();
   if (rows.empty()) return stats;
 
-  const std::vector<double> results =
-      collect(rows, [](const ClosedTrade& t) { return std::optional(t.pnl_percentage); });
-  Sides sides;
-  for (const double r : results) {
-    if (r > 0) sides.wins.push_back(r);
-    if (r < 0) sides.losses.push_back(r);
-  }
-  const Rows by_close_time = chronological(rows);
+  const std::vector<double> results = results_of(rows);
+  const Sides sides = sides_of(rows);
+  const TradeRows by_close_time = chronological(rows);
 
   add_basics(stats, rows, results, sides);
-  add_durations(stats, rows);
+  add_durations(stats, rows, durations);
   add_streaks(stats, results);
   if (rows.size() >= kMinRatioTrades) {
     add_ratios(stats, results, sides);
@@ -198,6 +182,12 @@ TradeStats trade_stats(std::span<const ClosedTrade> trades, std::optional<std::s
   for (const ClosedTrade* row : by_close_time) points.push_back({row->close_timestamp, row->close_price});
   stats.profile = price_profile(points);
   return stats;
+}
+
+TradeStats trade_stats(std::span<const ClosedTrade> trades, std::optional<std::size_t> cap) {
+  TradeRows rows = newest_first(trades, cap);
+  std::erase_if(rows, [](const ClosedTrade* row) { return !is_usable(*row); });
+  return stats_of(rows, Durations::of_all_rows);
 }
 
 std::span<const StatField> trade_stat_fields() { return kFields; }

@@ -1,6 +1,8 @@
 // The statistics of a list of closed trades, as back-tests report them
 // (analytics.md 1.1). Pure functions of the list: the same numbers come from a
-// run, from a script's own list and from a stored one.
+// run, from a script's own list and from a stored one. Live sessions
+// (stats_live.h) and the heat map (stats_heat.h) count other rows with the same
+// formulas.
 #pragma once
 
 #include <cstddef>
@@ -51,13 +53,21 @@ TradeStats trade_stats(std::span<const ClosedTrade> trades, std::optional<std::s
 /// A field's value for output: a count, a number, a word, or nothing.
 using StatValue = std::variant<std::monostate, std::size_t, double, std::string_view>;
 
-/// One field under its two names.
-struct StatField {
+inline StatValue stat_value(std::size_t count) { return count; }
+inline StatValue stat_value(double number) { return number; }
+inline StatValue stat_value(std::optional<double> number) { return number ? StatValue(*number) : StatValue(); }
+inline StatValue stat_value(std::optional<Trend> trend) { return trend ? StatValue(to_string(*trend)) : StatValue(); }
+
+/// One field of some statistics under its two names.
+template <typename Stats>
+struct FieldOf {
   std::string_view snake;  ///< "win_rate": Lua, JSON
   std::string_view camel;  ///< "winRate": the golden files
-  StatValue (*value)(const TradeStats&);
+  StatValue (*value)(const Stats&);
 };
+using StatField = FieldOf<TradeStats>;
 
+inline constexpr std::size_t kTradeStatCount = 32;
 /// Every field, in the order of the manual.
 std::span<const StatField> trade_stat_fields();
 /// The field of that snake_case name (a walker's metric, say), or nullptr.

@@ -21,6 +21,8 @@
 #include <vector>
 
 #include "engine/stats.h"
+#include "engine/stats_heat.h"
+#include "engine/stats_live.h"
 #include "tests/support/shared.h"
 
 namespace {
@@ -59,11 +61,49 @@ struct ToJson {
   json operator()(std::string_view word) const { return std::string(word); }
 };
 
-json replay_backtest(const json& signals) {
-  const btk::TradeStats stats = btk::trade_stats(read_trades(signals), kRowCap);
+template <typename Stats>
+json to_json(const Stats& stats, std::span<const btk::FieldOf<Stats>> fields) {
   json result = json::object();
-  for (const btk::StatField& field : btk::trade_stat_fields()) {
+  for (const auto& field : fields) {
     result[std::string(field.camel)] = std::visit(ToJson{}, field.value(stats));
+  }
+  return result;
+}
+
+json replay_backtest(const json& signals) {
+  return to_json(btk::trade_stats(read_trades(signals), kRowCap), btk::trade_stat_fields());
+}
+
+json replay_live(const json& signals) {
+  std::vector<btk::LiveEvent> events;
+  for (const btk::ClosedTrade& trade : read_trades(signals)) {
+    events.push_back({.action = btk::Action::closed,
+                      .id = trade.id,
+                      .timestamp = trade.close_timestamp,
+                      .current_price = trade.close_price,
+                      .pnl = trade.pnl_percentage,
+                      .pending_at = trade.pending_at,
+                      .peak_pnl = trade.peak_pnl,
+                      .fall_pnl = trade.fall_pnl});
+  }
+  return to_json(btk::live_stats(events, kRowCap), btk::live_stat_fields());
+}
+
+json replay_heat(const json& signals) {
+  const std::vector<btk::ClosedTrade> trades = read_trades(signals);
+  std::vector<btk::SymbolTrades> lists;
+  for (std::size_t i = 0; i < trades.size(); ++i) {
+    const auto symbol = signals[i].at("symbol").get<std::string>();
+    auto list = std::ranges::find(lists, symbol, &btk::SymbolTrades::symbol);
+    if (list == lists.end()) list = lists.insert(lists.end(), {symbol, {}});
+    list->trades.push_back(trades[i]);
+  }
+  const btk::HeatStats stats = btk::heat_stats(lists, kRowCap);
+  json result = to_json(stats.portfolio, btk::portfolio_fields());
+  result["symbols"] = json::array();
+  for (const btk::HeatRow& row : stats.symbols) {
+    json& symbol = result["symbols"].emplace_back(to_json(row, btk::heat_row_fields()));
+    symbol["symbol"] = row.symbol;
   }
   return result;
 }
@@ -73,7 +113,7 @@ struct Model {
   const char* name;
   json (*replay)(const json& signals);
 };
-constexpr std::array kModels{Model{"backtest", replay_backtest}};
+constexpr std::array kModels{Model{"backtest", replay_backtest}, Model{"live", replay_live}, Model{"heat", replay_heat}};
 
 bool same_number(double expected, double actual) {
   const double difference = std::fabs(expected - actual);
