@@ -174,6 +174,7 @@ void LiveTrader::begin(Timestamp first_minute) {
   }
   begun_ = true;
   script_->begin_live(planned_, std::move(s));
+  resumed_ = saved.has_value();
   if (saved) {
     restore_risk(saved->risk);
     told_finished_ = told_ends_ = saved->finished.size();
@@ -232,6 +233,7 @@ void LiveTrader::step() {
   }
   polls_ = 0;
   skip_stale(now, ready);
+  resumed_ = false;
   trader().set_stamps(now, version_);
   apply_limits(now);
   go_on(ready);
@@ -284,8 +286,13 @@ void LiveTrader::skip_stale(Timestamp now, Timestamp ready) {
   skip.minute = next_minute_;
   skip.until = fresh - kMinute;
   record(std::move(skip));
-  shared_.logger.warn("{}: no entries from {} to {}: {} too late", planned_.symbol, moment(next_minute_),
-                      moment(fresh - kMinute), duration_text(static_cast<double>(now - next_minute_) / 1000));
+  if (resumed_) {
+    shared_.logger.info("{}: catches up from {} to {}, without entries", planned_.symbol, moment(next_minute_),
+                        moment(fresh - kMinute));
+  } else {
+    shared_.logger.warn("{}: no entries from {} to {}: {} too late", planned_.symbol, moment(next_minute_),
+                        moment(fresh - kMinute), duration_text(static_cast<double>(now - next_minute_) / 1000));
+  }
 }
 
 // What is open and what was closed since the last look.
