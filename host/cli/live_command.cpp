@@ -49,8 +49,8 @@ class Patience {
   mutable std::atomic<std::int64_t> since_{0};  ///< when the detach was first seen
 };
 
-lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchanges& exchanges, net::HttpClient& http,
-                                  spdlog::logger& logger) {
+lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchanges& exchanges,
+                                  net::HttpClient& http, spdlog::logger& logger) {
   lua::ScriptOptions s;
   s.files = o.files;
   s.mode = o.mode;
@@ -73,7 +73,8 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
   s.report = markdown_report;
-  s.dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
+  s.dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](
+               const lua::RunReport& report, const std::string& path) {
     const auto file = report_file(report, path.empty() ? out / mode : beside / path, ".md");
     write_report_file(file, console.mask(markdown_report(report)));
     return file.string();
@@ -101,13 +102,15 @@ std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script, const LiveOptio
   for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
   if (o.mode == "live" && o.broker && !script.broker_enabled()) {
     throw UsageError(
-        "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} and "
+        "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} "
+        "and "
         "btk.broker.enable() in the script, or give --no-broker");
   }
   return planned;
 }
 
-SessionInfo session_info(const LiveOptions& o, lua::Script& script, const std::vector<lua::PlannedRun>& planned, Timestamp now) {
+SessionInfo session_info(const LiveOptions& o, lua::Script& script,
+                         const std::vector<lua::PlannedRun>& planned, Timestamp now) {
   SessionInfo info;
   info.mode = o.mode;
   info.started_at = now;
@@ -117,11 +120,13 @@ SessionInfo session_info(const LiveOptions& o, lua::Script& script, const std::v
   for (const auto& file : o.files) info.files.push_back(std::filesystem::absolute(file).string());
   info.seed = o.seed;
   info.settings = script.options().settings;
-  for (const lua::PlannedRun& run : planned) info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
+  for (const lua::PlannedRun& run : planned)
+    info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
   return info;
 }
 
-void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveSession& session, Console& console) {
+void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveSession& session,
+          Console& console) {
   if (o.json) {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else {
@@ -130,7 +135,8 @@ void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const L
   }
   for (const auto& [symbol, row] : session.left_open()) {
     console.note(fmt::format("{}: {} {} at {} stays; the next start of this command takes it up", symbol,
-                             row.pending_at > 0 ? "an open" : "a waiting", to_string(row.position), row.price_open));
+                             row.pending_at > 0 ? "an open" : "a waiting", to_string(row.position),
+                             row.price_open));
   }
   for (const std::string& line : remarks(outcomes)) console.note(line);
 }
@@ -172,7 +178,8 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   load_environment(o.files, o.env_override, console);
   const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
   const char* clock_wanted = std::getenv("BTK_CLOCK");
-  const std::unique_ptr<Clock> clock = clock_or_refuse(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
+  const std::unique_ptr<Clock> clock =
+      clock_or_refuse(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
   LiveSignals signals(console);
   const Patience patience(signals);
   net::HttpClient http({.stopped = [&patience] { return patience.over(); }});
@@ -184,7 +191,8 @@ int trade(const std::string& mode, const Words& words, Console& console) {
 
   if (o.journal.empty()) o.journal = script.has_persist() ? "lua" : "sqlite";
   if (o.journal == "lua" && !script.has_persist()) {
-    throw UsageError(fmt::format("btkhost {}: --journal lua needs a script that calls btk.use_persist", mode));
+    throw UsageError(
+        fmt::format("btkhost {}: --journal lua needs a script that calls btk.use_persist", mode));
   }
   const DataLock lock(o.out, "btkhost " + mode);
   // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
@@ -192,8 +200,8 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   Journal journal(open_journal(kind, o.out / "data", mode, Database::Mode::create));
   const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
   if (!o.quiet) {
-    console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts", mode,
-                             started.session.id, (o.out / "data").string()));
+    console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts",
+                             mode, started.session.id, (o.out / "data").string()));
   }
 
   LiveSession session(o, setup, script, *clock, journal, started.session, console, *logger);
@@ -210,9 +218,12 @@ int trade(const std::string& mode, const Words& words, Console& console) {
     if (mode == "live") logger->warn("--watch: changed scripts take over while real orders are open");
     std::vector<std::filesystem::path> files;
     for (const lua::LoadedFile& file : script.isolate().files()) files.push_back(file.path);
-    watcher.emplace(files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
+    watcher.emplace(
+        files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
+    session.on_files([&watcher](const std::vector<std::filesystem::path>& now) { watcher->watch(now); });
   }
   const std::vector<RunOutcome> outcomes = session.wait();
+  session.on_files({});
   watcher.reset();
   signals.on({});
   const bool announced = announce(script, outcomes, console);

@@ -1,5 +1,6 @@
 #include "host/live/live_session.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "host/report/report_file.h"
 #include "host/service/control_request.h"
 
@@ -19,8 +18,8 @@ namespace btk::host {
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(100);
-/// A script that has not come back so long after a detach is stopped where it is: its last whole step stands. Less
-/// than the five seconds after which the process ends anyway.
+/// A script that has not come back so long after a detach is stopped where it is: its last whole step stands.
+/// Less than the five seconds after which the process ends anyway.
 constexpr auto kPatience = std::chrono::milliseconds(3500);
 
 /// What the kill switches of this mode knew when the last session ended; nothing without a limit on losses.
@@ -35,14 +34,16 @@ LimitState read_kept_limits(const std::filesystem::path& file) {
   try {
     return read_limit_state(nlohmann::ordered_json::parse(in));
   } catch (const std::exception& e) {
-    throw Error(fmt::format("{}: the day's losses cannot be read: {}; remove the file to begin the day anew", file.string(), e.what()));
+    throw Error(fmt::format("{}: the day's losses cannot be read: {}; remove the file to begin the day anew",
+                            file.string(), e.what()));
   }
 }
 
 }  // namespace
 
-LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main, Clock& clock,
-                         Journal& journal, const SessionInfo& session, Console& console, spdlog::logger& logger)
+LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main,
+                         Clock& clock, Journal& journal, const SessionInfo& session, Console& console,
+                         spdlog::logger& logger)
     : options_(options),
       main_(main),
       console_(console),
@@ -62,7 +63,9 @@ LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& s
                 const std::lock_guard lock(mutex_);
                 changed_.notify_all();
               },
-              [this](const std::string& symbol, const std::string& why_not) { reloader_->answered(symbol, why_not); }} {}
+              [this](const std::string& symbol, const std::string& why_not) {
+                reloader_->answered(symbol, why_not);
+              }} {}
 
 LiveSession::~LiveSession() {
   detach();
@@ -82,12 +85,18 @@ void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
   }
   std::vector<LiveTrader*> all;
   for (const auto& trader : traders_) all.push_back(trader.get());
-  reloader_ = std::make_unique<Reloader>(all, [this](const std::string& line, lua::ReloadNotice notice) {
-    console_.note(line);
-    const std::lock_guard lock(mutex_);
-    notices_.push_back(std::move(notice));
-    changed_.notify_all();
-  });
+  reloader_ = std::make_unique<Reloader>(
+      all,
+      [this](const std::string& line, lua::ReloadNotice notice) {
+        console_.note(line);
+        const std::lock_guard lock(mutex_);
+        notices_.push_back(std::move(notice));
+        changed_.notify_all();
+      },
+      [this](const std::vector<std::filesystem::path>& files) {
+        const std::lock_guard lock(mutex_);
+        if (files_hears_) files_hears_(files);
+      });
   loaded_ = std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(traders_.size()));
   std::promise<Timestamp> first_minute;
   const std::shared_future<Timestamp> future = first_minute.get_future();
@@ -159,13 +168,18 @@ void LiveSession::reload(const std::vector<std::filesystem::path>& changed) {
   if (reloader_) reloader_->reload(changed);
 }
 
+void LiveSession::on_files(Reloader::Loaded hears) {
+  const std::lock_guard lock(mutex_);
+  files_hears_ = std::move(hears);
+}
+
 void LiveSession::stop_everything(const std::string& why) {
   if (!detaching_.exchange(true)) logger_.error("{}: trading stops", why);
   request(LiveTrader::Request::detach);
 }
 
-// So that a restart on the same day does not forget what was lost. Losing the newest figure in a crash is no harm:
-// what is open is told anew.
+// So that a restart on the same day does not forget what was lost. Losing the newest figure in a crash is no
+// harm: what is open is told anew.
 void LiveSession::keep_limits() {
   if (limits_file_.empty()) return;
   const std::string text = to_json(limits_.state()).dump();
@@ -198,12 +212,15 @@ LiveStatus LiveSession::status() {
 nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& question, LiveSignals& signals) {
   using Command = ControlRequest::Command;
   const ControlRequest asked = read_control_request(question);
-  const bool there = asked.symbol.empty() || std::any_of(traders_.begin(), traders_.end(), [&](const auto& trader) {
-                       return trader->planned().symbol == asked.symbol;
-                     });
+  const bool there =
+      asked.symbol.empty() || std::any_of(traders_.begin(), traders_.end(), [&](const auto& trader) {
+        return trader->planned().symbol == asked.symbol;
+      });
   if (!there) throw Error(fmt::format("{} is not traded here", asked.symbol));
   const std::string whom = asked.symbol.empty() ? "all symbols" : asked.symbol;
-  const auto done = [](std::string message) { return nlohmann::ordered_json{{"ok", true}, {"message", std::move(message)}}; };
+  const auto done = [](std::string message) {
+    return nlohmann::ordered_json{{"ok", true}, {"message", std::move(message)}};
+  };
   switch (asked.command) {
     case Command::status: {
       auto answer = done("");
@@ -217,9 +234,15 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
       }
       signals.request_drain();
       return done("no new entries; the process ends when nothing is open any more");
-    case Command::pause: request(LiveTrader::Request::pause, asked.symbol); return done("no new entries for " + whom);
-    case Command::resume: request(LiveTrader::Request::resume, asked.symbol); return done("entries again for " + whom);
-    case Command::flatten: request(LiveTrader::Request::flatten, asked.symbol); return done("closing " + whom);
+    case Command::pause:
+      request(LiveTrader::Request::pause, asked.symbol);
+      return done("no new entries for " + whom);
+    case Command::resume:
+      request(LiveTrader::Request::resume, asked.symbol);
+      return done("entries again for " + whom);
+    case Command::flatten:
+      request(LiveTrader::Request::flatten, asked.symbol);
+      return done("closing " + whom);
   }
   throw Error("unknown command");
 }

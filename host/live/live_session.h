@@ -6,10 +6,9 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "host/cli/console.h"
 #include "host/cli/live_signals.h"
@@ -21,8 +20,8 @@ namespace btk::host {
 
 class LiveSession {
  public:
-  /// Everything given outlives the session. `main` is the script that registered; it is used on the thread that
-  /// calls wait() only.
+  /// Everything given outlives the session. `main` is the script that registered; it is used on the thread
+  /// that calls wait() only.
   LiveSession(const LiveOptions& options, const lua::ScriptOptions& script, lua::Script& main, Clock& clock,
               Journal& journal, const SessionInfo& session, Console& console, spdlog::logger& logger);
   ~LiveSession();
@@ -41,6 +40,8 @@ class LiveSession {
   void detach();
   /// Loads the script's files anew.
   void reload(const std::vector<std::filesystem::path>& changed = {});
+  /// `hears` is told which files the newest version of the script was loaded from, on another thread.
+  void on_files(Reloader::Loaded hears);
   LiveStatus status();
   /// What `btkhost status|stop|pause|resume|flatten` ask for over the control socket.
   nlohmann::ordered_json answer(const nlohmann::ordered_json& question, LiveSignals& signals);
@@ -67,6 +68,7 @@ class LiveSession {
   std::atomic<bool> draining_{false}, detaching_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  Reloader::Loaded files_hears_;
   std::vector<lua::ReloadNotice> notices_;  ///< for the main script
 };
 

@@ -1,13 +1,14 @@
 #include "host/live/reloader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace btk::host {
 
-Reloader::Reloader(std::vector<LiveTrader*> traders, Tell tell) : traders_(std::move(traders)), tell_(std::move(tell)) {}
+Reloader::Reloader(std::vector<LiveTrader*> traders, Tell tell, Loaded loaded)
+    : traders_(std::move(traders)), tell_(std::move(tell)), loaded_(std::move(loaded)) {}
 
 Reloader::~Reloader() = default;
 
@@ -25,15 +26,16 @@ void Reloader::reload(const std::vector<std::filesystem::path>& changed) {
 
 void Reloader::load_and_offer(std::string file) {
   std::vector<LiveTrader*> running;
-  std::copy_if(traders_.begin(), traders_.end(), std::back_inserter(running), [](LiveTrader* t) { return !t->over(); });
+  std::copy_if(traders_.begin(), traders_.end(), std::back_inserter(running),
+               [](LiveTrader* t) { return !t->over(); });
   if (running.empty()) return;
   const auto began = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<lua::Script>> fresh;
   try {
     for (LiveTrader* trader : running) {
       const lua::PlannedRun& planned = trader->planned();
-      fresh.push_back(std::make_unique<lua::Script>(trader->script_options(), lua::Script::Role::worker, planned.symbol,
-                                                    planned.strategy_name));
+      fresh.push_back(std::make_unique<lua::Script>(trader->script_options(), lua::Script::Role::worker,
+                                                    planned.symbol, planned.strategy_name));
       fresh.back()->load();
     }
   } catch (const std::exception& e) {
@@ -45,6 +47,9 @@ void Reloader::load_and_offer(std::string file) {
     tell_(fmt::format("kept previous {}: {}", file, e.what()), std::move(notice));
     return;
   }
+  std::vector<std::filesystem::path> files;
+  for (const lua::LoadedFile& loaded : fresh.front()->isolate().files()) files.push_back(loaded.path);
+  loaded_(files);
   int version = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -77,11 +82,14 @@ void Reloader::answered(const std::string& symbol, const std::string& why_not) {
         refused_ = why_not;
       }
       if (--waiting_ > 0) return;
-      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_).count();
+      const auto ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_)
+              .count();
       notice.ok = refused_.empty();
       notice.symbols = taken_;
       notice.error = refused_;
-      line = notice.ok ? fmt::format("reloaded {} ({} {}, {} ms)", file_, taken_.size(), taken_.size() == 1 ? "symbol" : "symbols", ms)
+      line = notice.ok ? fmt::format("reloaded {} ({} {}, {} ms)", file_, taken_.size(),
+                                     taken_.size() == 1 ? "symbol" : "symbols", ms)
                        : fmt::format("kept previous {}: {}", file_, refused_);
     }
   }

@@ -20,11 +20,13 @@ class Reloader {
  public:
   /// `tell` gets the one line for the user and what listen_reload shall hear. Called from several threads.
   using Tell = std::function<void(const std::string& line, lua::ReloadNotice notice)>;
-  Reloader(std::vector<LiveTrader*> traders, Tell tell);
+  /// Hears which files a new version was loaded from.
+  using Loaded = std::function<void(const std::vector<std::filesystem::path>& files)>;
+  Reloader(std::vector<LiveTrader*> traders, Tell tell, Loaded loaded);
   ~Reloader();
 
-  /// Loads the files again and offers them. `changed` is for the line only; empty: the script's first file. A reload
-  /// that is under way is finished first.
+  /// Loads the files again and offers them. `changed` is for the line only; empty: the script's first file. A
+  /// reload that is under way is finished first.
   void reload(const std::vector<std::filesystem::path>& changed);
   /// A trader has taken the new version over (`why_not` empty), or keeps or went back to the old one.
   void answered(const std::string& symbol, const std::string& why_not);
@@ -35,6 +37,7 @@ class Reloader {
 
   std::vector<LiveTrader*> traders_;
   Tell tell_;
+  Loaded loaded_;
   mutable std::mutex mutex_;
   int version_ = 1;
   std::size_t waiting_ = 0;  ///< traders that have not answered the present offer
