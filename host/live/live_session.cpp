@@ -57,6 +57,7 @@ LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& s
               session,
               limits_,
               logger,
+              [&console](const std::string& text) { return console.mask(text); },
               [this] { keep_limits(); },
               [this](const std::string& why) { stop_everything(why); },
               [this] {
@@ -205,7 +206,10 @@ LiveStatus LiveSession::status() {
   s.max_daily_loss = limits_.limits().max_daily_loss;
   s.max_exposure = limits_.limits().max_exposure;
   if (limits.tripped) s.tripped = limits.why;
-  for (const auto& trader : traders_) s.symbols.push_back(trader->status());
+  for (const auto& trader : traders_) {
+    s.symbols.push_back(trader->status());
+    s.symbols.back().last_error = shared_.mask(s.symbols.back().last_error);
+  }
   return s;
 }
 

@@ -345,7 +345,10 @@ void LiveTrader::go_on(Timestamp until) {
 
 void LiveTrader::before_order(const OrderQuery&) { save(true); }
 
-void LiveTrader::record(lua::RunInput input) { inputs_.push_back(std::move(input)); }
+void LiveTrader::record(lua::RunInput input) {
+  input.answer.why = shared_.mask(input.answer.why);  // what an exchange answered may repeat a key
+  inputs_.push_back(std::move(input));
+}
 
 void LiveTrader::record_restart(const char* why) {
   lua::RunInput restart;

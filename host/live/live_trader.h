@@ -41,6 +41,8 @@ struct LiveShared {
   const SessionInfo& session;
   LimitBook& limits;
   spdlog::logger& logger;
+  /// Hides secrets in a text.
+  std::function<std::string(const std::string& text)> mask;
   /// The kill switches have heard something new.
   std::function<void()> keep_limits;
   /// A trader cannot go on because state cannot be written: the whole session must stop.
