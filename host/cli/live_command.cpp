@@ -88,6 +88,9 @@ OpenOptions open_options(const LiveOptions& o, Clock& clock, LiveSignals& signal
   options.candle_store = o.out / "data" / "btk.sqlite";
   if (clock.name() != "wall") options.clock = [&clock] { return clock.now(); };
   options.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  // A trader waits for the answer: the first try again comes soon. What still fails then is asked for again by whoever
+  // needs it: the candles of the minute until they are there.
+  options.retry = {.attempts = 3, .delay_ms = 250, .growth = 3};
   options.stopped = [&signals] { return signals.detaching(); };
   return options;
 }

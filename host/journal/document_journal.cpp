@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "host/journal/candle_checksum.h"
 
 namespace btk::host {
 namespace {
@@ -85,9 +86,12 @@ Json commit_json(const StepRecord& record, const std::map<std::string, std::size
 Json step_json(const StepRecord& record) {
   Json json;
   for (const SeenCandles& seen : record.candles) {
+    std::vector<std::int64_t> sums;
+    for (const Candle& candle : seen.candles) sums.push_back(candle_checksum(seen.symbol, candle));
     json["candles"].push_back(
         {{"symbol", encode(seen.symbol)},
-         {"rows", encode(std::vector<Candle>(seen.candles.begin(), seen.candles.end()))}});
+         {"rows", encode(std::vector<Candle>(seen.candles.begin(), seen.candles.end()))},
+         {"checksums", sums}});
   }
   for (const lua::RunInput& input : record.inputs) json["inputs"].push_back(encode(input));
   if (!record.decisions.empty()) json["decisions"] = encode(std::string(record.decisions));
@@ -112,7 +116,7 @@ template <typename Visit>
 void for_each_candles(const std::vector<Json>& steps, Visit visit) {
   for (const Json& step : steps) {
     if (!step.contains("candles")) continue;
-    for (const Json& seen : step["candles"]) visit(decode<std::string>(seen.at("symbol")), seen.at("rows"));
+    for (const Json& seen : step["candles"]) visit(decode<std::string>(seen.at("symbol")), seen);
   }
 }
 
@@ -198,8 +202,8 @@ std::optional<Heritage> DocumentJournal::heritage(const std::string& session, co
 
 std::vector<std::string> DocumentJournal::symbols(const std::string& session, const TraderKey& key) {
   std::vector<std::string> names;
-  for_each_candles(steps(session, key), [&](const std::string& symbol, const Json& rows) {
-    if (!rows.empty()) names.push_back(symbol);
+  for_each_candles(steps(session, key), [&](const std::string& symbol, const Json& seen) {
+    if (!seen.at("rows").empty()) names.push_back(symbol);
   });
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -209,13 +213,32 @@ std::vector<std::string> DocumentJournal::symbols(const std::string& session, co
 std::vector<Candle> DocumentJournal::candles(const std::string& session, const TraderKey& key,
                                              const std::string& symbol) {
   std::map<Timestamp, Candle> by_time;
-  for_each_candles(steps(session, key), [&](const std::string& of, const Json& rows) {
+  for_each_candles(steps(session, key), [&](const std::string& of, const Json& seen) {
     if (of != symbol) return;
-    for (const Candle& candle : decode<std::vector<Candle>>(rows))
+    for (const Candle& candle : decode<std::vector<Candle>>(seen.at("rows")))
       by_time.try_emplace(candle.timestamp, candle);
   });
   std::vector<Candle> list;
   for (const auto& [time, candle] : by_time) list.push_back(candle);
+  return list;
+}
+
+std::vector<Timestamp> DocumentJournal::altered(const std::string& session, const TraderKey& key,
+                                                const std::string& symbol) {
+  std::map<Timestamp, bool> by_time;
+  for_each_candles(steps(session, key), [&](const std::string& of, const Json& seen) {
+    if (of != symbol) return;
+    const auto rows = decode<std::vector<Candle>>(seen.at("rows"));
+    const auto sums = seen.value("checksums", Json::array()).get<std::vector<std::int64_t>>();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const bool other = i < sums.size() && sums[i] != candle_checksum(symbol, rows[i]);
+      by_time.try_emplace(rows[i].timestamp, other);
+    }
+  });
+  std::vector<Timestamp> list;
+  for (const auto& [time, other] : by_time) {
+    if (other) list.push_back(time);
+  }
   return list;
 }
 

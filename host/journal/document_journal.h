@@ -33,6 +33,8 @@ class DocumentJournal : public JournalBackend {
   std::vector<std::string> symbols(const std::string& session, const TraderKey& key) override;
   std::vector<Candle> candles(const std::string& session, const TraderKey& key,
                               const std::string& symbol) override;
+  std::vector<Timestamp> altered(const std::string& session, const TraderKey& key,
+                                 const std::string& symbol) override;
   std::vector<lua::RunInput> inputs(const std::string& session, const TraderKey& key) override;
   std::string decisions(const std::string& session, const TraderKey& key) override;
   std::vector<FinishedSignal> finished(const std::string& session, const TraderKey& key) override;

@@ -59,6 +59,12 @@ std::vector<Candle> Journal::candles(const std::string& session, const TraderKey
   return backend_->candles(session, key, symbol);
 }
 
+std::vector<Timestamp> Journal::altered(const std::string& session, const TraderKey& key,
+                                        const std::string& symbol) {
+  const std::lock_guard lock(mutex_);
+  return backend_->altered(session, key, symbol);
+}
+
 std::vector<lua::RunInput> Journal::inputs(const std::string& session, const TraderKey& key) {
   const std::lock_guard lock(mutex_);
   return backend_->inputs(session, key);

@@ -108,6 +108,8 @@ class JournalBackend {
   virtual std::vector<std::string> symbols(const std::string& session, const TraderKey& key) = 0;
   virtual std::vector<Candle> candles(const std::string& session, const TraderKey& key,
                                       const std::string& symbol) = 0;
+  virtual std::vector<Timestamp> altered(const std::string& session, const TraderKey& key,
+                                         const std::string& symbol) = 0;
   virtual std::vector<lua::RunInput> inputs(const std::string& session, const TraderKey& key) = 0;
   virtual std::string decisions(const std::string& session, const TraderKey& key) = 0;
   virtual std::vector<FinishedSignal> finished(const std::string& session, const TraderKey& key) = 0;
@@ -139,6 +141,9 @@ class Journal {
   /// Symbols of which the trader saw candles.
   std::vector<std::string> symbols(const std::string& session, const TraderKey& key);
   std::vector<Candle> candles(const std::string& session, const TraderKey& key, const std::string& symbol);
+  /// Minutes of candles() whose candle is not the one that was recorded (candle_checksum.h). What was recorded before
+  /// there were checksums counts as unaltered.
+  std::vector<Timestamp> altered(const std::string& session, const TraderKey& key, const std::string& symbol);
   std::vector<lua::RunInput> inputs(const std::string& session, const TraderKey& key);
   std::string decisions(const std::string& session, const TraderKey& key);
   std::vector<FinishedSignal> finished(const std::string& session, const TraderKey& key);

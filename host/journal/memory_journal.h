@@ -19,6 +19,9 @@ class MemoryJournal : public JournalBackend {
   std::vector<std::string> symbols(const std::string& session, const TraderKey& key) override;
   std::vector<Candle> candles(const std::string& session, const TraderKey& key,
                               const std::string& symbol) override;
+  std::vector<Timestamp> altered(const std::string&, const TraderKey&, const std::string&) override {
+    return {};  // nobody can reach them
+  }
   std::vector<lua::RunInput> inputs(const std::string& session, const TraderKey& key) override;
   std::string decisions(const std::string& session, const TraderKey& key) override;
   std::vector<FinishedSignal> finished(const std::string& session, const TraderKey& key) override;
@@ -53,6 +56,9 @@ class DummyJournal : public JournalBackend {
   std::optional<Heritage> heritage(const std::string&, const TraderKey&) override { return std::nullopt; }
   std::vector<std::string> symbols(const std::string&, const TraderKey&) override { return {}; }
   std::vector<Candle> candles(const std::string&, const TraderKey&, const std::string&) override {
+    return {};
+  }
+  std::vector<Timestamp> altered(const std::string&, const TraderKey&, const std::string&) override {
     return {};
   }
   std::vector<lua::RunInput> inputs(const std::string&, const TraderKey&) override { return {}; }

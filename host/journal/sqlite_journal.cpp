@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/error.h"
+#include "host/journal/candle_checksum.h"
 #include "host/journal/state_json.h"
 #include "host/store/migrations.h"
 
@@ -26,6 +27,8 @@ constexpr const char* kMigrations[] = {
     "  bytes blob not null, primary key (track, symbol, time)) strict, without rowid;"
     "create table journal_entries (track integer not null, kind integer not null, number integer not null,"
     "  body text not null, primary key (track, kind, number)) strict, without rowid;",
+    // candle_checksum.h; null: recorded before there were checksums.
+    "alter table journal_candles add column checksum integer",
 };
 
 // Kinds of journal_entries. Part of the file's format.
@@ -108,14 +111,16 @@ void SqliteJournal::save(const StepRecord& record) {
   }
   faults_.point();
   if (!record.candles.empty()) {
-    Statement insert(database_, "insert or ignore into journal_candles values (?, ?, ?, ?)");
+    Statement insert(database_, "insert or ignore into journal_candles (track, symbol, time, bytes, checksum) "
+                     "values (?, ?, ?, ?, ?)");
     for (const SeenCandles& seen : record.candles) {
       for (const Candle& c : seen.candles) {
         const std::array<double, 5> bytes = {c.open, c.high, c.low, c.close, c.volume};
         insert.bind(1, track)
             .bind(2, seen.symbol)
             .bind(3, c.timestamp)
-            .bind(4, std::span<const double>(bytes));
+            .bind(4, std::span<const double>(bytes))
+            .bind(5, std::int64_t{candle_checksum(seen.symbol, c)});
         insert.step();
         insert.reset();
       }
@@ -167,10 +172,27 @@ std::vector<std::string> SqliteJournal::symbols(const std::string& session, cons
 std::vector<Candle> SqliteJournal::candles(const std::string& session, const TraderKey& key,
                                            const std::string& symbol) {
   std::vector<Candle> list;
+  for_each_candle(session, key, symbol, [&](const Candle& candle, std::optional<std::int64_t>) { list.push_back(candle); });
+  return list;
+}
+
+std::vector<Timestamp> SqliteJournal::altered(const std::string& session, const TraderKey& key,
+                                              const std::string& symbol) {
+  std::vector<Timestamp> list;
+  for_each_candle(session, key, symbol, [&](const Candle& candle, std::optional<std::int64_t> checksum) {
+    if (checksum && *checksum != candle_checksum(symbol, candle)) list.push_back(candle.timestamp);
+  });
+  return list;
+}
+
+void SqliteJournal::for_each_candle(
+    const std::string& session, const TraderKey& key, const std::string& symbol,
+    const std::function<void(const Candle& candle, std::optional<std::int64_t> checksum)>& visit) {
   const auto track = find_track(session, key);
-  if (!track) return list;
+  if (!track) return;
   Statement rows(database_,
-                 "select time, bytes from journal_candles where track = ? and symbol = ? order by time");
+                 "select time, bytes, checksum, checksum is null from journal_candles where track = ? and symbol = ? "
+                 "order by time");
   rows.bind(1, *track).bind(2, symbol);
   while (rows.step()) {
     std::array<double, 5> v{};
@@ -178,9 +200,10 @@ std::vector<Candle> SqliteJournal::candles(const std::string& session, const Tra
     if (bytes.size() != sizeof v)
       throw Error(fmt::format("{} is damaged: a candle has the wrong size", subject_));
     std::memcpy(v.data(), bytes.data(), sizeof v);
-    list.push_back({rows.integer(0), v[0], v[1], v[2], v[3], v[4]});
+    const bool unchecked = rows.integer(3) != 0;
+    visit({rows.integer(0), v[0], v[1], v[2], v[3], v[4]},
+          unchecked ? std::nullopt : std::optional(rows.integer(2)));
   }
-  return list;
 }
 
 std::vector<lua::RunInput> SqliteJournal::inputs(const std::string& session, const TraderKey& key) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -28,12 +29,16 @@ class SqliteJournal : public JournalBackend {
   std::vector<std::string> symbols(const std::string& session, const TraderKey& key) override;
   std::vector<Candle> candles(const std::string& session, const TraderKey& key,
                               const std::string& symbol) override;
+  std::vector<Timestamp> altered(const std::string& session, const TraderKey& key,
+                                 const std::string& symbol) override;
   std::vector<lua::RunInput> inputs(const std::string& session, const TraderKey& key) override;
   std::string decisions(const std::string& session, const TraderKey& key) override;
   std::vector<FinishedSignal> finished(const std::string& session, const TraderKey& key) override;
   std::vector<Gap> gaps(const std::string& session, const TraderKey& key) override;
 
  private:
+  void for_each_candle(const std::string& session, const TraderKey& key, const std::string& symbol,
+                       const std::function<void(const Candle& candle, std::optional<std::int64_t> checksum)>& visit);
   std::optional<std::string> state_text(const TraderKey& key);
   std::optional<std::int64_t> find_session(const std::string& id);
   /// The row of a trader in a session.

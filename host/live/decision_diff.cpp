@@ -69,6 +69,16 @@ std::string trader_diff(const TraderReplay& replay, std::size_t most) {
   return text;
 }
 
+std::string altered_text(const TraderReplay& replay, const std::string& name, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, replay.altered.size()); ++i) {
+    const auto& [symbol, minute] = replay.altered[i];
+    text += fmt::format("{}: candle {} {} was altered after it was recorded\n", name, symbol, format_minute(minute));
+  }
+  if (replay.altered.size() > most) text += fmt::format("{}: and {} more altered candles\n", name, replay.altered.size() - most);
+  return text;
+}
+
 }  // namespace
 
 std::string decision_diff(const std::vector<TraderReplay>& replays, std::size_t most) {
@@ -76,6 +86,7 @@ std::string decision_diff(const std::vector<TraderReplay>& replays, std::size_t 
   for (const TraderReplay& replay : replays) {
     const std::string name = fmt::format("{} {} on {}", replay.key.symbol, replay.key.strategy_name, replay.key.exchange_name);
     if (!replay.failure.empty()) text += fmt::format("{}: could not be replayed: {}\n", name, replay.failure);
+    text += altered_text(replay, name, most);
     if (const std::string diff = trader_diff(replay, most); !diff.empty()) {
       text += fmt::format("{}: decisions differ (- recorded, + replayed)\n{}", name, diff);
     }

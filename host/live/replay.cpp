@@ -59,7 +59,10 @@ class TraderRun {
         inputs_(journal.inputs(session.id, key)),
         hooks_(inputs_) {
     std::map<std::string, std::vector<Candle>> candles;
-    for (const std::string& symbol : journal.symbols(session.id, key)) candles[symbol] = journal.candles(session.id, key, symbol);
+    for (const std::string& symbol : journal.symbols(session.id, key)) {
+      candles[symbol] = journal.candles(session.id, key, symbol);
+      for (const Timestamp minute : journal.altered(session.id, key, symbol)) result_.altered.emplace_back(symbol, minute);
+    }
     result_.key = key;
     result_.recorded = journal.decisions(session.id, key);
     result_.candles = candles[key.symbol];

@@ -33,7 +33,8 @@ bool pause(int ms, const std::function<bool()>& stopped) {
 std::optional<int> Retry::failed(std::optional<int> retry_after) {
   if (++tries_ >= policy_.attempts) return std::nullopt;
   std::uniform_real_distribution<double> around(1 - policy_.jitter, 1 + policy_.jitter);
-  const int wait = std::max(static_cast<int>(policy_.delay_ms * around(random_)), retry_after.value_or(0));
+  const int wait = std::max(static_cast<int>(std::min(delay_ms_ * around(random_), 1e9)), retry_after.value_or(0));
+  delay_ms_ *= policy_.growth;
   if (wait > policy_.max_pause_ms) return std::nullopt;
   return wait;
 }

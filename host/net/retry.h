@@ -12,7 +12,8 @@ namespace btk::net {
 
 struct RetryPolicy {
   int attempts = 3;            ///< tries in total
-  int delay_ms = 5000;         ///< between two tries
+  int delay_ms = 5000;         ///< between the first two tries
+  double growth = 1;           ///< each further delay is so many times the one before
   double jitter = 0.2;         ///< share of the delay by which a pause varies, so that many do not come back at once
   int max_pause_ms = 120'000;  ///< who asks for a longer pause (Retry-After) is not asked again
 };
@@ -29,7 +30,7 @@ bool pause(int ms, const std::function<bool()>& stopped);
 /// The pauses of one request.
 class Retry {
  public:
-  explicit Retry(const RetryPolicy& policy) : policy_(policy), random_(std::random_device{}()) {}
+  explicit Retry(const RetryPolicy& policy) : policy_(policy), random_(std::random_device{}()), delay_ms_(policy.delay_ms) {}
 
   int tries() const { return tries_; }
   /// Counts a failed try. How long to wait before the next one, ms; nothing: give up.
@@ -39,6 +40,7 @@ class Retry {
   RetryPolicy policy_;
   std::minstd_rand random_;
   int tries_ = 0;
+  double delay_ms_;
 };
 
 }  // namespace btk::net

@@ -39,6 +39,14 @@ TEST_CASE("pauses vary around the delay and follow Retry-After", "[http][retry]"
   CHECK_FALSE(retry_after_ms(response));
 }
 
+TEST_CASE("pauses may grow, so that the first one can be short", "[http][retry]") {
+  Retry retry({.attempts = 4, .delay_ms = 100, .growth = 3, .jitter = 0});
+  CHECK(retry.failed() == 100);
+  CHECK(retry.failed() == 300);
+  CHECK(retry.failed() == 900);
+  CHECK_FALSE(retry.failed());
+}
+
 TEST_CASE("attempts are tries in total", "[http][retry]") {
   RetryPolicy policy;
   policy.attempts = 3;

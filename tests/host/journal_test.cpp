@@ -134,6 +134,39 @@ TEST_CASE("a candle that was seen stays as it was seen", "[journal]") {
   CHECK(journal.inputs("no such session", kBtc).empty());
 }
 
+TEST_CASE("a recorded candle that somebody changed is named", "[journal]") {
+  const std::string kind = GENERATE("sqlite", "json", "script");
+  INFO(kind);
+  JournalPlace place(kind);
+  Journal* journal = &place.reopen();
+  const std::string id = journal->start_session(session_of({kBtc})).session.id;
+  StepData step;
+  step.candles = {{"BTCUSDT", {{5 * kMinute, 1, 2, 1, 2, 3}, {6 * kMinute, 2, 2, 2, 2, 2}, {7 * kMinute, 2, 3, 2, 3, 3}}},
+                  {"ETHUSDT", {{5 * kMinute, 1, 2, 1, 2, 3}}}};
+  step.save(*journal, kBtc);
+  step.candles = {{"BTCUSDT", {{5 * kMinute, 7, 7, 7, 7, 7}}}};  // seen again: the first one counts
+  step.save(*journal, kBtc);
+  CHECK(journal->altered(id, kBtc, "BTCUSDT").empty());
+  CHECK(journal->altered(id, kBtc, "no such symbol").empty());
+  place.alter_candle(6 * kMinute);
+  journal = &place.reopen();
+  CHECK(journal->altered(id, kBtc, "BTCUSDT") == std::vector<Timestamp>{6 * kMinute});
+  CHECK(journal->altered(id, kBtc, "ETHUSDT").empty());
+  CHECK(journal->candles(id, kBtc, "BTCUSDT").size() == 3);
+}
+
+TEST_CASE("candles recorded by a version without checksums count as unaltered", "[journal]") {
+  JournalPlace place("sqlite");
+  Journal& journal = place.reopen();
+  const std::string id = journal.start_session(session_of({kBtc})).session.id;
+  StepData step;
+  step.candles = {{"BTCUSDT", {{5 * kMinute, 1, 2, 1, 2, 3}}}};
+  step.save(journal, kBtc);
+  Database(place.path(), Database::Mode::existing, "journal").run("update journal_candles set checksum = null");
+  CHECK(journal.altered(id, kBtc, "BTCUSDT").empty());
+  CHECK(journal.candles(id, kBtc, "BTCUSDT").size() == 1);
+}
+
 TEST_CASE("the dummy journal remembers nothing", "[journal]") {
   Journal journal(std::make_unique<DummyJournal>());
   CHECK(journal.start_session(session_of({kBtc})).session.id == "20230301T000000Z-paper");
@@ -181,13 +214,13 @@ TEST_CASE("an older journal file is brought up to date, a newer one is refused",
     Database file(path, Database::Mode::existing, "journal");
     Statement version(file, "select version from journal_schema");
     REQUIRE(version.step());
-    CHECK(version.integer(0) == 1);
+    CHECK(version.integer(0) == 2);
     version.reset();
     file.run("update journal_schema set version = 99");
   }
   CHECK_THROWS_WITH(SqliteJournal(path, Database::Mode::existing),
                     "journal " + path.string() +
-                        " was written by a newer btkhost (version 99, this one knows 1); update btkhost");
+                        " was written by a newer btkhost (version 99, this one knows 2); update btkhost");
 }
 
 TEST_CASE("a state that cannot be read is an error, not a fresh start", "[journal]") {
