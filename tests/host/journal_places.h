@@ -75,7 +75,7 @@ class JournalPlace {
     journal_.reset();
     if (kind_ == "sqlite") {
       host::Database file(path(), host::Database::Mode::existing, "journal");
-      const std::string sql = "update journal_candles set bytes = x'0000000000000840' || substr(bytes, 9) where time = " + std::to_string(minute);
+      const std::string sql = "update journal_candles set bytes = cast(x'0000000000000840' || substr(bytes, 9) as blob) where time = " + std::to_string(minute);
       file.run(sql.c_str());
       return;
     }
