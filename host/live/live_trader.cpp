@@ -347,6 +347,13 @@ void LiveTrader::before_order(const OrderQuery&) { save(true); }
 
 void LiveTrader::record(lua::RunInput input) {
   input.answer.why = shared_.mask(input.answer.why);  // what an exchange answered may repeat a key
+  if (input.kind == lua::RunInput::Kind::risk) {
+    // Asked again because another trader took a place meanwhile: only what was judged last counts, and a replay, where
+    // nobody comes between, asks once.
+    std::erase_if(inputs_, [&input](const lua::RunInput& before) {
+      return before.kind == input.kind && before.minute == input.minute && before.name == input.name && before.id == input.id;
+    });
+  }
   inputs_.push_back(std::move(input));
 }
 
