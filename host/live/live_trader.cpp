@@ -362,6 +362,7 @@ void LiveTrader::record_restart(const char* why) {
   restart.kind = lua::RunInput::Kind::restart;
   restart.minute = next_minute_;
   restart.name = why;
+  restart.id = std::to_string(version_);  // of the script that goes on
   record(std::move(restart));
 }
 

@@ -108,6 +108,7 @@ class TraderRun {
     s.start = start;
     s.risk = std::make_shared<RiskBook>();
     s.use_broker = true;
+    s.script_version = version_;
     s.hooks = &hooks_;
     return s;
   }
@@ -137,10 +138,11 @@ class TraderRun {
     } else {
       auto next = fresh_script();
       const std::string kept = input.name == "reload" ? script_->save_state() : std::string();
+      const int old_version = std::exchange(version_, input.id.empty() ? 1 : std::stoi(input.id));
       next->adopt_run(script_->release_run(), planned_, setup(input.minute));
       script_ = std::move(next);
       hooks_.watch(*script_);
-      if (input.name == "reload") script_->restore_state(kept, 1);
+      if (input.name == "reload") script_->restore_state(kept, old_version);
     }
   }
 
@@ -152,6 +154,7 @@ class TraderRun {
   ReplayHooks hooks_;
   lua::PlannedRun planned_;
   std::shared_ptr<RecordedSource> source_;
+  int version_ = 1;  ///< of the script
   std::unique_ptr<lua::Script> script_;
   TraderReplay result_;
 };

@@ -195,11 +195,11 @@ TEST_CASE("a script hands its state over, and what is opened later names the new
   // Positions of three minutes; the count of pings lives in a local.
   const auto script = [](const std::string& name) {
     return R"(local btk = require "btk"
-local pings = 0
+local pings, version = 0, 0
 btk.add_exchange { exchange_name = "market", driver = "binance", base_url = btk.env("BINANCE_BASE_URL") }
 btk.add_strategy { strategy_name = "counter", interval = "1m",
   get_signal = function(symbol, when, price)
-    return { position = "long", price_take_profit = price * 1.15, price_stop_loss = price * 0.85, minute_estimated_time = 3 }
+    return { position = "long", price_take_profit = price * 1.15, price_stop_loss = price * 0.85, minute_estimated_time = 3 + version }
   end,
   callbacks = {
     on_open = function(symbol, signal) print(string.format("opened by %s version %s", ")" +
@@ -210,7 +210,7 @@ btk.add_strategy { strategy_name = "counter", interval = "1m",
 return {
   on_save = function() return { pings = pings } end,
   on_restore = function(state, old_version)
-    pings = state.pings
+    pings, version = state.pings, old_version
     print(string.format("took over %d pings from version %d", pings, old_version))
   end,
 }
@@ -224,6 +224,9 @@ return {
   play.process().send(SIGHUP);
   held.wait_for("reloaded s.lua (1 symbol");
   play.go_to(now += 20 * kMinute);
+  play.process().send(SIGHUP);
+  held.wait_for("reloaded s.lua (1 symbol", 2);
+  play.go_to(now += 20 * kMinute);
   CHECK(play.end(SIGTERM) == 0);
   const std::string out = play.out();
   CHECK_THAT(out, Contains("opened by first version 1"));
@@ -232,5 +235,6 @@ return {
   const auto took = out.find("took over ");
   REQUIRE(took != std::string::npos);
   CHECK(std::stoi(out.substr(took + 10)) > 3);
-  CHECK_THAT(out.substr(took), Contains("from version 1"));
+  CHECK_THAT(out.substr(took), Contains("from version 1") && Contains("from version 2"));
+  CHECK(play.replay().out == "");
 }
