@@ -103,6 +103,14 @@ void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& f
     outcome_.not_loaded = true;
     fail(e.what());
   }
+  if (is_loaded) {
+    try {
+      take_up();
+    } catch (const std::exception& e) {
+      is_loaded = false;
+      fail(e.what());
+    }
+  }
   loaded.count_down();
   const Timestamp first = first_minute.get();
   if (is_loaded) {
@@ -157,10 +165,30 @@ void LiveTrader::open_journal() {
   journal_->start_session(std::move(own));
 }
 
-void LiveTrader::begin(Timestamp first_minute) {
+// What this trader holds is known to all before any of them goes on: nobody is to take a place that is taken.
+void LiveTrader::take_up() {
   open_journal();
+  saved_ = journal_->load(key_);
+  if (!saved_) return;
+  restore_risk(saved_->risk);
+  const TraderState& s = saved_->state;
+  double exposure = 0;
+  if (s.position) {
+    exposure = invested(*s.position) * s.position->multiplier;
+  } else if (s.question && s.question->kind == OrderAsk::open) {
+    exposure = s.question->signal.cost * s.question->signal.multiplier;
+  } else if (s.question && s.question->kind == OrderAsk::activate && s.order) {
+    exposure = s.order->cost * s.order->multiplier;
+  }
+  if (exposure == 0) return;
+  const LimitState known = shared_.limits.state();
+  const auto before = known.open.find(planned_.symbol);
+  shared_.limits.set_open(planned_.symbol, clock_now(), before == known.open.end() ? 0 : before->second.pnl, exposure);
+}
+
+void LiveTrader::begin(Timestamp first_minute) {
   lua::LiveSetup s = setup(first_minute);
-  const auto saved = journal_->load(key_);
+  const auto saved = std::exchange(saved_, std::nullopt);
   if (saved) {
     next_minute_ = saved->state.minute == 0 ? first_minute : saved->state.minute + kMinute;
     s.start = std::min(next_minute_, first_minute);

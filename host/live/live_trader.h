@@ -98,6 +98,7 @@ class LiveTrader final : public lua::LiveHooks {
   void work(std::latch& loaded, const std::shared_future<Timestamp>& first_minute);
   void load();
   void open_journal();
+  void take_up();
   void begin(Timestamp first_minute);
   void serve();
   void step();
@@ -130,6 +131,7 @@ class LiveTrader final : public lua::LiveHooks {
   lua::ScriptOptions options_;
   std::unique_ptr<Journal> own_journal_;  ///< a store in Lua
   Journal* journal_;
+  std::optional<SavedTrader> saved_;  ///< what it was taken up with, until it begins
   std::unique_ptr<lua::Script> script_;
   int version_ = 1;
   // A new version on trial: the old one stays until the new one has answered once.

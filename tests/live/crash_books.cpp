@@ -25,6 +25,8 @@ std::string order_prefix(const std::string& signal_id) {
 struct Done {
   std::map<std::string, int> times;  // purpose ("o", "p1") -> orders that were filled, wholly or in part
   double held = 0;                   // base currency: bought, less fees, less sold
+  double stopped = 0;                // of that, sold by the protective stop
+  Timestamp stopped_at = 0;
   int with(char kind) const {
     int count = 0;
     for (const auto& [purpose, n] : times) count += purpose[0] == kind ? n : 0;
@@ -80,13 +82,13 @@ void check_closed(const FinishedSignal& finished, const Done& done, double step)
   CHECK(done.held < step + kTiny);
 }
 
-void check_open(const Signal& position, const Done& done) {
+void check_open(const Signal& position, const Done& done, Timestamp minute) {
   check_opening(done);
   CHECK(done.with('p') == static_cast<int>(position.partials.size()));
   CHECK(done.with('a') == static_cast<int>(position.entries.size()) - 1);
   CHECK(done.with('c') == 0);
-  CHECK(done.with('s') == 0);
-  double held = 0;
+  if (done.with('s') > 0) CHECK(done.stopped_at > minute - kMinute);  // in the minute that is looked at next
+  double held = -done.stopped;
   for (const Fill& fill : position.fills) {
     const bool takes = fill.action.starts_with("partial");
     const bool adds = fill.action == "open" || fill.action == "activate" || fill.action == "average-buy";
@@ -110,6 +112,10 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
     ++done.times[id.substr(dash + 1)];
     const double change = order.at("side") == "BUY" ? quantity * (1 - kFee) : -quantity;
     done.held += change;
+    if (id[dash + 1] == 's') {
+      done.stopped -= change;
+      done.stopped_at = order.at("updateTime").get<Timestamp>();
+    }
     balance[order.at("symbol").get<std::string>().substr(0, 3)] += change;
   }
   for (const EngineView& trader : traders) {
@@ -135,7 +141,7 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
     }
     if (const auto& position = trader.saved->state.position) {
       INFO(trader.key.symbol << " open signal " << position->id);
-      check_open(*position, take(position->id));
+      check_open(*position, take(position->id), trader.saved->state.minute);
     }
     if (const auto& order = trader.saved->state.order) take(order->id);  // rests; perhaps filled in this minute
   }
@@ -147,6 +153,23 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
     INFO(asset);
     const Json& there = book.at("balances").at(asset);
     CHECK(read_number(there.at("free")) + read_number(there.at("locked")) == Approx(amount).margin(1e-6));
+  }
+}
+
+void check_all_known(const std::vector<EngineView>& traders, const Json& book) {
+  std::set<std::string> known;
+  for (const EngineView& trader : traders) {
+    for (const FinishedSignal& finished : trader.finished) known.insert(order_prefix(finished.signal.id));
+    if (!trader.saved) continue;
+    const TraderState& state = trader.saved->state;
+    if (state.position) known.insert(order_prefix(state.position->id));
+    if (state.order) known.insert(order_prefix(state.order->id));
+    if (state.question) known.insert(order_prefix(state.question->signal.id));
+  }
+  for (const Json& order : book.at("spot")) {
+    const std::string id = order.at("clientOrderId");
+    INFO(id);
+    CHECK(known.contains(id.substr(0, id.rfind('-'))));
   }
 }
 

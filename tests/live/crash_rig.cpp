@@ -1,7 +1,11 @@
 #include "tests/live/crash_rig.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "engine/sha256.h"
@@ -33,12 +37,23 @@ CrashRig::CrashRig(std::uint64_t seed, bool stops)
       stops_(stops),
       // Ids may be used twice there, as at Binance: a second order would be a second purchase.
       exchange_(folder_, {"--synthetic", "BTCUSDT=40000", "--synthetic", "ETHUSDT=2000", "--start", "2024-01-01", "--end",
-                          "2024-06-01", "--seed", std::to_string(seed), "--free-ids", "--grace-ms", "30000"}) {
+                          "2024-06-01", "--seed", std::to_string(seed), "--free-ids", "--grace-ms", "30000", "--log",
+                          (folder_ / "orders.jsonl").string()}) {
   copy_scripts(folder_ / "scripts");
 }
 
-std::unique_ptr<Process> CrashRig::start(const Words& more, std::map<std::string, std::string> environment) {
+CrashRig::~CrashRig() {
+  const char* const keep = std::getenv("BTK_KEEP");
+  if (keep == nullptr) return;
+  std::error_code ignored;
+  std::filesystem::copy(folder_.path(), std::filesystem::path(keep) / (stops_ ? "stops" : "plain"),
+                        std::filesystem::copy_options::recursive, ignored);
+}
+
+std::unique_ptr<Process> CrashRig::start(const Words& more, std::map<std::string, std::string> environment,
+                                         std::function<void()> before) {
   Process::Setup setup;
+  setup.before = std::move(before);
   setup.words = btkhost({"live", (folder_ / "scripts/crash_trader.lua").string(), "--symbols", kSymbols, "--clock",
                          exchange_.clock(), "--json", "--no-report", "--out", (folder_ / "dump").string()});
   setup.words.insert(setup.words.end(), more.begin(), more.end());
@@ -90,6 +105,44 @@ void CrashRig::kill_at_order(const std::string& fault) {
   if (random(0, 1) == 1) std::this_thread::sleep_for(std::chrono::milliseconds(random(0, 10)));
   kill(*program);
   exchange_.remove("/admin/faults");
+}
+
+void CrashRig::refused(Process& program) {
+  const auto end = program.wait();
+  INFO(said());
+  REQUIRE(end);
+  CHECK(end->code == 1);
+  CHECK(said().find("cannot write state: ") != std::string::npos);
+}
+
+void CrashRig::run_out_of_disk(std::uint64_t bytes) {
+  const auto program = start({}, {}, [bytes] {
+    ::signal(SIGXFSZ, SIG_IGN);  // writing fails then, as on a full disk
+    const rlimit limit{bytes, bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  });
+  refused(*program);
+  check_all_known(views(folder_ / "dump/data"), exchange_.get("/admin/book"));
+}
+
+void CrashRig::run_read_only() {
+  namespace fs = std::filesystem;
+  const auto write_bits = fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
+  const fs::path dump = folder_ / "dump";
+  const auto set = [&](fs::perm_options how) {
+    for (const auto& entry : fs::recursive_directory_iterator(dump)) fs::permissions(entry.path(), write_bits, how);
+    fs::permissions(dump, write_bits, how);
+  };
+  const std::size_t sent = orders_sent();
+  fs::permissions(folder_.path(), fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  set(fs::perm_options::remove);
+  const auto program = start({}, {}, [] {
+    constexpr unsigned kNobody = 65534;  // permissions do not hold root back
+    if (::getuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(125);
+  });
+  refused(*program);
+  set(fs::perm_options::add);
+  CHECK(orders_sent() == sent);
 }
 
 void CrashRig::sleep_over() {
