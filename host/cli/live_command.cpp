@@ -174,6 +174,14 @@ bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Cons
   return well;
 }
 
+std::unique_ptr<JournalBackend> open_state(JournalKind kind, const LiveOptions& o) {
+  try {
+    return open_journal(kind, o.out / "data", o.mode, Database::Mode::create);
+  } catch (const WriteError& e) {
+    throw Error(fmt::format("cannot write state: {}", e.what()));
+  }
+}
+
 int trade(const std::string& mode, const Words& words, Console& console) {
   auto options = read_live_options(mode, words, console);
   if (!options) return 0;
@@ -200,7 +208,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const DataLock lock(o.out, "btkhost " + mode);
   // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
   const JournalKind kind = o.journal == "lua" ? JournalKind::dummy : parse_journal_kind(o.journal);
-  Journal journal(open_journal(kind, o.out / "data", mode, Database::Mode::create));
+  Journal journal(open_state(kind, o));
   const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
   if (!o.quiet) {
     console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts",

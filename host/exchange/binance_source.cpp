@@ -121,8 +121,12 @@ std::shared_ptr<const lua::LoadedCandles> BinanceSource::load(const std::string&
   // What is not closed yet is not part of what is kept for the range.
   to = align(std::clamp<Timestamp>(std::min(to, api_.session()), 0, kEnd), kMinute);
   auto loaded = cache_.get(symbol, from, to, [&] {
-    complete(symbol, Interval::m1, from, to);
-    return store().read(key(symbol, Interval::m1), from, to);
+    try {
+      complete(symbol, Interval::m1, from, to);
+      return store().read(key(symbol, Interval::m1), from, to);
+    } catch (const WriteError& e) {  // a session says the same of its journal, which lies beside the store
+      throw Error(fmt::format("cannot write state: {}", e.what()));
+    }
   });
   if (loaded->series.empty()) {
     throw Error(fmt::format("exchange {}: there are no candles of {} from {} to {}", api_.name(), symbol,

@@ -35,7 +35,7 @@ std::string read_holder(const std::filesystem::path& file) {
 }
 
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
-  throw Error(fmt::format("cannot lock {}: {}; choose another folder with --out", file.string(), why));
+  throw Error(fmt::format("cannot write state: {}: {}; choose another folder with --out", file.string(), why));
 }
 
 // The lock may have been removed by its last holder between open and flock: then it protects nothing.

@@ -44,11 +44,13 @@ void Database::fail(int code) const {
     case SQLITE_NOTADB:
       throw Error(fmt::format("{} is damaged or no SQLite file; move it away", subject));
     case SQLITE_READONLY:
-      throw Error(fmt::format("{} cannot be written: check the permissions", subject));
+      throw WriteError(fmt::format("{} cannot be written: check the permissions", subject));
     case SQLITE_FULL:
-      throw Error(fmt::format("{} cannot grow: the disk is full", subject));
+      throw WriteError(fmt::format("{} cannot grow: the disk is full", subject));
     case SQLITE_CANTOPEN:
-      throw Error(fmt::format("{} cannot be opened: check the folder and the permissions", subject));
+      throw WriteError(fmt::format("{} cannot be opened: check the folder and the permissions", subject));
+    case SQLITE_IOERR:
+      throw WriteError(fmt::format("{}: {}", subject, handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code)));
     default:
       throw Error(
           fmt::format("{}: {}", subject, handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code)));

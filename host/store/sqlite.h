@@ -12,7 +12,15 @@
 #include <string>
 #include <string_view>
 
+#include "engine/error.h"
+
 namespace btk::host {
+
+/// What was to be written cannot be: a full disk, missing permissions, a broken device.
+class WriteError : public Error {
+ public:
+  using Error::Error;
+};
 
 /// A connection; used by one thread at a time.
 class Database {

@@ -54,5 +54,5 @@ TEST_CASE("the lock of a killed process is taken over", "[journal]") {
 TEST_CASE("a data folder that cannot be made is one clear sentence", "[journal]") {
   const TempFolder folder;
   const auto file = folder.write("file", "x");
-  CHECK_THROWS_WITH(DataLock(file, "btkhost paper"), Catch::StartsWith("cannot lock " + file.string()));
+  CHECK_THROWS_WITH(DataLock(file, "btkhost paper"), Catch::StartsWith("cannot write state: " + file.string()));
 }
