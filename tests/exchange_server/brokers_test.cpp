@@ -311,3 +311,36 @@ TEST_CASE("Without keys nothing is sent and the reason is told", "[brokers]") {
   CHECK(desk.ask("GET", "/admin/orders").empty());
   CHECK_THAT(desk.log(), Contains("set BINANCE_API_KEY and BINANCE_API_SECRET"));
 }
+
+TEST_CASE("A limit order that is filled in the minute after a restart is not bought again", "[brokers]") {
+  const std::string limit_at_5 = script("binance_spot", R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
+      if at(5) then return long(price, { cost = 1000, price_open = price * 0.995 }) end end })");
+  Desk desk([](int m) { return m < 6 ? 100.0 : 99.0; });
+  desk.bench.begin(limit_at_5);
+  desk.minutes(0, 5);
+  desk.restart(limit_at_5, 6);
+  desk.minutes(6, 8);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY LIMIT FILLED"});
+}
+
+TEST_CASE("A partial close whose answer is lost is taken up when the exchange can be asked again", "[brokers]") {
+  for (const int lost : {1, 3}) {  // only the answer; the exchange is silent for a while
+    Desk desk(ramp(8, 4, 0.5));
+    desk.bench.begin(script("binance_spot", kLongAt5 + R"(
+      btk.listen_partial_profit_available(function(e) if e.level == 10 then btk.commit_partial_profit(e.symbol, 50) end end))"));
+    desk.minutes(0, 6);
+    desk.fault({{"kind", "drop_after"}, {"path", "/order"}, {"method", "POST"}});
+    if (lost > 1) desk.fault({{"kind", "drop"}, {"path", "/order"}, {"method", "GET"}, {"after", 1}, {"count", lost}});
+    desk.minutes(7, 19);
+    INFO(lost << "\n" << desk.log());
+    CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL MARKET FILLED"});
+    REQUIRE(desk.bench.trader().pending() != nullptr);
+    const Signal& row = *desk.bench.trader().pending();
+    REQUIRE(row.partials.size() == 1);
+    CHECK(row.partials[0].percent == Approx(50).margin(0.1));
+    REQUIRE(row.fills.size() == 2);
+    CHECK(*row.fills[1].quantity == Approx(5).margin(0.01));
+  }
+}
