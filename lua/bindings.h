@@ -53,12 +53,16 @@ ExchangeSchema read_exchange(lua_State* L, int table);
 /// The candles of a builder (lua/btk/hook.lua) at `index`, without those that only fill gaps.
 std::vector<Candle> real_candles(lua_State* L, int index);
 
+/// Statistics of a run with `signal_list`, newest first.
+void push_run_stats(lua_State* L, Script& script, const RunReport& report);
+
 // One table of functions per file.
 std::span<const NamedBinding> run_bindings();      // bindings_run.cpp: making and driving runs
 std::span<const NamedBinding> command_bindings();  // bindings_commands.cpp: commands and getters
 std::span<const NamedBinding> helper_bindings();   // bindings_helpers.cpp: what scripts compute without a run
 std::span<const NamedBinding> live_bindings();     // bindings_live.cpp: orders and market data of paper and live runs
 std::span<const NamedBinding> net_bindings();      // bindings_net.cpp: requests and cryptography
+std::span<const NamedBinding> walker_bindings();   // bindings_walker.cpp: walks
 std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics
 
 }  // namespace btk::lua

@@ -249,20 +249,7 @@ int dump_report(lua_State* L, Script& script) {
 
 // run_stats(symbol, strategy, exchange, frame): statistics and signal_list (newest first) of the newest run of that key.
 int run_stats(lua_State* L, Script& script) {
-  const RunReport r = report_or_empty(L, script);
-  TraderSetup setup;
-  setup.symbol = r.symbol, setup.strategy_name = r.strategy_name;
-  setup.exchange_name = r.exchange_name, setup.frame_name = r.frame_name;
-  const Costs costs(r.config);
-  push_stats(L, r.stats);
-  lua_newtable(L);
-  int n = 0;
-  for (auto it = r.signals.rbegin(); it != r.signals.rend(); ++it) {
-    if (it->action != Action::closed) continue;
-    push_finished(L, {setup, costs, script.options().mode == "backtest"}, *it);
-    lua_rawseti(L, -2, ++n);
-  }
-  lua_setfield(L, -2, "signal_list");
+  push_run_stats(L, script, report_or_empty(L, script));
   return 1;
 }
 
@@ -291,5 +278,21 @@ constexpr NamedBinding kBindings[] = {
 }  // namespace
 
 std::span<const NamedBinding> setting_bindings() { return kBindings; }
+
+void push_run_stats(lua_State* L, Script& script, const RunReport& r) {
+  TraderSetup setup;
+  setup.symbol = r.symbol, setup.strategy_name = r.strategy_name;
+  setup.exchange_name = r.exchange_name, setup.frame_name = r.frame_name;
+  const Costs costs(r.config);
+  push_stats(L, r.stats);
+  lua_newtable(L);
+  int n = 0;
+  for (auto it = r.signals.rbegin(); it != r.signals.rend(); ++it) {
+    if (it->action != Action::closed) continue;
+    push_finished(L, {setup, costs, script.options().mode == "backtest"}, *it);
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "signal_list");
+}
 
 }  // namespace btk::lua

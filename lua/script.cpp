@@ -70,6 +70,8 @@ void Script::load() {
     lua_pop(L, 1);
     returned_.push_back(isolate_->run_file(file));
   }
+  if (options_.lent_exchange) lend(*options_.lent_exchange);
+  if (options_.lent_frame) lend(*options_.lent_frame);
   call_module("chunk_done", 0, 0);
   apply_settings();
 }
@@ -113,6 +115,12 @@ std::vector<PlannedRun> Script::plan_with(const char* function) {
     lua_rawgeti(L, -1, k);
     PlannedRun run{field_text(L, "symbol"), field_text(L, "strategy_name"), field_text(L, "exchange_name"),
                    field_text(L, "frame_name"), {}};
+    lua_getfield(L, -1, "walk");
+    if (lua_isnumber(L, -1)) {
+      run.walk = static_cast<std::size_t>(lua_tonumber(L, -1));
+      run.world = static_cast<std::size_t>(k);  // strategies that are compared do not share limits
+    }
+    lua_pop(L, 1);
     lua_getfield(L, -1, "risks");
     run.risks = text_list(L);
     lua_pop(L, 2);

@@ -22,6 +22,7 @@
 #include "lua/live.h"
 #include "lua/run.h"
 #include "lua/schemas.h"
+#include "lua/walk.h"
 
 namespace btk::lua {
 
@@ -35,6 +36,9 @@ struct ScriptOptions {
   bool keep_decisions = false;
   std::string mode = "backtest";                                ///< "paper" and "live" have btk.http and btk.live
   HttpClient http;                                              ///< what btk.http uses; empty: it raises
+  /// Of another file: they take the place of those of the same name.
+  std::optional<ExchangeSchema> lent_exchange{};
+  std::optional<FrameSchema> lent_frame{};
   bool unsafe = false;
   bool guarded = true;                                          ///< a script that hangs can be stopped
   std::size_t memory_cap = std::size_t{1} << 30;
@@ -47,6 +51,9 @@ struct ScriptOptions {
   // empty; the answer is the path written). Empty: these functions raise an error.
   std::function<std::string(const RunReport&)> report;
   std::function<std::string(const RunReport&, const std::string& path)> dump;
+  // The same for btk.walker.
+  std::function<std::string(const Walk&)> walker_report;
+  std::function<std::string(const Walk&, const std::string& path)> walker_dump;
 };
 
 /// What a hot reload may not change under a run that is under way (CLI-39).
@@ -68,6 +75,20 @@ struct ReloadNotice {
 struct PlannedRun {
   std::string symbol, strategy_name, exchange_name, frame_name;
   std::vector<std::string> risks;  ///< profiles of the strategy: runs that share one keep step
+  std::size_t world = 0;           ///< runs of different worlds share no risk limits
+  std::optional<std::size_t> walk{};  ///< a walk that the script queued, and that the run is a part of
+};
+
+/// What a file brings to a comparison of files (`btkhost walker`).
+struct WalkerOffer {
+  struct Strategy {
+    std::string name;
+    std::vector<std::string> risks;
+  };
+  std::vector<Strategy> strategies;  ///< those of its first walker, else all
+  std::string walker_name, metric;   ///< of its first walker, else empty
+  std::string exchange_name, frame_name;  ///< the walker's, else the first registered; empty: none
+  std::vector<std::string> symbols;  ///< of set_symbols
 };
 
 /// An exchange with the symbols that the script named with set_symbols.
@@ -106,6 +127,23 @@ class Script {
   void announce_done(const RunReport& report);
   /// Makes the statistics of a finished run available to get_data.
   void keep_report(const RunReport& report);
+
+  // Walks. They belong to this script and to whoever made them.
+  std::vector<std::shared_ptr<Walk>>& walks() { return walks_; }
+  WalkerOffer walker_offer();
+  /// The frame of that name.
+  FrameSchema frame(const std::string& name);
+  /// An exchange or a frame that another file registered takes the place of one of the same name.
+  void lend(const ExchangeSchema& exchange);
+  void lend(const FrameSchema& frame);
+  /// The script's listeners hear of `walk`, and its walker of that name has its callbacks called.
+  void join_walk(std::shared_ptr<Walk> walk);
+  /// Tells that a strategy of walks()[walk] was added to it, or that it failed. False: the script has stopped the
+  /// walk, and what comes after does not count. Throws ScriptFailure with the first error of a callback or listener.
+  bool announce_walk_part(std::size_t walk, const std::string& strategy, const std::string& failure);
+  bool walk_goes_on(std::size_t walk);
+  /// Tells that the walk is over. Throws ScriptFailure.
+  void announce_walk_ended(std::size_t walk);
 
   /// The same for paper and live: no frame. Throws btk::Error.
   std::vector<PlannedRun> plan_live();
@@ -199,6 +237,7 @@ class Script {
   std::unique_ptr<Isolate> isolate_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<RunReport> kept_reports_;
+  std::vector<std::shared_ptr<Walk>> walks_;
   Run* current_ = nullptr;
   bool in_charge_ = false;
   std::optional<LiveSetup> live_setup_;

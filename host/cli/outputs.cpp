@@ -6,11 +6,34 @@
 #include "host/report/backtest_report.h"
 #include "host/report/report_file.h"
 #include "host/report/trade_csv.h"
+#include "host/report/walker_report.h"
 
 namespace btk::host {
 
 std::string markdown_report(const lua::RunReport& report) {
   return backtest_report(report.strategy_name, trade_rows(report), backtest_report_options(report.config));
+}
+
+std::string walker_markdown(const lua::Walk& walk, bool trades) {
+  WalkerReport report{.walker_name = walk.walker_name,
+                      .symbol = walk.symbol,
+                      .exchange_name = walk.exchange_name,
+                      .frame_name = walk.frame_name,
+                      .total_strategies = walk.total_strategies,
+                      .ranking = walk.ranking,
+                      .trades = {},
+                      .show_trades = trades};
+  for (const auto& run : walk.reports) report.trades.push_back(trade_rows(*run));
+  if (!walk.reports.empty()) {
+    const double rows = walk.reports.back()->config.walker_markdown_top_n;
+    constexpr double kNoLimit = 1e15;
+    report.top = static_cast<std::size_t>(rows >= 0 && rows < kNoLimit ? rows : kNoLimit);
+  }
+  return walker_report(report);
+}
+
+std::filesystem::path walker_file(const lua::Walk& walk, const std::filesystem::path& folder, std::string_view ending) {
+  return folder / (safe_name(walk.walker_name + "_" + walk.symbol) + std::string(ending));
 }
 
 std::filesystem::path report_file(const lua::RunReport& r, const std::filesystem::path& folder, std::string_view ending) {

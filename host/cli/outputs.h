@@ -9,11 +9,17 @@
 
 #include "host/cli/console.h"
 #include "host/cli/run_pool.h"
+#include "lua/walk.h"
 
 namespace btk::host {
 
 /// The Markdown report of a run.
 std::string markdown_report(const lua::RunReport& report);
+
+/// The Markdown report of a walk; `trades`: with the table of all trades.
+std::string walker_markdown(const lua::Walk& walk, bool trades = true);
+/// <folder>/<walker>_<symbol><ending>
+std::filesystem::path walker_file(const lua::Walk& walk, const std::filesystem::path& folder, std::string_view ending);
 
 /// <folder>/<report name><ending>
 std::filesystem::path report_file(const lua::RunReport& report, const std::filesystem::path& folder,

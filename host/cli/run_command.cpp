@@ -1,6 +1,7 @@
 // btkhost run: load the script, find out which runs it wants, make them, show
 // what came of it.
 #include <chrono>
+#include <map>
 
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
@@ -15,6 +16,7 @@
 #include "host/cli/summary.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
+#include "host/cli/walk_teller.h"
 #include "host/report/report_file.h"
 
 namespace btk::host {
@@ -51,6 +53,12 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
     write_report_file(file, console.mask(markdown_report(report)));
     return file.string();
   };
+  s.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
+  s.walker_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::Walk& walk, const std::string& path) {
+    const auto file = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
+    write_report_file(file, console.mask(walker_markdown(walk)));
+    return file.string();
+  };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
 }
@@ -66,12 +74,28 @@ std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
   return planned;
 }
 
+// The walks that the script queued, for the teller.
+void add_walks(lua::Script& script, const std::vector<lua::PlannedRun>& planned, WalkTeller& teller) {
+  std::map<std::size_t, WalkTeller::Job> jobs;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    if (!planned[i].walk) continue;
+    WalkTeller::Job& job = jobs[*planned[i].walk];
+    job.walk = script.walks()[*planned[i].walk];
+    job.listeners = {{&script, *planned[i].walk}};
+    job.parts.push_back({i, planned[i].strategy_name});
+  }
+  for (auto& [index, job] : jobs) teller.add(std::move(job));
+}
+
 // Tells the main script that its runs are over. Its errors there are script errors, too.
-bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Console& console) {
+bool announce(lua::Script& script, const std::vector<lua::PlannedRun>& planned, const std::vector<RunOutcome>& outcomes,
+              Console& console) {
   bool well = true;
-  for (const RunOutcome& outcome : outcomes) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const RunOutcome& outcome = outcomes[i];
     if (outcome.report.interrupted) continue;
     script.keep_report(outcome.report);
+    if (planned[i].walk) continue;  // the walk's events told of it
     try {
       script.announce_done(outcome.report);
     } catch (const Error& e) {
@@ -147,10 +171,16 @@ int run_command(const Words& words, Console& console) {
   {
     Progress progress(console, options->quiet);
     interrupt.on_status([&progress] { progress.print(); });
-    RunPool pool(setup, {.threads = options->threads, .fail_fast = options->fail_fast}, interrupt);
-    auto made = pool.run(planned, [&progress](const PoolProgress& now) { progress.update(now); });
+    WalkTeller walks(console, interrupt);
+    add_walks(script, planned, walks);
+    RunPool pool({.threads = options->threads, .fail_fast = options->fail_fast}, interrupt);
+    auto made = pool.run(setup, planned, [&](const PoolProgress& now) {
+      progress.update(now);
+      walks.update(pool);
+    });
     interrupt.on_status({});
-    if (!interrupt.requested()) announced = announce(script, made, console);
+    if (!interrupt.requested()) announced = announce(script, planned, made, console) && walks.well();
+    made = walks.without_skipped(std::move(made));
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }
 

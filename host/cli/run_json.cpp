@@ -183,6 +183,60 @@ void write(const Json& value, std::string& out) {
 
 }  // namespace
 
+Json walk_object(const lua::Walk& walk) {
+  const WalkerResult* best = walk.ranking.best();
+  Json results = Json::array();
+  for (std::size_t i = walk.reports.size(); i-- > 0;) {  // newest first, as btk.walker.get_data has them
+    const WalkerResult& result = walk.ranking.results()[i];
+    Json o;
+    o["strategy_name"] = result.strategy_name;
+    o["metric_value"] = optional_number(result.metric_value);
+    o["first_event_time"] = optional_number(result.first_event_time);
+    o["last_event_time"] = optional_number(result.last_event_time);
+    o["run_hash"] = walk.reports[i]->run_hash;
+    o["stats"] = stats_object(result.stats);
+    results.push_back(std::move(o));
+  }
+  Json o;
+  o["walker_name"] = walk.walker_name;
+  o["symbol"] = walk.symbol;
+  o["exchange_name"] = walk.exchange_name;
+  o["frame_name"] = text_or_null(walk.frame_name);
+  o["metric"] = walk.ranking.metric();
+  o["total_strategies"] = walk.total_strategies;
+  o["strategies_tested"] = walk.reports.size();
+  o["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
+  o["best_metric"] = best ? optional_number(best->metric_value) : Json(nullptr);
+  o["best_stats"] = best ? stats_object(best->stats) : Json(nullptr);
+  o["strategy_results"] = std::move(results);
+  return o;
+}
+
+Json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
+                     const std::vector<RunOutcome>& outcomes) {
+  const lua::Walk& whole = sum ? *sum : *walks.front();
+  const WalkerResult* best = whole.ranking.best();
+  Json list = Json::array(), errors = Json::array();
+  for (const auto& walk : walks) list.push_back(walk_object(*walk));
+  for (const RunOutcome& outcome : outcomes) {
+    for (Json& error : error_objects(outcome)) {
+      error["symbol"] = outcome.report.symbol;
+      error["strategy_name"] = outcome.report.strategy_name;
+      errors.push_back(std::move(error));
+    }
+  }
+  Json document;
+  document["run_hash"] = combined_hash(outcomes);
+  document["walker_name"] = whole.walker_name;
+  document["metric"] = whole.ranking.metric();
+  document["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
+  document["best_metric"] = best ? optional_number(best->metric_value) : Json(nullptr);
+  document["walks"] = std::move(list);
+  document["sum"] = sum ? walk_object(*sum) : Json(nullptr);
+  document["errors"] = std::move(errors);
+  return document;
+}
+
 Json run_document(const std::vector<RunOutcome>& outcomes) {
   Json runs = Json::array();
   for (const RunOutcome& outcome : outcomes) runs.push_back(run_object(outcome));

@@ -8,10 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "host/cli/run_pool.h"
+#include "lua/walk.h"
 
 namespace btk::host {
 
 nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes);
+
+/// The document of `btkhost walker --json`: one member of `walks` per symbol, then the sum over several symbols.
+nlohmann::ordered_json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
+                                       const std::vector<RunOutcome>& outcomes);
 
 /// One line of JSON. Numbers are written as everywhere in this program: the shortest text that reads back to the
 /// same double, whole ones without ".0"; what is no finite number is null. Bytes that are not UTF-8 become U+FFFD.

@@ -45,7 +45,7 @@ std::vector<std::vector<std::size_t>> lock_step_groups(const std::vector<lua::Pl
     return i;
   };
   const auto shares = [](const lua::PlannedRun& a, const lua::PlannedRun& b) {
-    return std::find_first_of(a.risks.begin(), a.risks.end(), b.risks.begin(), b.risks.end()) != a.risks.end();
+    return a.world == b.world && std::find_first_of(a.risks.begin(), a.risks.end(), b.risks.begin(), b.risks.end()) != a.risks.end();
   };
   for (std::size_t i = 0; i < planned.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
@@ -78,13 +78,14 @@ std::string combined_hash(const std::vector<RunOutcome>& outcomes) {
 class RunPool::Member {
  public:
   Member(RunPool& pool, std::size_t index, std::shared_ptr<RiskBook> book)
-      : pool_(pool), index_(index), planned_((*pool.planned_)[index]), book_(std::move(book)), options_(pool.script_) {
+      : pool_(pool), index_(index), planned_((*pool.runs_)[index].planned), script_options_(*(*pool.runs_)[index].script),
+        book_(std::move(book)), options_(script_options_) {
     // The main chunk was executed before, in the main script: what it says was said there.
     options_.print = [this](std::string_view line) {
-      if (!loading_ && pool_.script_.print) pool_.script_.print(line);
+      if (!loading_ && script_options_.print) script_options_.print(line);
     };
     options_.log = [this](std::string_view level, std::string_view text) {
-      if (!loading_ && pool_.script_.log) pool_.script_.log(level, planned_.symbol + ": " + std::string(text));
+      if (!loading_ && script_options_.log) script_options_.log(level, planned_.symbol + ": " + std::string(text));
     };
   }
 
@@ -176,6 +177,7 @@ class RunPool::Member {
   RunPool& pool_;
   std::size_t index_;
   const lua::PlannedRun& planned_;
+  const lua::ScriptOptions& script_options_;
   std::shared_ptr<RiskBook> book_;
   lua::ScriptOptions options_;
   std::unique_ptr<lua::Script> script_;
@@ -185,18 +187,26 @@ class RunPool::Member {
   bool loading_ = true, begun_ = false, over_ = false, interrupted_ = false;
 };
 
-RunPool::RunPool(const lua::ScriptOptions& script, PoolOptions options, Interrupt& interrupt)
-    : script_(script), options_(options), interrupt_(interrupt) {
+RunPool::RunPool(PoolOptions options, Interrupt& interrupt) : options_(options), interrupt_(interrupt) {
   if (options_.threads == 0) options_.threads = std::max(1u, std::thread::hardware_concurrency());
 }
 
-std::vector<RunOutcome> RunPool::run(const std::vector<lua::PlannedRun>& planned,
+std::vector<RunOutcome> RunPool::run(const lua::ScriptOptions& script, const std::vector<lua::PlannedRun>& planned,
                                      const std::function<void(const PoolProgress&)>& tick) {
-  planned_ = &planned;
-  outcomes_.assign(planned.size(), {});
-  meters_.clear();
-  for (std::size_t i = 0; i < planned.size(); ++i) meters_.push_back(std::make_unique<Meter>());
+  std::vector<PoolRun> runs;
+  for (const lua::PlannedRun& one : planned) runs.push_back({one, &script});
+  return run(runs, tick);
+}
 
+std::vector<RunOutcome> RunPool::run(const std::vector<PoolRun>& runs, const std::function<void(const PoolProgress&)>& tick) {
+  runs_ = &runs;
+  outcomes_.clear();
+  outcomes_.resize(runs.size());
+  meters_.clear();
+  for (std::size_t i = 0; i < runs.size(); ++i) meters_.push_back(std::make_unique<Meter>());
+
+  std::vector<lua::PlannedRun> planned;
+  for (const PoolRun& one : runs) planned.push_back(one.planned);
   const auto groups = lock_step_groups(planned);
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
@@ -226,8 +236,8 @@ void RunPool::run_group(const std::vector<std::size_t>& group) {
   const auto book = std::make_shared<RiskBook>();
   std::vector<std::unique_ptr<Member>> members;
   for (const std::size_t index : group) {
-    if (stopping()) {
-      RunOutcome outcome{.report = empty_report((*planned_)[index])};
+    if (stopping() || meters_[index]->unwanted) {
+      RunOutcome outcome{.report = empty_report((*runs_)[index].planned)};
       outcome.report.interrupted = true;
       take(index, std::move(outcome));
       continue;

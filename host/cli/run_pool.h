@@ -36,6 +36,12 @@ struct PoolOptions {
   bool fail_fast = false;
 };
 
+/// A planned run and the script that makes it.
+struct PoolRun {
+  lua::PlannedRun planned;
+  const lua::ScriptOptions* script;
+};
+
 /// Indices of runs that must keep step, each group in list order, groups in the order of their first run.
 std::vector<std::vector<std::size_t>> lock_step_groups(const std::vector<lua::PlannedRun>& planned);
 
@@ -44,18 +50,26 @@ std::string combined_hash(const std::vector<RunOutcome>& outcomes);
 
 class RunPool {
  public:
-  /// `script` and `interrupt` must outlive the pool.
-  RunPool(const lua::ScriptOptions& script, PoolOptions options, Interrupt& interrupt);
+  /// `interrupt` must outlive the pool.
+  RunPool(PoolOptions options, Interrupt& interrupt);
 
-  /// Outcomes in the order of `planned`. `tick` is called on this thread about ten times a second meanwhile.
-  std::vector<RunOutcome> run(const std::vector<lua::PlannedRun>& planned,
+  /// Outcomes in the order of `runs`. Their scripts must outlive the call. `tick` is called on this thread about ten times a second meanwhile.
+  std::vector<RunOutcome> run(const std::vector<PoolRun>& runs, const std::function<void(const PoolProgress&)>& tick);
+  /// Runs of one script.
+  std::vector<RunOutcome> run(const lua::ScriptOptions& script, const std::vector<lua::PlannedRun>& planned,
                               const std::function<void(const PoolProgress&)>& tick);
+
+  // While it runs, on the thread of tick().
+  /// The outcome of a run that is over, else nullptr.
+  const RunOutcome* finished(std::size_t index) const { return meters_[index]->done ? &outcomes_[index] : nullptr; }
+  /// The run is not wanted any more; if it has not begun, it never will.
+  void skip(std::size_t index) { meters_[index]->unwanted.store(true); }
 
  private:
   struct Meter {
     std::atomic<double> share{0};
     std::atomic<std::int64_t> minutes{0};
-    std::atomic<bool> done{false};
+    std::atomic<bool> done{false}, unwanted{false};
   };
   class Member;
 
@@ -65,10 +79,9 @@ class RunPool {
   bool stopping() const { return interrupt_.requested() || failed_.load(); }
   void take(std::size_t index, RunOutcome outcome);
 
-  const lua::ScriptOptions& script_;
   PoolOptions options_;
   Interrupt& interrupt_;
-  const std::vector<lua::PlannedRun>* planned_ = nullptr;
+  const std::vector<PoolRun>* runs_ = nullptr;
   std::vector<RunOutcome> outcomes_;
   std::vector<std::unique_ptr<Meter>> meters_;
   std::atomic<bool> failed_{false};  ///< with fail_fast: a run failed

@@ -20,6 +20,10 @@ std::string report_name(std::string_view symbol, std::string_view strategy, std:
                         std::string_view frame) {
   std::string name = fmt::format("{}_{}_{}", symbol, strategy, exchange);
   name += frame.empty() ? "_live" : fmt::format("_{}_backtest", frame);
+  return safe_name(std::move(name));
+}
+
+std::string safe_name(std::string name) {
   for (char& c : name) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     if (control || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos) c = '_';

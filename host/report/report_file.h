@@ -13,6 +13,9 @@ namespace btk::host {
 std::string report_name(std::string_view symbol, std::string_view strategy, std::string_view exchange,
                         std::string_view frame);
 
+/// `name` with such characters replaced.
+std::string safe_name(std::string name);
+
 /// Writes `text` to `file`, making its folders. Written beside it first and then renamed, so that a reader
 /// never sees half a file. Throws btk::Error naming the file.
 void write_report_file(const std::filesystem::path& file, std::string_view text);

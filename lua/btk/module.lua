@@ -304,7 +304,13 @@ core.module("live").install(btk, module, {
   symbols = function() return symbols end,
 })
 
-core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live" })
+-- Walks: btk.walker, and what the host calls for them.
+local walker = core.module("walker")
+walker.install(btk, { queued = queued, seed_random = seed_random, symbols = function() return symbols end })
+module.walk_part, module.walk_ended, module.walk_joins = walker.part, walker.ended, walker.join
+module.walk_goes_on, module.walker_offer = walker.goes_on, walker.offer
+
+core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
 
 -- What the host calls -----------------------------------------------------------
 
@@ -321,7 +327,7 @@ end
 
 --- The runs that the host shall make.
 function module.plan(given)
-  if queued[1] or known[1] then
+  if queued[1] or known[1] or walker.used() then
     for _, item in ipairs(queued) do item.planned = true end
     return queued
   end
@@ -401,6 +407,16 @@ function module.exchange(given)
   local name = pick("exchange", given)
   return { exchange = schema.get("exchange", name), folder = schema.folder("exchange", name), symbols = symbols or {} }
 end
+
+--- The ends of a frame, and its step.
+function module.frame(name)
+  local s = schema.get("frame", name)
+  local from, to = schema.frame_range(s)
+  return { from = from, to = to, interval = s.interval or "1m" }
+end
+
+--- Puts a schema that another script registered under its name, in place of one of its own.
+function module.lend(kind, s, folder) schema.lend(kind, s, folder) end
 
 --- One line per registered schema.
 function module.describe()

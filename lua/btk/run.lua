@@ -297,6 +297,13 @@ function report(self, problem)
   end
 end
 
+--- Reports an error that arose beside the run, in `where`.
+function run.report_problem(self, where, problem)
+  self.where, self.fn = where, false
+  report(self, problem)
+  self.where = false
+end
+
 --- Goes on with a run. Returns "done", "horizon" or "result" (then self.result holds it).
 function run.advance(self)
   local before = enter(self)

@@ -195,6 +195,9 @@ function whole.sizing(s)
   end
 end
 function whole.walker(s)
+  if s.metric and not host.is_metric(s.metric) then
+    core.log("warn", format("walker '%s': there is no metric '%s', so no strategy can be the best", s.walker_name, s.metric))
+  end
   if #s.strategies == 0 then raise(format("walker '%s' lists no strategies", s.walker_name)) end
 end
 
@@ -290,6 +293,13 @@ local function add(kind, s)
   local file, line = core.user_position()
   places[kind][name] = file and format("%s:%d: ", file, line)
   orders[kind][#orders[kind] + 1] = name
+end
+
+--- A schema of another script, checked there.
+function schema.lend(kind, s, folder)
+  local name = s[kind .. "_name"]
+  if not stores[kind][name] then orders[kind][#orders[kind] + 1] = name end
+  stores[kind][name], folders[kind][name] = s, folder
 end
 
 local function list(kind)

@@ -68,9 +68,9 @@ struct Spent {
 Spent pool_time(const lua::ScriptOptions& options, const std::vector<lua::PlannedRun>& sets, unsigned threads) {
   host::Console console(stdout, stderr);
   host::Interrupt interrupt(console);
-  host::RunPool pool(options, {.threads = threads}, interrupt);
+  host::RunPool pool({.threads = threads}, interrupt);
   const Spent start{wall_seconds(), process_seconds()};
-  pool.run(sets, [](const host::PoolProgress&) {});
+  pool.run(options, sets, [](const host::PoolProgress&) {});
   return {wall_seconds() - start.wall, process_seconds() - start.cpu};
 }
 

@@ -51,8 +51,8 @@ struct Bench {
     options.print = [](std::string_view) {};
     lua::Script main(options, lua::Script::Role::main);
     main.load();
-    RunPool pool(options, {.threads = threads, .fail_fast = fail_fast}, interrupt);
-    return pool.run(main.plan(), [&](const PoolProgress&) {
+    RunPool pool({.threads = threads, .fail_fast = fail_fast}, interrupt);
+    return pool.run(options, main.plan(), [&](const PoolProgress&) {
       if (meanwhile) meanwhile();
     });
   }

@@ -1,0 +1,324 @@
+// btkhost walker: every strategy of several files over the same candles, side by
+// side, ranked. Each file has a Lua state of its own, so two files may use the
+// same names.
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "engine/sha256.h"
+#include "host/cli/commands.h"
+#include "host/cli/env_file.h"
+#include "host/cli/exchanges.h"
+#include "host/cli/interrupt.h"
+#include "host/cli/log.h"
+#include "host/cli/outputs.h"
+#include "host/cli/progress.h"
+#include "host/cli/run_json.h"
+#include "host/cli/script_setup.h"
+#include "host/cli/summary.h"
+#include "host/cli/symbols.h"
+#include "host/cli/usage_error.h"
+#include "host/cli/walk_teller.h"
+#include "host/cli/walker_options.h"
+#include "host/report/report_file.h"
+
+namespace btk::host {
+namespace {
+
+constexpr int kFailed = 1, kInterrupted = 130;
+
+// One file: its options, its state that listens, what it brings.
+struct File {
+  lua::ScriptOptions options;
+  std::unique_ptr<lua::Script> script;
+  lua::WalkerOffer offer;
+};
+
+// One strategy of the comparison.
+struct Entrant {
+  File* file;
+  lua::WalkerOffer::Strategy strategy;
+  std::string label;
+};
+
+// What all strategies are compared on.
+struct Ground {
+  std::string walker_name = "walker", metric{kDefaultMetric}, exchange_name, frame_name;
+  std::vector<std::string> symbols;
+};
+
+lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem::path& file, Console& console,
+                                  Exchanges& exchanges, spdlog::logger& logger) {
+  lua::ScriptOptions s;
+  s.files = {file};
+  s.seed = o.seed;
+  s.from = o.from;
+  s.to = o.to;
+  s.settings = environment_settings();
+  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
+  s.unsafe = o.unsafe;
+  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+  s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
+  s.watchdog = std::make_shared<lua::Watchdog>();
+  s.report = markdown_report;
+  s.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
+  s.walker_dump = [&console, out = o.out, beside = file.parent_path()](const lua::Walk& walk, const std::string& path) {
+    const auto target = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
+    write_report_file(target, console.mask(walker_markdown(walk)));
+    return target.string();
+  };
+  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  return s;
+}
+
+std::vector<File> load_files(const WalkerOptions& o, Console& console, Exchanges& exchanges, spdlog::logger& logger,
+                             Interrupt& interrupt) {
+  std::vector<File> files(o.files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    files[i].options = script_options(o, o.files[i], console, exchanges, logger);
+    // A worker: runs that the file would start itself are not made here.
+    files[i].script = std::make_unique<lua::Script>(files[i].options, lua::Script::Role::worker);
+    const Interrupt::Watch watch(interrupt, files[i].script->isolate());
+    load_or_refuse(*files[i].script);
+    files[i].offer = files[i].script->walker_offer();
+  }
+  return files;
+}
+
+// The first file whose `look` does not fail; the failure of the first otherwise.
+template <class Look>
+auto first_that_has(std::vector<File>& files, Look look) {
+  std::string problem;
+  for (File& file : files) {
+    try {
+      return std::pair{&file, look(file)};
+    } catch (const Error& e) {
+      if (problem.empty()) problem = e.what();
+    }
+  }
+  throw UsageError(problem);
+}
+
+// The exchange of one file serves the others, too.
+void share_exchange(std::vector<File>& files, const WalkerOptions& o, Ground& ground) {
+  ground.exchange_name = o.exchange;
+  for (const File& file : files) {
+    if (ground.exchange_name.empty()) ground.exchange_name = file.offer.exchange_name;
+  }
+  if (ground.exchange_name.empty()) throw UsageError("Exchange not specified");
+  for (File& file : files) file.options.exchange_name = ground.exchange_name;
+  const auto [owner, found] = first_that_has(files, [](File& file) { return file.script->exchange(); });
+  for (File& file : files) {
+    if (&file == owner) continue;
+    if (!found.schema.driver.empty()) {
+      file.options.lent_exchange = found.schema;
+      continue;
+    }
+    try {
+      file.script->exchange();  // a function cannot be lent
+    } catch (const Error&) {
+      throw UsageError(fmt::format("{}: exchange \"{}\" is a function of {} and cannot serve other files; register it here, too",
+                                   file.options.files.front().string(), ground.exchange_name,
+                                   owner->options.files.front().string()));
+    }
+  }
+}
+
+void share_frame(std::vector<File>& files, const WalkerOptions& o, Ground& ground) {
+  ground.frame_name = o.frame;
+  for (const File& file : files) {
+    if (ground.frame_name.empty()) ground.frame_name = file.offer.frame_name;
+  }
+  if (ground.frame_name.empty()) {
+    if (o.from && o.to) return;
+    throw UsageError("Frame not specified");
+  }
+  const auto [owner, frame] = first_that_has(files, [&](File& file) { return file.script->frame(ground.frame_name); });
+  for (File& file : files) {
+    if (&file != owner) file.options.lent_frame = frame;
+  }
+}
+
+Ground common_ground(std::vector<File>& files, const WalkerOptions& o, spdlog::logger& logger) {
+  Ground ground;
+  ground.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
+  bool named = false;
+  for (const File& file : files) {
+    if (ground.symbols.empty()) ground.symbols = file.offer.symbols;
+    if (named || file.offer.walker_name.empty()) continue;
+    named = true;
+    ground.walker_name = file.offer.walker_name;
+    if (!file.offer.metric.empty()) ground.metric = file.offer.metric;
+  }
+  if (o.metric) ground.metric = *o.metric;
+  share_exchange(files, o, ground);
+  share_frame(files, o, ground);
+  if (ground.symbols.empty()) {
+    logger.warn("no symbols are given; running BTCUSDT (name others with --symbols)");
+    ground.symbols = {"BTCUSDT"};
+  }
+  for (const std::string& symbol : ground.symbols) check_symbol(symbol, "the script");
+  return ground;
+}
+
+// Strategies in the order of the files. Names that several files use are told apart by the file's name.
+std::vector<Entrant> entrants_of(std::vector<File>& files) {
+  std::map<std::string, int> uses;
+  for (const File& file : files) {
+    for (const auto& strategy : file.offer.strategies) ++uses[strategy.name];
+  }
+  std::vector<Entrant> entrants;
+  std::set<std::string> taken;
+  for (File& file : files) {
+    for (const auto& strategy : file.offer.strategies) {
+      std::string label = strategy.name;
+      if (uses[strategy.name] > 1) label += "@" + file.options.files.front().stem().string();
+      const std::string base = label;
+      for (int n = 2; !taken.insert(label).second; ++n) label = fmt::format("{}#{}", base, n);
+      entrants.push_back({&file, strategy, std::move(label)});
+    }
+  }
+  if (entrants.empty()) throw UsageError("Strategy not specified");
+  return entrants;
+}
+
+std::shared_ptr<lua::Walk> new_walk(const Ground& ground, const std::string& symbol, std::size_t strategies) {
+  auto walk = std::make_shared<lua::Walk>();
+  walk->walker_name = ground.walker_name;
+  walk->symbol = symbol;
+  walk->exchange_name = ground.exchange_name;
+  walk->frame_name = ground.frame_name;
+  walk->total_strategies = strategies;
+  walk->ranking = WalkerRanking(ground.metric);
+  return walk;
+}
+
+// The runs, symbol by symbol, and a walk for each symbol.
+std::vector<PoolRun> plan(const Ground& ground, const std::vector<Entrant>& entrants, std::vector<File>& files, WalkTeller& teller) {
+  std::vector<PoolRun> runs;
+  for (const std::string& symbol : ground.symbols) {
+    WalkTeller::Job job;
+    job.walk = new_walk(ground, symbol, entrants.size());
+    for (File& file : files) {
+      job.listeners.push_back({file.script.get(), file.script->walks().size()});
+      file.script->join_walk(job.walk);
+    }
+    for (std::size_t i = 0; i < entrants.size(); ++i) {
+      job.parts.push_back({runs.size(), entrants[i].label});
+      runs.push_back({{.symbol = symbol,
+                       .strategy_name = entrants[i].strategy.name,
+                       .exchange_name = ground.exchange_name,
+                       .frame_name = ground.frame_name,
+                       .risks = entrants[i].strategy.risks,
+                       .world = i},
+                      &entrants[i].file->options});
+    }
+    teller.add(std::move(job));
+  }
+  return runs;
+}
+
+// All symbols together: each strategy's trades of all of them, by their close.
+std::shared_ptr<lua::Walk> sum_of(const Ground& ground, const std::vector<std::shared_ptr<lua::Walk>>& walks,
+                                  const std::vector<Entrant>& entrants) {
+  auto sum = new_walk(ground, fmt::format("{}", fmt::join(ground.symbols, ", ")), entrants.size());
+  for (const Entrant& entrant : entrants) {
+    auto merged = std::make_shared<lua::RunReport>();
+    std::string hashes;
+    std::size_t found = 0;
+    for (const auto& walk : walks) {
+      const auto& results = walk->ranking.results();
+      const auto result = std::ranges::find(results, entrant.label, &WalkerResult::strategy_name);
+      if (result == results.end()) continue;
+      ++found;
+      const lua::RunReport& part = *walk->reports[static_cast<std::size_t>(result - results.begin())];
+      merged->signals.insert(merged->signals.end(), part.signals.begin(), part.signals.end());
+      merged->config = part.config;
+      merged->frame_end = part.frame_end;
+      hashes += part.run_hash + "\n";
+    }
+    if (found < walks.size()) continue;  // a sum with a symbol missing compares nothing
+    std::ranges::stable_sort(merged->signals, {}, &FinishedSignal::close_timestamp);
+    merged->symbol = sum->symbol;
+    merged->strategy_name = entrant.strategy.name;
+    merged->stats = trade_stats(lua::closed_trades(merged->signals));
+    merged->run_hash = sha256_hex(hashes);
+    sum->add(entrant.label, std::move(merged));
+  }
+  return sum;
+}
+
+void show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
+          const std::vector<RunOutcome>& outcomes, Console& console) {
+  const bool as_json = o.json || o.save == "json";
+  std::string text;
+  if (as_json) {
+    text = json_text(walker_document(walks, sum, outcomes));
+  } else {
+    for (const auto& walk : walks) text += walker_markdown(*walk) + "\n\n";
+    if (sum) text += walker_markdown(*sum, false) + "\n\n";
+    text.pop_back(), text.pop_back();
+  }
+  if (o.save.empty()) {
+    console.print(text + "\n");
+    return;
+  }
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::string name = !o.output.empty() ? o.output
+                                             : fmt::format("walker_{}_{}", walks.front()->symbol,
+                                                           std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  const auto file = o.out / (safe_name(name) + "." + o.save);
+  write_report_file(file, console.mask(text));
+  console.note(fmt::format("Saved: {}", file.string()));
+}
+
+}  // namespace
+
+int walker_command(const Words& words, Console& console) {
+  const auto options = read_walker_options(words, console);
+  if (!options) return 0;
+  load_environment(options->files, options->env_override, console);
+  const auto logger = make_logger(console, options->quiet && options->log_level == "info" ? "warn" : options->log_level);
+  Interrupt interrupt(console);
+  OpenOptions opening;
+  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
+  opening.stopped = [&interrupt] { return interrupt.requested(); };
+  Exchanges exchanges(opening);
+
+  std::vector<File> files;
+  try {
+    files = load_files(*options, console, exchanges, *logger, interrupt);
+  } catch (const lua::ScriptFailure&) {
+    return kInterrupted;  // anything else is a UsageError by now
+  }
+  const std::vector<Entrant> entrants = entrants_of(files);
+  const Ground ground = common_ground(files, *options, *logger);
+
+  WalkTeller teller(console, interrupt);
+  const std::vector<PoolRun> runs = plan(ground, entrants, files, teller);
+  std::vector<RunOutcome> outcomes;
+  {
+    Progress progress(console, options->quiet);
+    interrupt.on_status([&progress] { progress.print(); });
+    RunPool pool({.threads = options->threads}, interrupt);
+    outcomes = pool.run(runs, [&](const PoolProgress& now) {
+      progress.update(now);
+      teller.update(pool);
+    });
+    interrupt.on_status({});
+    outcomes = teller.without_skipped(std::move(outcomes));
+  }
+
+  std::vector<std::shared_ptr<lua::Walk>> walks;
+  for (const WalkTeller::Job& job : teller.jobs()) walks.push_back(job.walk);
+  const auto sum = walks.size() > 1 ? sum_of(ground, walks, entrants) : nullptr;
+  show(*options, walks, sum.get(), outcomes, console);
+  for (const std::string& line : remarks(outcomes)) console.note(line);
+  if (!options->quiet) console.note("Walker comparison finished");
+  if (interrupt.requested()) return kInterrupted;
+  if (std::ranges::any_of(outcomes, &RunOutcome::not_loaded)) return 2;
+  return teller.well() ? exit_code(outcomes) : kFailed;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,28 @@
+// One walk: strategies on one symbol compared by a metric (analytics.md 3.1), with
+// the reports they came from. Built in the order of the walker's list, wherever
+// and on however many threads the runs were made.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/walker.h"
+#include "lua/run.h"
+
+namespace btk::lua {
+
+struct Walk {
+  std::string walker_name, symbol, exchange_name, frame_name;
+  std::size_t total_strategies = 0;
+  WalkerRanking ranking;
+  std::vector<std::shared_ptr<const RunReport>> reports;  ///< one per result of the ranking
+
+  /// A strategy was tested; `label` is its name in the comparison.
+  void add(const std::string& label, std::shared_ptr<const RunReport> report) {
+    ranking.add(label, closed_trades(report->signals));
+    reports.push_back(std::move(report));
+  }
+};
+
+}  // namespace btk::lua

@@ -1,0 +1,69 @@
+#!/bin/sh
+# `btkhost walker`: files with equal names, ranking, streams, files and exit codes; walks that a script queues.
+# Usage: walker_test.sh PROGRAM
+. "$(dirname -- "$0")/harness.sh"
+for symbol in A B; do candles $symbol.csv; done
+candles B.csv 0.2
+strategy a.lua 'return long(price)'
+strategy b.lua 'if when % 7200000 == 0 then return long(price) end'
+# Brings a strategy only: exchange and frame come from the first file that has them.
+cat >c.lua <<'END'
+local btk = require "btk"
+btk.add_strategy { strategy_name = "idle", get_signal = function() end }
+btk.listen_walker(function(event) print("heard " .. event.strategy_name .. " " .. event.strategies_tested) end)
+END
+
+ok "files with the same names are compared" ends 0 walker a.lua b.lua c.lua --symbols A,B --threads 1 --metric total_pnl --json
+cp out one.json
+ok "... each under its own name" grep -q '"strategy_name":"saw@a".*' out
+ok "... the file without trades too" grep -q '"strategy_name":"idle","metric_value":null' out
+ok "... and every file hears of all" says err 'heard saw@b 2'
+ok "on two threads" ends 0 walker a.lua b.lua c.lua --symbols A,B --threads 2 --metric total_pnl --json
+ok "... the document is the same" same one.json out
+for file in a b; do
+  ok "a run of $file.lua alone" ends 0 run $file.lua --symbols A --json --no-report
+  hash=$(sed 's/^{"run_hash":"\([0-9a-f]*\)".*/\1/' out)
+  ok "... decides as it does in the comparison" grep -q "\"strategy_name\":\"saw@$file\"[^}]*\"run_hash\":\"$hash\"" one.json
+done
+
+ok "the report" ends 0 walker a.lua b.lua --symbols A
+ok "... begins with the reference's lines" test "$(head -n 6 out | tr '\n' '|')" = \
+  '# Walker Comparison Report: walker||**Symbol:** A|**Exchange:** files|**Frame:** two-days|**Optimization Metric:** sharpe_ratio|'
+ok "... says when it is done" says err 'Walker comparison finished'
+ok "--save" ends 0 walker a.lua b.lua --symbols A --save md --output ranks --out there
+ok "... writes a file" test -s there/ranks.md -a ! -s out
+ok "... and names it" says err 'Saved: there/ranks.md'
+
+ok "a metric that is none" refuses 'there is no metric "sharp_ratio" (did you mean "sharpe_ratio"?)' walker a.lua --metric sharp_ratio
+ok "no file" refuses 'btkhost walker: script file is required' walker
+printf 'local btk = require "btk"\n' >empty.lua
+ok "nothing registered" refuses 'Strategy not specified' walker empty.lua
+ok "no exchange" refuses 'Exchange not specified' walker c.lua
+strategy bad.lua 'error("oops")'
+ok "a script error is told" ends 1 walker a.lua bad.lua --symbols A
+ok "... with its line" says err 'bad.lua:'
+ok "... and the others are compared" grep -q 'saw@a' out
+
+cat a.lua - >queue.lua <<'END'
+btk.add_strategy { strategy_name = "idle", get_signal = function() end }
+btk.add_strategy { strategy_name = "more", get_signal = function() end }
+btk.add_walker { walker_name = "w", exchange_name = "files", frame_name = "two-days", strategies = { "saw", "idle", "more" },
+  metric = "total_pnl", callbacks = { on_strategy_start = function(name) print("start " .. name) end } }
+btk.listen_walker(function(event)
+  print("tested " .. event.strategy_name)
+  if event.strategy_name == "idle" then btk.walker.stop(event.symbol, { walker_name = "w" }) end
+end)
+btk.listen_done_walker(function(event)
+  print("done " .. event.strategy_name .. " " .. btk.walker.get_data("A", { walker_name = "w" }).best_strategy)
+  print(btk.walker.dump("A", { walker_name = "w" }))
+end)
+btk.walker.background("A", { walker_name = "w" })
+END
+ok "a script may queue a walk" ends 0 run queue.lua --json --no-report --threads 2
+cp out two.json
+ok "... hears of it in order, until it stops it" test "$(grep -v '^\[' err | grep -E '^(start|tested|done)' | tr '\n' ' ')" = \
+  'start saw tested saw start idle tested idle done w saw '
+ok "... and may dump its report" test -s dump/walker/w_A.md
+ok "on one thread" ends 0 run queue.lua --json --no-report --threads 1
+ok "... it is the same" same two.json out
+verdict
