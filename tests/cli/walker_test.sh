@@ -66,4 +66,14 @@ ok "... hears of it in order, until it stops it" test "$(grep -v '^\[' err | gre
 ok "... and may dump its report" test -s dump/walker/w_A.md
 ok "on one thread" ends 0 run queue.lua --json --no-report --threads 1
 ok "... it is the same" same two.json out
+
+strategy hang.lua 'print("hanging") while true do end'
+"$program" walker a.lua hang.lua --symbols A --threads 1 --json --set CC_MAX_SIGNAL_GENERATION_SECONDS=100000 >out 2>err </dev/null &
+tries=0
+until grep -q hanging err || [ "$tries" -ge 600 ]; do tries=$((tries + 1)); sleep 0.1; done
+kill -INT $!
+code=0
+wait $! || code=$?
+ok "an interrupted comparison ends with 130" test "$code" -eq 130
+ok "... and reports what was finished" grep -q '"strategies_tested":1,"best_strategy":"saw@a"' out
 verdict
