@@ -57,6 +57,7 @@ std::vector<Candle> real_candles(lua_State* L, int index);
 void push_run_stats(lua_State* L, Script& script, const RunReport& report);
 
 // One table of functions per file.
+std::span<const NamedBinding> report_bindings();   // bindings_reports.cpp: heat map and event reports
 std::span<const NamedBinding> run_bindings();      // bindings_run.cpp: making and driving runs
 std::span<const NamedBinding> command_bindings();  // bindings_commands.cpp: commands and getters
 std::span<const NamedBinding> helper_bindings();   // bindings_helpers.cpp: what scripts compute without a run

@@ -185,6 +185,7 @@ int new_run(lua_State* L, Script& script) {
     setup.risk = std::make_shared<RiskBook>();
   }
   Run& run = script.add_run(std::make_unique<Run>(std::move(setup)));
+  run.collect(script.collected_kinds());
   script.set_current(&run);
   lua_pushlightuserdata(L, &run);
   return 1;
@@ -257,7 +258,7 @@ int pointers(lua_State* L, Script&) {
 }
 
 int listen(lua_State* L, Script&) {
-  run_arg(L).trader().listen(static_cast<std::uint32_t>(lua_tonumber(L, 2)));
+  run_arg(L).listen(static_cast<std::uint32_t>(lua_tonumber(L, 2)));
   return 0;
 }
 

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace btk::lua {
@@ -44,6 +46,9 @@ class Loader {
 
   const std::vector<LoadedFile>& files() const { return files_; }
 
+  /// Tells `reader` the text of every file that is read from now on.
+  void on_text(std::function<void(std::string_view text)> reader) { reader_ = std::move(reader); }
+
  private:
   std::optional<Source> try_read(const std::filesystem::path& path);
   bool inside(const std::filesystem::path& path) const;
@@ -51,6 +56,7 @@ class Loader {
   bool outside_;
   std::vector<std::filesystem::path> folders_;
   std::vector<LoadedFile> files_;
+  std::function<void(std::string_view)> reader_;
 };
 
 }  // namespace btk::lua

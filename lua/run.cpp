@@ -24,6 +24,20 @@ std::vector<ClosedTrade> closed_trades(const std::vector<FinishedSignal>& signal
   return trades;
 }
 
+std::vector<SymbolTrades> symbol_trades(std::span<const RunReport> runs) {
+  std::vector<SymbolTrades> lists;
+  for (const RunReport& run : runs) {
+    const std::vector<ClosedTrade> trades = closed_trades(run.signals);
+    auto list = std::ranges::find(lists, run.symbol, &SymbolTrades::symbol);
+    if (list == lists.end()) list = lists.insert(lists.end(), SymbolTrades{run.symbol, {}});
+    const auto middle = static_cast<std::ptrdiff_t>(list->trades.size());
+    list->trades.insert(list->trades.end(), trades.begin(), trades.end());
+    std::inplace_merge(list->trades.begin(), list->trades.begin() + middle, list->trades.end(),
+                       [](const ClosedTrade& a, const ClosedTrade& b) { return a.close_timestamp < b.close_timestamp; });
+  }
+  return lists;
+}
+
 std::string order_name(OrderAsk kind, const std::string& signal_id) { return std::string(to_string(kind)) + ' ' + signal_id; }
 
 Timestamp live_history_start(const LiveSetup& setup) {
@@ -111,6 +125,16 @@ void Run::append_candles(const std::string& symbol, std::span<const Candle> cand
   }
 }
 
+void Run::listen(std::uint32_t heard) {
+  drive_.heard = heard;
+  trader_.listen(drive_.heard | drive_.collect);
+}
+
+void Run::collect(std::uint32_t kinds) {
+  drive_.collect = kinds;
+  trader_.listen(drive_.heard | drive_.collect);
+}
+
 Timestamp Run::candles_end(const std::string& symbol) { return held(symbol).minutes().end(); }
 
 void Run::apply_live_setup() {
@@ -196,6 +220,8 @@ RunReport Run::report() const {
   r.decisions = trader_.decisions().text();
   r.signals = trader_.finished();
   r.stats = trade_stats(closed_trades(r.signals));
+  r.collected = drive_.collect;
+  r.events = drive_.events;
   r.errors = errors_;
   r.duplicates = own_.loaded().duplicates;
   r.warmup_ticks = trader_.warmup_ticks();

@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/event_rows.h"
 #include "engine/stats.h"
+#include "engine/stats_heat.h"
 #include "engine/trader.h"
 #include "lua/candle_source.h"
 #include "lua/convert.h"
@@ -39,6 +41,8 @@ struct RunReport {
   std::string run_hash;
   std::string decisions;               ///< text of the decision log when it was kept
   std::vector<FinishedSignal> signals; ///< closed and cancelled, in order
+  std::uint32_t collected = 0;         ///< kinds of events (bits) that `events` has, if there were any
+  std::vector<Event> events;           ///< for the event reports, in order
   TradeStats stats;
   std::vector<ReportedError> errors;
   std::vector<Gap> gaps;               ///< filled holes inside the frame
@@ -68,6 +72,10 @@ struct SeenCandles {
 /// What a run's closed trades are for the statistics.
 std::vector<ClosedTrade> closed_trades(const std::vector<FinishedSignal>& signals);
 
+/// The closed trades of several runs by symbol, for the heat map: symbols in the order of the runs, trades of several
+/// strategies in the order of their closes.
+std::vector<SymbolTrades> symbol_trades(std::span<const RunReport> runs);
+
 struct RunSetup {
   TraderSetup trader;
   Config config;
@@ -90,8 +98,22 @@ struct Drive {
   Trader* trader = nullptr;
   Steps steps{};
   std::mutex* step = nullptr;  ///< of traders on other threads that share the risk book
+  std::uint32_t heard = 0;     ///< kinds of events that the script listens to
+  std::uint32_t collect = 0;   ///< kinds that are kept for reports, without the script
+  std::vector<Event> events{};
 
   Ask advance() {
+    for (;;) {
+      const Ask ask = advance_once();
+      if (ask != Ask::event || collect == 0) return ask;
+      const std::uint32_t kind = 1U << static_cast<unsigned>(trader->event().kind);
+      if ((collect & kind) != 0) events.push_back(trader->event());
+      if ((heard & kind) != 0) return ask;
+    }
+  }
+
+ private:
+  Ask advance_once() {
     steps.take();
     if (step == nullptr) return trader->advance();
     const std::lock_guard lock(*step);
@@ -108,6 +130,9 @@ class Run {
   Trader& trader() { return trader_; }
   const Trader& trader() const { return trader_; }
   Drive& drive() { return drive_; }
+  /// Which kinds of events reach the script, and which are kept for reports (bits of EventKind).
+  void listen(std::uint32_t heard);
+  void collect(std::uint32_t kinds);
   const Config& config() const { return config_; }
   const RiskBook& risk() const { return *risk_; }
   RowContext row_context() const;

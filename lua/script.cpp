@@ -1,6 +1,7 @@
 #include "lua/script.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 
@@ -11,6 +12,22 @@
 
 namespace btk::lua {
 namespace {
+
+// Events are kept only for reports that somebody wants: those that a file calls by name, as in btk.partial.get_data().
+std::uint32_t kinds_named_in(std::string_view text) {
+  std::uint32_t kinds = 0;
+  const auto goes_on = [&](std::size_t at) {
+    return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+  };
+  for (const std::string_view name : event_report_names()) {
+    const std::string word = "btk." + std::string(name);
+    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+      if (!goes_on(at + word.size())) kinds |= event_mask(*parse_event_report(name));
+    }
+  }
+  return kinds;
+}
+
 
 std::string field_text(lua_State* L, const char* key) {
   lua_getfield(L, -1, key);
@@ -61,6 +78,7 @@ Script::~Script() = default;
 
 void Script::load() {
   apply_settings();
+  isolate_->loader().on_text([this](std::string_view text) { named_kinds_ |= kinds_named_in(text); });
   for (const auto& file : options_.files) {
     lua_State* L = isolate_->state();
     isolate_->push_core();

@@ -26,6 +26,14 @@
 
 namespace btk::lua {
 
+/// A report of a kind other than back-test, as a script asks for it.
+struct KindReport {
+  std::string kind;  ///< "schedule", "heat", ...
+  std::string symbol, strategy_name, exchange_name, frame_name;
+  std::vector<RunReport> runs;  ///< one; of a heat map one per symbol and strategy
+  std::string table;            ///< made with columns of the script's own; empty: the usual columns
+};
+
 struct ScriptOptions {
   std::vector<std::filesystem::path> files;
   std::uint64_t seed = 1;
@@ -54,6 +62,12 @@ struct ScriptOptions {
   // The same for btk.walker.
   std::function<std::string(const Walk&)> walker_report;
   std::function<std::string(const Walk&, const std::string& path)> walker_dump;
+  /// Kinds of events (bits of EventKind) that runs keep for reports; those of a btk.<report> that the script names
+  /// are added.
+  std::uint32_t collect = 0;
+  // The same for btk.schedule, btk.heat and the other reports.
+  std::function<std::string(const KindReport&)> kind_report;
+  std::function<std::string(const KindReport&, const std::string& path)> kind_dump;
 };
 
 /// What a hot reload may not change under a run that is under way (CLI-39).
@@ -214,6 +228,8 @@ class Script {
   Run& add_run(std::unique_ptr<Run> run);
   std::vector<std::unique_ptr<Run>>& runs() { return runs_; }
   std::vector<RunReport>& kept_reports() { return kept_reports_; }
+  /// Kinds of events that runs keep for reports.
+  std::uint32_t collected_kinds() const { return options_.collect | named_kinds_; }
   void set_in_charge() { in_charge_ = true; }
   /// The run that the script is in now, or none.
   void set_current(Run* run);
@@ -238,6 +254,7 @@ class Script {
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<RunReport> kept_reports_;
   std::vector<std::shared_ptr<Walk>> walks_;
+  std::uint32_t named_kinds_ = 0;  ///< of the reports that the script's text names
   Run* current_ = nullptr;
   bool in_charge_ = false;
   std::optional<LiveSetup> live_setup_;

@@ -72,11 +72,17 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
     }
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
-  s.report = markdown_report;
+  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
   s.dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](
                const lua::RunReport& report, const std::string& path) {
     const auto file = report_file(report, path.empty() ? out / mode : beside / path, ".md");
     write_report_file(file, console.mask(markdown_report(report)));
+    return file.string();
+  };
+  s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, false); };
+  s.kind_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::KindReport& wish, const std::string& path) {
+    const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, false);
+    write_report_file(file, console.mask(markdown_report(wish, false)));
     return file.string();
   };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };

@@ -6,7 +6,10 @@
 #include <cstring>
 #include <fstream>
 
+#include <fmt/format.h>
+
 #include "engine/config.h"
+#include "engine/event_rows.h"
 #include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
 
@@ -14,7 +17,13 @@ namespace btk::host {
 namespace {
 
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
-constexpr std::string_view kReports[] = {"md", "csv"};
+// md, csv, heat and the event reports.
+std::vector<std::string_view> report_kinds() {
+  std::vector<std::string_view> kinds{"md", "csv", "heat"};
+  kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());
+  return kinds;
+}
+
 
 }  // namespace
 
@@ -47,14 +56,17 @@ std::vector<std::string> split(const std::string& list) {
 
 void read_reports(const std::string& list, RunOptions& options) {
   options.markdown = options.csv = false;
+  const std::vector<std::string_view> known = report_kinds();
   for (const std::string& kind : split(list)) {
     if (kind == "md") {
       options.markdown = true;
     } else if (kind == "csv") {
       options.csv = true;
+    } else if (std::ranges::count(known, kind) > 0) {
+      if (std::ranges::count(options.kinds, kind) == 0) options.kinds.push_back(kind);
     } else {
-      throw UsageError(fmt::format("--report: there is no report \"{}\"{}; there are md and csv", kind,
-                                   suggestion(kind, kReports)));
+      throw UsageError(fmt::format("--report: there is no report \"{}\"{}; there are {}", kind, suggestion(kind, known),
+                                   fmt::join(known, ", ")));
     }
   }
 }
@@ -123,7 +135,8 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   app.add_option("--out", out, "folder of the reports; default ./dump");
-  app.add_option("--report", report, "which reports: md,csv (default both)");
+  app.add_option("--report", report, "which reports: md, csv (default both), heat, schedule, partial, breakeven, risk, strategy, sync, "
+                 "highest_profit, max_drawdown");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");

@@ -29,6 +29,7 @@ struct RunOptions {
   std::optional<std::filesystem::path> events;
   std::filesystem::path out = "dump";
   bool markdown = true, csv = true;
+  std::vector<std::string> kinds;  ///< further reports of --report: "heat", "schedule", ...
   double capital = 10000;  ///< quote currency
   std::string log_level = "info";
 };

@@ -1,14 +1,95 @@
 #include "host/cli/outputs.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "host/cli/report_rows.h"
 #include "host/report/backtest_report.h"
+#include "host/report/event_report.h"
+#include "host/report/heat_report.h"
 #include "host/report/report_file.h"
 #include "host/report/trade_csv.h"
 #include "host/report/walker_report.h"
 
 namespace btk::host {
+namespace {
+
+std::vector<EventRow> rows_of(EventReport kind, const lua::RunReport& r, bool backtest) {
+  return event_rows(kind, r.events, {r.symbol, r.strategy_name, r.exchange_name, r.frame_name, Costs(r.config), backtest});
+}
+
+// A run that was never begun says nothing: an older report stays.
+bool was_made(const RunOutcome& outcome) { return outcome.failure.empty() || outcome.report.candles > 0; }
+
+// One heat map per exchange and frame, over every strategy, named by the first.
+std::vector<lua::KindReport> heat_wishes(const std::vector<RunOutcome>& outcomes) {
+  std::vector<lua::KindReport> wishes;
+  for (const RunOutcome& outcome : outcomes) {
+    if (!was_made(outcome)) continue;
+    const lua::RunReport& r = outcome.report;
+    auto wish = std::ranges::find_if(wishes, [&](const lua::KindReport& w) {
+      return w.exchange_name == r.exchange_name && w.frame_name == r.frame_name;
+    });
+    if (wish == wishes.end()) {
+      wish = wishes.insert(wish, {"heat", "", r.strategy_name, r.exchange_name, r.frame_name, {}, ""});
+    }
+    wish->runs.push_back(r);
+  }
+  return wishes;
+}
+
+}  // namespace
+
+std::string markdown_report(const lua::KindReport& wish, bool backtest) {
+  if (wish.kind == "heat") {
+    return heat_report(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs)), wish.table);
+  }
+  const EventReport kind = parse_event_report(wish.kind).value();
+  std::vector<EventRow> rows;
+  ReportOptions options;
+  for (const lua::RunReport& run : wish.runs) {
+    rows = rows_of(kind, run, backtest);
+    options = event_report_options(kind, run.config);
+  }
+  return event_report(kind, wish.symbol, wish.strategy_name, rows, options, wish.table);
+}
+
+std::filesystem::path kind_file(const lua::KindReport& wish, const std::filesystem::path& folder, bool backtest) {
+  const std::string frame = !backtest ? "" : wish.frame_name.empty() ? "range" : wish.frame_name;
+  const std::string first = wish.kind == "heat" ? wish.strategy_name : wish.symbol + "_" + wish.strategy_name;
+  return folder / (report_name(first, wish.exchange_name, frame) + ".md");
+}
+
+std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
+                                               const std::vector<std::string>& kinds, const Console& console) {
+  std::vector<std::filesystem::path> written;
+  const auto write = [&](const std::filesystem::path& file, const std::string& text) {
+    write_report_file(file, console.mask(text));
+    written.push_back(file);
+  };
+  for (const std::string& name : kinds) {
+    if (name == "heat") {
+      for (const lua::KindReport& wish : heat_wishes(outcomes)) {
+        std::filesystem::path file = kind_file(wish, out / name, true);
+        write(file, markdown_report(wish, true));
+        write(file.replace_extension(".svg"), heat_picture(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs))));
+      }
+      continue;
+    }
+    std::string lines;
+    for (const RunOutcome& outcome : outcomes) {
+      if (!was_made(outcome)) continue;
+      const lua::RunReport& r = outcome.report;
+      const lua::KindReport wish{name, r.symbol, r.strategy_name, r.exchange_name, r.frame_name, {r}, ""};
+      write(kind_file(wish, out / name, true), markdown_report(wish, true));
+      const EventReport kind = parse_event_report(name).value();
+      lines += event_lines(kind, rows_of(kind, r, true));
+    }
+    write(out / "report" / (name + ".jsonl"), lines);
+  }
+  return written;
+}
 
 std::string markdown_report(const lua::RunReport& report) {
   return backtest_report(report.strategy_name, trade_rows(report), backtest_report_options(report.config));
@@ -51,7 +132,7 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
   };
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
-    if (!outcome.failure.empty() && r.candles == 0) continue;  // never begun: an older report stays
+    if (!was_made(outcome)) continue;
     if (markdown) write(report_file(r, folder, ".md"), markdown_report(r));
     if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }

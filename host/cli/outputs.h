@@ -30,6 +30,17 @@ std::filesystem::path report_file(const lua::RunReport& report, const std::files
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
                                                  bool markdown, bool csv, const Console& console);
 
+/// Markdown of a report of another kind: heat map, limit orders, milestones, rejections, commands, orders, extremes.
+std::string markdown_report(const lua::KindReport& wish, bool backtest);
+
+/// <folder>/<kind>/<name>.md
+std::filesystem::path kind_file(const lua::KindReport& wish, const std::filesystem::path& folder, bool backtest);
+
+/// Writes the reports of these kinds under `out`: <kind>/<name>.md for every run and report/<kind>.jsonl for all of them;
+/// of "heat" a table and a picture (.svg) per exchange and frame. Returns the paths. Throws btk::Error.
+std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
+                                               const std::vector<std::string>& kinds, const Console& console);
+
 /// The decision lines of all runs. Several runs each begin with "# <n> <symbol> <strategy> <run hash>"; a decision
 /// never begins with "#", and these lines belong to no hash.
 std::string events_text(const std::vector<RunOutcome>& outcomes);

@@ -47,7 +47,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
     }
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
-  s.report = markdown_report;
+  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
   s.dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
     const auto file = report_file(report, path.empty() ? out / "backtest" : beside / path, ".md");
     write_report_file(file, console.mask(markdown_report(report)));
@@ -57,6 +57,15 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
   s.walker_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::Walk& walk, const std::string& path) {
     const auto file = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
     write_report_file(file, console.mask(walker_markdown(walk)));
+    return file.string();
+  };
+  for (const std::string& kind : o.kinds) {
+    if (const auto events = parse_event_report(kind)) s.collect |= event_mask(*events);
+  }
+  s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
+  s.kind_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::KindReport& wish, const std::string& path) {
+    const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, true);
+    write_report_file(file, console.mask(markdown_report(wish, true)));
     return file.string();
   };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
@@ -122,7 +131,9 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console&
 }
 
 void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
-  const auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console);
+  auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console);
+  const auto more = write_kinds(outcomes, o.out, o.kinds, console);
+  written.insert(written.end(), more.begin(), more.end());
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));

@@ -18,7 +18,11 @@ namespace {
 
 std::string report_name(std::string_view symbol, std::string_view strategy, std::string_view exchange,
                         std::string_view frame) {
-  std::string name = fmt::format("{}_{}_{}", symbol, strategy, exchange);
+  return report_name(fmt::format("{}_{}", symbol, strategy), exchange, frame);
+}
+
+std::string report_name(std::string_view first, std::string_view exchange, std::string_view frame) {
+  std::string name = fmt::format("{}_{}", first, exchange);
   name += frame.empty() ? "_live" : fmt::format("_{}_backtest", frame);
   return safe_name(std::move(name));
 }

@@ -311,6 +311,7 @@ module.walk_part, module.walk_ended, module.walk_joins = walker.part, walker.end
 module.walk_goes_on, module.walker_offer = walker.goes_on, walker.offer
 
 core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
+core.module("unknown").guard_tables(btk, core.module("reports").install(btk, backtest.list))
 
 -- What the host calls -----------------------------------------------------------
 

@@ -1,0 +1,191 @@
+// Data and reports of the kinds beside back-test and live (lua/btk/reports.lua):
+// event reports of one run, and the heat map over several.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/event_rows.h"
+#include "engine/stats_heat.h"
+#include "lua/bindings.h"
+#include "lua/convert.h"
+
+namespace btk::lua {
+namespace {
+
+// Runs made here and by the host, newest first.
+std::vector<RunReport> newest_first(Script& script, const std::function<bool(const RunReport&)>& wanted) {
+  std::vector<RunReport> found;
+  for (auto run = script.runs().rbegin(); run != script.runs().rend(); ++run) {
+    if (RunReport report = (*run)->report(); wanted(report)) found.push_back(std::move(report));
+  }
+  auto& kept = script.kept_reports();
+  for (auto report = kept.rbegin(); report != kept.rend(); ++report) {
+    if (wanted(*report)) found.push_back(*report);
+  }
+  return found;
+}
+
+// The arguments kind, symbol, strategy, exchange, frame, and the run or runs that they mean.
+KindReport read_wish(lua_State* L, Script& script) {
+  KindReport wish{text_arg(L, 1), text_arg(L, 2), text_arg(L, 3), text_arg(L, 4), text_arg(L, 5), {}, text_arg(L, 6)};
+  const bool heat = wish.kind == "heat";
+  auto found = newest_first(script, [&](const RunReport& r) {
+    if (r.exchange_name != wish.exchange_name || r.frame_name != wish.frame_name) return false;
+    return heat || (r.symbol == wish.symbol && r.strategy_name == wish.strategy_name);
+  });
+  for (RunReport& report : found) {
+    // A run that was made again counts once.
+    const bool older = std::ranges::any_of(wish.runs, [&](const RunReport& newer) {
+      return newer.symbol == report.symbol && newer.strategy_name == report.strategy_name;
+    });
+    if (!older) wish.runs.push_back(std::move(report));
+  }
+  std::ranges::reverse(wish.runs);
+  return wish;
+}
+
+EventContext context_of(const RunReport& r, bool backtest) {
+  return {r.symbol, r.strategy_name, r.exchange_name, r.frame_name, Costs(r.config), backtest};
+}
+
+void push_value(lua_State* L, const RowValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) {
+    lua_pushboolean(L, *flag);
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    lua_pushnumber(L, *number);
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    lua_pushlstring(L, text->data(), text->size());
+  } else {
+    lua_pushnil(L);
+  }
+}
+
+void push_fields(lua_State* L, const EventRow& row) {
+  lua_createtable(L, 0, static_cast<int>(row.fields.size()));
+  for (const auto& [name, value] : row.fields) {
+    lua_pushlstring(L, name.data(), name.size());
+    push_value(L, value);
+    lua_rawset(L, -3);
+  }
+}
+
+void set_counts(lua_State* L, const char* key, const std::vector<EventRow>& rows, std::string_view field) {
+  lua_newtable(L);
+  for (const auto& [name, count] : counts_by(rows, field)) set_field(L, name.c_str(), static_cast<double>(count));
+  lua_setfield(L, -2, key);
+}
+
+// event_data(kind, symbol, strategy, exchange, frame): the figures, with event_list (newest first).
+int event_data(lua_State* L, Script& script) {
+  const KindReport wish = read_wish(L, script);
+  const EventReport kind = parse_event_report(wish.kind).value();
+  std::vector<EventRow> rows;
+  for (const RunReport& run : wish.runs) {
+    if ((run.collected & event_mask(kind)) != event_mask(kind)) {
+      throw Error(fmt::format("{0}.get_data: the events of this run were not kept; name btk.{0} in the script, or give "
+                              "--report {0}", wish.kind));
+    }
+    rows = event_rows(kind, run.events, context_of(run, script.options().mode == "backtest"));
+  }
+  push_fields(L, event_figures(kind, rows));
+  lua_createtable(L, static_cast<int>(rows.size()), 0);
+  int n = 0;
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    push_fields(L, *row);
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "event_list");
+  if (kind == EventReport::risk) {
+    set_counts(L, "by_symbol", rows, "symbol");
+    set_counts(L, "by_strategy", rows, "strategy_name");
+  }
+  return 1;
+}
+
+template <typename Stats>
+void set_stats(lua_State* L, const Stats& stats, std::span<const FieldOf<Stats>> fields) {
+  for (const auto& field : fields) {
+    const StatValue value = field.value(stats);
+    lua_pushlstring(L, field.snake.data(), field.snake.size());
+    if (const auto* number = std::get_if<double>(&value)) {
+      lua_pushnumber(L, *number);
+    } else if (const auto* count = std::get_if<std::size_t>(&value)) {
+      lua_pushnumber(L, static_cast<double>(*count));
+    } else if (const auto* word = std::get_if<std::string_view>(&value)) {
+      lua_pushlstring(L, word->data(), word->size());
+    } else {
+      lua_pushnil(L);
+    }
+    lua_rawset(L, -3);
+  }
+}
+
+// heat_data("heat", "", strategy, exchange, frame): the portfolio, with `symbols`.
+int heat_data(lua_State* L, Script& script) {
+  const HeatStats stats = heat_stats(symbol_trades(read_wish(L, script).runs));
+  lua_newtable(L);
+  set_stats(L, stats.portfolio, portfolio_fields());
+  lua_createtable(L, static_cast<int>(stats.symbols.size()), 0);
+  int n = 0;
+  for (const HeatRow& row : stats.symbols) {
+    lua_newtable(L);
+    set_field(L, "symbol", row.symbol);
+    set_stats(L, row, heat_row_fields());
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "symbols");
+  return 1;
+}
+
+// kind_report(kind, symbol, strategy, exchange, frame[, table]): Markdown.
+int kind_report(lua_State* L, Script& script) {
+  const KindReport wish = read_wish(L, script);
+  if (!script.options().kind_report) throw Error(wish.kind + ".get_report: this program makes no Markdown reports");
+  const std::string text = script.options().kind_report(wish);
+  lua_pushlstring(L, text.data(), text.size());
+  return 1;
+}
+
+// kind_dump(kind, symbol, strategy, exchange, frame, table, path): the path of the file written.
+int kind_dump(lua_State* L, Script& script) {
+  const KindReport wish = read_wish(L, script);
+  if (!script.options().kind_dump) throw Error(wish.kind + ".dump: this program writes no reports");
+  const std::string path = script.options().kind_dump(wish, text_arg(L, 7));
+  lua_pushlstring(L, path.data(), path.size());
+  return 1;
+}
+
+// clear_events(kind, symbol, strategy, exchange, frame): the runs of these names (all of them without a symbol) have
+// told nothing of this kind.
+int clear_events(lua_State* L, Script& script) {
+  const std::uint32_t mask = event_mask(parse_event_report(text_arg(L, 1)).value());
+  const bool all = lua_isnoneornil(L, 2);
+  const auto meant = [&](const std::string& symbol, const std::string& strategy, const std::string& exchange,
+                         const std::string& frame) {
+    return all || (symbol == text_arg(L, 2) && strategy == text_arg(L, 3) && exchange == text_arg(L, 4) &&
+                   frame == text_arg(L, 5));
+  };
+  const auto drop = [&](std::vector<Event>& events) {
+    std::erase_if(events, [&](const Event& e) { return (mask >> static_cast<unsigned>(e.kind) & 1) != 0; });
+  };
+  for (const auto& run : script.runs()) {
+    const TraderSetup& t = run->trader().setup();
+    if (meant(t.symbol, t.strategy_name, t.exchange_name, t.frame_name)) drop(run->drive().events);
+  }
+  for (RunReport& r : script.kept_reports()) {
+    if (meant(r.symbol, r.strategy_name, r.exchange_name, r.frame_name)) drop(r.events);
+  }
+  return 0;
+}
+
+constexpr NamedBinding kBindings[] = {
+    {"event_data", bound<event_data>},   {"heat_data", bound<heat_data>},       {"kind_report", bound<kind_report>},
+    {"kind_dump", bound<kind_dump>},     {"clear_events", bound<clear_events>},
+};
+
+}  // namespace
+
+std::span<const NamedBinding> report_bindings() { return kBindings; }
+
+}  // namespace btk::lua

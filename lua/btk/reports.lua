@@ -1,0 +1,211 @@
+-- btk.schedule, btk.partial, btk.breakeven, btk.risk, btk.strategy, btk.sync, btk.highest_profit, btk.max_drawdown and
+-- btk.heat: what the runs of this script told, as data, as Markdown and as a file (analytics.md 1.3 to 1.5, 2.3).
+-- Events are kept for the reports that a script names in this way, or that --report asks for.
+local core = ...
+local host, raise = core.host, core.raise
+local schema = core.module("schema")
+local type, ipairs, tostring = type, ipairs, tostring
+local pairs, format = core.raw_pairs, core.raw_format
+local concat = table.concat
+
+local reports = {}
+
+local EVENT_KINDS = { "schedule", "partial", "breakeven", "risk", "strategy", "sync", "highest_profit", "max_drawdown" }
+
+-- Columns of a script's own, by list name ("risk_columns").
+local chosen, list_names = {}, { heat_columns = true }
+for _, kind in ipairs(EVENT_KINDS) do list_names[kind .. "_columns"] = true end
+
+-- The names of a context as the host wants them; a live context has no frame.
+local function names_of(who, context)
+  local kinds = host.mode() == "backtest" and { "strategy", "exchange", "frame" } or { "strategy", "exchange" }
+  local wanted = {}
+  for i, kind in ipairs(kinds) do wanted[i] = kind .. "_name" end
+  if type(context) ~= "table" then raise(format("%s needs { %s = }", who, concat(wanted, " =, "))) end
+  for name in pairs(context) do
+    if name ~= "strategy_name" and name ~= "exchange_name" and (name ~= "frame_name" or #kinds == 2) then
+      raise(format("%s: unknown field '%s'; there are %s", who, tostring(name), concat(wanted, ", ")))
+    end
+  end
+  for i, kind in ipairs(kinds) do
+    local name = context[wanted[i]]
+    if name == nil then raise(format("%s: %s is missing", who, wanted[i])) end
+    schema.get(kind, name)
+  end
+  return context.strategy_name, context.exchange_name, context.frame_name or ""
+end
+
+local function check_symbol(who, symbol)
+  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+end
+
+-- Every mistake in a list of columns, as sentences.
+local function mistakes_of(name, columns)
+  local out, seen = {}, {}
+  if type(columns) ~= "table" then return { format("%s must be a list of columns, got %s", name, type(columns)) } end
+  for i, column in ipairs(columns) do
+    local function wrong(text) out[#out + 1] = format("%s: column %d %s", name, i, text) end
+    if type(column) ~= "table" then
+      wrong("is a " .. type(column) .. ", not a table")
+    else
+      for _, field in ipairs { "key", "label" } do
+        if type(column[field]) ~= "string" or column[field] == "" then wrong(field .. " must be a text that is not empty") end
+      end
+      if type(column.format) ~= "function" then wrong("format must be a function(row, index)") end
+      if column.is_visible ~= nil and type(column.is_visible) ~= "function" then wrong("is_visible must be a function") end
+      if column.key and seen[column.key] then
+        out[#out + 1] = format('%s: Duplicate key "%s" at indexes %d, %d', name, tostring(column.key), seen[column.key], i)
+      end
+      if column.key then seen[column.key] = i end
+    end
+  end
+  if not columns[1] then out[1] = name .. " has no columns" end
+  return out
+end
+
+local function refuse(mistakes)
+  for i, text in ipairs(mistakes) do mistakes[i] = format("  %d. %s", i, text) end
+  raise("Column configuration validation failed:\n" .. concat(mistakes, "\n"))
+end
+
+-- The Markdown table of `rows` in columns of a script's own.
+local function table_text(columns, rows)
+  local shown, labels, dashes = {}, {}, {}
+  for _, column in ipairs(columns) do
+    if not column.is_visible or column.is_visible() then
+      shown[#shown + 1] = column
+      labels[#labels + 1], dashes[#dashes + 1] = column.label, "---"
+    end
+  end
+  local lines = { "| " .. concat(labels, " | ") .. " |", "| " .. concat(dashes, " | ") .. " |" }
+  for index, row in ipairs(rows) do
+    local cells = {}
+    for i, column in ipairs(shown) do cells[i] = tostring(column.format(row, index)) end
+    lines[#lines + 1] = "| " .. concat(cells, " | ") .. " |"
+  end
+  return concat(lines, "\n")
+end
+
+-- The text that replaces a report's table, or nothing for the usual columns.
+local function own_table(who, kind, columns, rows_of)
+  if columns ~= nil then
+    local mistakes = mistakes_of(who, columns)
+    if mistakes[1] then refuse(mistakes) end
+  end
+  columns = columns or chosen[kind .. "_columns"]
+  return columns and table_text(columns, rows_of()) or ""
+end
+
+local function check_path(who, path)
+  if path ~= nil and type(path) ~= "string" then raise(format("%s: path must be a text, got %s", who, type(path))) end
+  return path or ""
+end
+
+local function pnl_of(row, prefix)
+  local percentage = row[prefix .. "percentage"]
+  if percentage == nil then return nil end
+  return { pnl_percentage = percentage, pnl_cost = row[prefix .. "cost"], pnl_entries = row[prefix .. "entries"],
+           price_open = row[prefix .. "price_open"], price_close = row[prefix .. "price_close"] }
+end
+
+local function event_kind(kind, list)
+  local facade = {}
+  local function data(symbol, strategy, exchange, frame)
+    local found = host.event_data(kind, symbol, strategy, exchange, frame)
+    for _, row in ipairs(found.event_list) do
+      row.pnl, row.peak_profit, row.max_drawdown = pnl_of(row, "pnl_"), pnl_of(row, "peak_profit_"), pnl_of(row, "max_drawdown_")
+    end
+    return found
+  end
+
+  --- Figures of the newest run of these names, with `event_list` (newest first).
+  function facade.get_data(symbol, context)
+    check_symbol(kind .. ".get_data", symbol)
+    return data(symbol, names_of(kind .. ".get_data", context))
+  end
+  --- The same as a Markdown report; `columns` replaces the table's columns for this call.
+  function facade.get_report(symbol, context, columns)
+    local who = kind .. ".get_report"
+    check_symbol(who, symbol)
+    local strategy, exchange, frame = names_of(who, context)
+    local rows = data(symbol, strategy, exchange, frame).event_list
+    return host.kind_report(kind, symbol, strategy, exchange, frame, own_table(who, kind, columns, function() return rows end))
+  end
+  --- Writes the report, to `path` or to where the command puts reports; returns the path.
+  function facade.dump(symbol, context, path, columns)
+    local who = kind .. ".dump"
+    check_symbol(who, symbol)
+    local strategy, exchange, frame = names_of(who, context)
+    local rows = data(symbol, strategy, exchange, frame).event_list
+    return host.kind_dump(kind, symbol, strategy, exchange, frame,
+                          own_table(who, kind, columns, function() return rows end), check_path(who, path))
+  end
+  --- Forgets the events of a run, or of all runs.
+  function facade.clear(symbol, context)
+    if symbol == nil then return host.clear_events(kind) end
+    check_symbol(kind .. ".clear", symbol)
+    host.clear_events(kind, symbol, names_of(kind .. ".clear", context))
+  end
+  --- Every run of this script with its status.
+  facade.list = list
+  return facade
+end
+
+local function heat_kind(list)
+  local heat = {}
+  --- The portfolio of the newest runs on this exchange and frame, with `symbols`, best Sharpe ratio first.
+  function heat.get_data(context)
+    return host.heat_data("heat", "", names_of("heat.get_data", context))
+  end
+  local function rows_of(strategy, exchange, frame)
+    return function() return host.heat_data("heat", "", strategy, exchange, frame).symbols end
+  end
+  --- The same as a Markdown report.
+  function heat.get_report(context, columns)
+    local strategy, exchange, frame = names_of("heat.get_report", context)
+    return host.kind_report("heat", "", strategy, exchange, frame,
+                            own_table("heat.get_report", "heat", columns, rows_of(strategy, exchange, frame)))
+  end
+  --- Writes the report, to `path` or to where the command puts reports; returns the path.
+  function heat.dump(context, path, columns)
+    local strategy, exchange, frame = names_of("heat.dump", context)
+    return host.kind_dump("heat", "", strategy, exchange, frame,
+                          own_table("heat.dump", "heat", columns, rows_of(strategy, exchange, frame)),
+                          check_path("heat.dump", path))
+  end
+  heat.list = list
+  return heat
+end
+
+--- Puts the facades and the column configuration into `btk`; `list` gives the runs of the script. Returns their names.
+function reports.install(btk, list)
+  for _, kind in ipairs(EVENT_KINDS) do btk[kind] = event_kind(kind, list) end
+  btk.heat = heat_kind(list)
+
+  --- Replaces whole lists of report columns: { risk_columns = { { key =, label =, format = function(row, index) } } }.
+  function btk.set_columns(lists)
+    if type(lists) ~= "table" then raise("set_columns needs a table of column lists, got " .. type(lists)) end
+    local mistakes = {}
+    for name, columns in pairs(lists) do
+      if not list_names[name] then
+        mistakes[#mistakes + 1] = format("there is no column list '%s'", tostring(name))
+      else
+        for _, text in ipairs(mistakes_of(name, columns)) do mistakes[#mistakes + 1] = text end
+      end
+    end
+    if mistakes[1] then refuse(mistakes) end
+    for name, columns in pairs(lists) do chosen[name] = core.copy_list(columns) end
+  end
+  --- The lists that set_columns replaced.
+  function btk.get_columns()
+    local out = {}
+    for name, columns in pairs(chosen) do out[name] = core.copy_list(columns) end
+    return out
+  end
+
+  local names = { "heat" }
+  for _, kind in ipairs(EVENT_KINDS) do names[#names + 1] = kind end
+  return names
+end
+
+return reports

@@ -1,0 +1,73 @@
+// btk.schedule, btk.partial, ... and btk.heat: what a script reads of its runs.
+#include "tests/lua/script_bench.h"
+
+using namespace btk;
+using namespace btk::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string kSetup = R"(
+    btk.add_strategy { strategy_name = "s", interval = "1h", get_signal = function(_, when, price)
+      local t = os.date("%H:%M")
+      if t == "00:00" then return long(price, { minute_estimated_time = 30 }) end
+      if t == "01:00" then return long(99, { price_open = 99 }) end
+    end }
+    local names = { strategy_name = "s", exchange_name = "m", frame_name = "f" }
+)";
+
+}  // namespace
+
+TEST_CASE("Event reports are there without being enabled, newest row first", "[script][reports]") {
+  ScriptBench bench;
+  const auto out = bench.run(kSetup + R"(
+    for _ in btk.backtest.run("BTCUSDT", names) do end
+    local schedule = btk.schedule.get_data("BTCUSDT", names)
+    print(schedule.total_events, schedule.total_scheduled, schedule.cancellation_rate, schedule.activation_rate)
+    print(schedule.event_list[1].action, schedule.event_list[2].action, schedule.event_list[1].cancel_reason)
+    local sync = btk.sync.get_data("BTCUSDT", names)
+    print(sync.open_count, sync.close_count, sync.event_list[1].close_reason, sync.event_list[1].pnl.pnl_entries)
+    btk.schedule.clear("BTCUSDT", names)
+    print(btk.schedule.get_data("BTCUSDT", names).total_events, #btk.schedule.list()))");
+  CHECK(out.problem == "");
+  CHECK(out.lines == std::vector<std::string>{"2\t1\t100\t0", "cancelled\tscheduled\ttimeout", "1\t1\ttime_expired\t100",
+                                              "0\t1"});
+}
+
+TEST_CASE("Events are kept only for the reports that a script names, and change no decision", "[script][reports]") {
+  ScriptBench bench;
+  const auto plain = bench.run(kSetup + "for _ in btk.backtest.run('BTCUSDT', names) do end");
+  CHECK(plain.report().events.empty());
+  CHECK(plain.report().collected == 0);
+  const auto asked = bench.run(kSetup + "for _ in btk.backtest.run('BTCUSDT', names) do end\n"
+                                        "    local _ = btk.schedule, btk.max_drawdown, btk.highest_profit, btk.partial");
+  CHECK_FALSE(asked.report().events.empty());
+  CHECK(asked.report().run_hash == plain.report().run_hash);
+  const auto hidden = bench.run(kSetup + R"(
+    for _ in btk.backtest.run("BTCUSDT", names) do end
+    btk["partial"].get_data("BTCUSDT", names))");
+  CHECK_THAT(hidden.problem, Contains("--report partial"));
+}
+
+TEST_CASE("The heat map covers the symbols of an exchange and frame", "[script][reports]") {
+  ScriptBench bench;
+  const auto out = bench.run(kSetup + R"(
+    for _, symbol in ipairs { "BTCUSDT", "ETHUSDT", "BTCUSDT" } do
+      for _ in btk.backtest.run(symbol, names) do end
+    end
+    local heat = btk.heat.get_data(names)
+    print(heat.total_symbols, heat.portfolio_total_trades, heat.symbols[1].symbol, heat.symbols[2].symbol))");
+  CHECK(out.problem == "");
+  REQUIRE(out.lines.size() == 1);
+  CHECK_THAT(out.lines[0], Contains("2\t2\t"));
+}
+
+TEST_CASE("Columns of one's own are checked", "[script][reports]") {
+  ScriptBench bench;
+  const auto column = [](const std::string& key) { return "{ key = '" + key + "', label = 'L', format = tostring }"; };
+  CHECK_THAT(bench.run("btk.set_columns { heat_columns = { " + column("a") + ", " + column("a") + " } }").problem,
+             Contains("1. heat_columns: Duplicate key \"a\" at indexes 1, 2"));
+  CHECK_THAT(bench.run("btk.set_columns { hat_columns = {} }").problem, Contains("no column list 'hat_columns'"));
+  CHECK(bench.run("btk.set_columns { risk_columns = { " + column("a") + " } }\nprint(#btk.get_columns().risk_columns)").lines ==
+        std::vector<std::string>{"1"});
+}
