@@ -209,7 +209,10 @@ void LiveTrader::begin(Timestamp first_minute) {
     if (const Signal* open = trader().pending()) told_open_ = open->id;
     if (const Signal* waiting = trader().scheduled()) told_order_ = waiting->id;
     // In the middle of a minute when the process ended: that minute is finished first.
-    if (!trader().next_work()) next_minute_ = saved->state.minute;
+    if (!trader().next_work()) {
+      next_minute_ = saved->state.minute;
+      tick_under_way_ = saved->state.stage == 1;
+    }
     log_line(shared_.logger, "info",
              fmt::format("{}: goes on after {}{}", planned_.symbol, moment(saved->state.minute),
                          trader().pending()     ? ", with an open position"
@@ -305,21 +308,24 @@ bool LiveTrader::fetch(Timestamp now, Timestamp until) {
 // No entry is made for a minute that is too old; what is held is followed through all of them (differences.md 2).
 void LiveTrader::skip_stale(Timestamp now, Timestamp ready) {
   const double delay = trader().config().max_entry_delay_seconds * 1000;
-  Timestamp fresh = next_minute_;
+  // A tick that was under way when the process ended has had its signal: a replay must not skip it.
+  const Timestamp first = next_minute_ + (tick_under_way_ ? kMinute : 0);
+  tick_under_way_ = false;
+  Timestamp fresh = first;
   while (fresh <= ready && static_cast<double>(now - fresh) > delay) fresh += kMinute;
-  if (fresh == next_minute_) return;
+  if (fresh == first) return;
   trader().forbid_entries_before(fresh);
   lua::RunInput skip;
   skip.kind = lua::RunInput::Kind::skip;
-  skip.minute = next_minute_;
+  skip.minute = first;
   skip.until = fresh - kMinute;
   record(std::move(skip));
   if (resumed_) {
-    shared_.logger.info("{}: catches up from {} to {}, without entries", planned_.symbol, moment(next_minute_),
+    shared_.logger.info("{}: catches up from {} to {}, without entries", planned_.symbol, moment(first),
                         moment(fresh - kMinute));
   } else {
-    shared_.logger.warn("{}: no entries from {} to {}: {} too late", planned_.symbol, moment(next_minute_),
-                        moment(fresh - kMinute), duration_text(static_cast<double>(now - next_minute_) / 1000));
+    shared_.logger.warn("{}: no entries from {} to {}: {} too late", planned_.symbol, moment(first),
+                        moment(fresh - kMinute), duration_text(static_cast<double>(now - first) / 1000));
   }
 }
 

@@ -148,6 +148,7 @@ class LiveTrader final : public lua::LiveHooks {
   std::string told_open_, told_order_;  ///< ids of what the user was told of
   std::size_t told_ends_ = 0;
   bool blocked_ = false;
+  bool tick_under_way_ = false;  ///< next_minute_'s tick had asked about an order when the process ended
   bool resumed_ = false;       ///< nothing was worked on yet since a restart
 
   // What was not written yet.
