@@ -35,8 +35,10 @@ std::vector<EngineView> views(const std::filesystem::path& data) {
 CrashRig::CrashRig(std::uint64_t seed, bool stops)
     : random_(seed),
       stops_(stops),
-      // Ids may be used twice there, as at Binance: a second order would be a second purchase.
-      exchange_(folder_, {"--synthetic", "BTCUSDT=40000", "--synthetic", "ETHUSDT=2000", "--start", "2024-01-01", "--end",
+      // Ids may be used twice there, as at Binance: a second order would be a second purchase. Lots are those that the
+      // audit reckons with, whatever prices a seed begins with.
+      exchange_(folder_, {"--synthetic", "BTCUSDT=40000", "--synthetic", "ETHUSDT=2000", "--rules", "BTCUSDT=0.01,0.00001,5",
+                          "--rules", "ETHUSDT=0.01,0.0001,5", "--start", "2024-01-01", "--end",
                           "2024-06-01", "--seed", std::to_string(seed), "--free-ids", "--grace-ms", "30000", "--log",
                           (folder_ / "orders.jsonl").string()}) {
   copy_scripts(folder_ / "scripts");
