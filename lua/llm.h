@@ -29,7 +29,7 @@ struct LlmMask {
 
 struct LlmCall {
   std::vector<LlmMessage> messages;
-  std::string schema;            ///< JSON schema of the answer; empty: any text
+  std::string schema{};          ///< JSON schema of the answer; empty: any text
   std::string model;             ///< empty: the configured one
   std::optional<bool> think;     ///< nothing: as configured
   int timeout_ms = 0;            ///< 0: 600 s for a text, 120 s for JSON
