@@ -65,15 +65,31 @@ int before_order(lua_State* L, Script&) {
   return 0;
 }
 
-// forbidden(run): why the host forbids the order that is about to be asked about, or nothing.
-int forbidden(lua_State* L, Script&) {
-  Run& run = run_arg(L);
-  const OrderQuery& query = run.trader().order_query();
-  if (is_check(query.kind) || run.was_sent(order_name(run))) return 0;
-  const auto why = run.hooks()->forbids(query);
+int push_reason(lua_State* L, const std::optional<std::string>& why) {
   if (!why) return 0;
   lua_pushlstring(L, why->data(), why->size());
   return 1;
+}
+
+// forbidden(run): why the host forbids the order that is about to be asked about, or nothing. The exchange may have filled
+// what was placed or sent before: that is not to be forbidden any more.
+int forbidden(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  const OrderQuery& query = run.trader().order_query();
+  const bool purchase = query.kind == OrderAsk::open || query.kind == OrderAsk::place;
+  if (!purchase || run.was_sent(order_name(run))) return 0;
+  return push_reason(L, run.hooks()->forbids(query));
+}
+
+// forbidden_average_buy(run, cost or nil): the same for an average buy of the open position.
+int forbidden_average_buy(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  const Signal* position = run.trader().pending();
+  if (position == nullptr) return 0;
+  OrderQuery query;
+  query.signal = *position;
+  query.signal.cost = luaL_optnumber(L, 2, run.config().position_entry_cost);
+  return push_reason(L, run.hooks()->forbids(query));
 }
 
 int was_sent(lua_State* L, Script&) {
@@ -298,6 +314,7 @@ constexpr NamedBinding kBindings[] = {
     {"order_query", bound<order_query>},
     {"before_order", bound<before_order>},
     {"forbidden", bound<forbidden>},
+    {"forbidden_average_buy", bound<forbidden_average_buy>},
     {"was_sent", bound<was_sent>},
     {"answer_order", bound<answer_order>},
     {"answer_simulated", bound<answer_simulated>},

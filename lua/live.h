@@ -47,7 +47,8 @@ class LiveHooks {
   /// Before a broker hears of an order: afterwards the trader's state is on disk. Throws btk::Error when it
   /// cannot be written; then nothing is sent.
   virtual void before_order(const OrderQuery& query) = 0;
-  /// Of a gate that nobody was asked about yet: why the host forbids the order (a kill switch); nothing: it does not.
+  /// Before anybody is asked about a purchase (an entry, the placing of a limit order, an average buy of `query.signal.cost`):
+  /// why the host forbids it (a kill switch); nothing: it does not. What was placed or sent is never forbidden.
   virtual std::optional<std::string> forbids(const OrderQuery& /*query*/) { return std::nullopt; }
   virtual void record(RunInput input) = 0;
   /// A replay hands out what was recorded instead of asking anybody.

@@ -46,6 +46,14 @@ Timestamp live_history_start(const LiveSetup& setup) {
   return first - kDay;
 }
 
+std::int64_t error_count(const std::vector<ReportedError>& errors, std::string_view where) {
+  std::int64_t count = 0;
+  for (const ReportedError& e : errors) {
+    if (where.empty() || e.where == where) count += e.count;
+  }
+  return count;
+}
+
 Run::Run(RunSetup setup)
     : config_(setup.config),
       costs_(setup.config),
@@ -181,6 +189,7 @@ bool Run::take_command(const std::string& name) {
     trader_.flatten();
   } else if (name == "block" || name == "unblock") {
     trader_.block_entries(name == "block");
+    if (name == "block") trader_.commit_cancel_scheduled({}, "kill switch");  // a limit order is an entry to come
   } else {
     return false;
   }

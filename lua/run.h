@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct ReportedError {
   std::int64_t count = 0;
   Timestamp first_at = 0;
 };
+
+/// How often the errors came, all of them or those in `where`.
+std::int64_t error_count(const std::vector<ReportedError>& errors, std::string_view where = {});
 
 struct RunReport {
   std::string symbol, strategy_name, exchange_name, frame_name;

@@ -21,6 +21,7 @@
 #include "host/clock/clock.h"
 #include "host/journal/data_lock.h"
 #include "host/journal/open.h"
+#include "host/live/left_behind.h"
 #include "host/live/live_session.h"
 #include "host/net/http_client.h"
 #include "host/report/report_file.h"
@@ -220,6 +221,8 @@ int trade(const std::string& mode, const Words& words, Console& console) {
     console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts",
                              mode, started.session.id, (o.out / "data").string()));
   }
+
+  for (const std::string& line : left_behind(journal, started.session.traders)) logger->warn(line);
 
   LiveSession session(o, setup, script, *clock, journal, started.session, console, *logger);
   session.start(planned);

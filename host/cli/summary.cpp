@@ -80,11 +80,6 @@ std::int64_t missing(const lua::RunReport& r) {
                          [](std::int64_t sum, const Gap& gap) { return sum + static_cast<std::int64_t>(gap.candles); });
 }
 
-std::int64_t error_count(const lua::RunReport& r) {
-  return std::accumulate(r.errors.begin(), r.errors.end(), std::int64_t{0},
-                         [](std::int64_t sum, const lua::ReportedError& e) { return sum + e.count; });
-}
-
 Cell count_or_nothing(std::int64_t n) { return {n == 0 ? "" : fmt::format("{}", n)}; }
 
 Cell drawdown(const MoneyDrawdown& d) {
@@ -152,7 +147,7 @@ std::vector<Line> lines(double capital) {
        true},
       {"duplicate rows", [](const Column& c) { return count_or_nothing(static_cast<std::int64_t>(c.report().duplicates)); }, true},
       {"warm-up ticks", [](const Column& c) { return count_or_nothing(c.report().warmup_ticks); }, true},
-      {"script errors", [](const Column& c) { return Cell{count_or_nothing(error_count(c.report())).text, -1}; }, true},
+      {"script errors", [](const Column& c) { return Cell{count_or_nothing(lua::error_count(c.report().errors)).text, -1}; }, true},
       {"speed, candles", [](const Column& c) { return speed(c.outcome); }, true},
   };
 }

@@ -6,17 +6,6 @@
 #include "host/live/live_trader.h"
 
 namespace btk::host {
-namespace {
-
-std::int64_t signal_errors(const std::vector<lua::ReportedError>& errors) {
-  std::int64_t count = 0;
-  for (const auto& e : errors) {
-    if (e.where == "get_signal") count += e.count;
-  }
-  return count;
-}
-
-}  // namespace
 
 void LiveTrader::take_offer() {
   std::optional<ReloadOffer> offer;
@@ -26,16 +15,22 @@ void LiveTrader::take_offer() {
   }
   if (!offer) return;
   if (const std::string why = lua::reload_refusal(*script_, *offer->script, planned_); !why.empty()) {
-    shared_.reloaded(planned_.symbol, why);
+    shared_.reloaded({ReloadAnswer::Kind::refused, planned_.symbol, offer->version, why});
     return;
   }
   const std::string kept = script_->save_state();
   const int old_version = version_;
   calls_before_trial_ = trader().signal_calls();
-  errors_before_trial_ = signal_errors(script_->run().errors());
+  errors_before_trial_ = lua::error_count(script_->run().errors(), "get_signal");
   version_ = offer->version;
-  auto run = script_->release_run();
-  offer->script->adopt_run(std::move(run), planned_, setup(next_minute_));
+  try {
+    offer->script->adopt_run(script_->release_run(), planned_, setup(next_minute_));
+  } catch (const Error& e) {  // an action handler that cannot be made: the old version goes on
+    version_ = old_version;
+    script_->adopt_run(offer->script->release_run(), planned_, setup(next_minute_));
+    shared_.reloaded({ReloadAnswer::Kind::refused, planned_.symbol, offer->version, e.what()});
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
     previous_ = std::exchange(script_, std::move(offer->script));
@@ -44,13 +39,13 @@ void LiveTrader::take_offer() {
   previous_version_ = old_version;
   record_restart("reload");
   save(true);
-  shared_.reloaded(planned_.symbol, "");
+  shared_.reloaded({ReloadAnswer::Kind::taken, planned_.symbol, version_});
 }
 
 // The old version stays until the new one has answered once.
 void LiveTrader::judge_trial() {
   if (!previous_ || trader().signal_calls() == calls_before_trial_) return;
-  if (signal_errors(script_->run().errors()) > errors_before_trial_) return roll_back();
+  if (lua::error_count(script_->run().errors(), "get_signal") > errors_before_trial_) return roll_back();
   const std::lock_guard lock(mutex_);
   previous_.reset();
 }
@@ -61,7 +56,7 @@ void LiveTrader::roll_back() {
   for (const auto& e : errors) {
     if (e.where == "get_signal") why = e.file.empty() ? e.message : fmt::format("{}:{}: {}", e.file, e.line, e.message);
   }
-  version_ = previous_version_;
+  const int failed = std::exchange(version_, previous_version_);
   auto run = script_->release_run();
   previous_->adopt_run(std::move(run), planned_, setup(next_minute_));
   {
@@ -69,7 +64,7 @@ void LiveTrader::roll_back() {
     script_ = std::move(previous_);
   }
   record_restart("rollback");
-  shared_.reloaded(planned_.symbol, why);
+  shared_.reloaded({ReloadAnswer::Kind::rolled_back, planned_.symbol, failed, why});
 }
 
 }  // namespace btk::host

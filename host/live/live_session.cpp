@@ -8,6 +8,7 @@
 #include <fstream>
 #include <future>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "host/report/report_file.h"
@@ -64,17 +65,18 @@ LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& s
                 const std::lock_guard lock(mutex_);
                 changed_.notify_all();
               },
-              [this](const std::string& symbol, const std::string& why_not) {
-                reloader_->answered(symbol, why_not);
-              }} {}
+              [this](const ReloadAnswer& answer) { reloader_->answered(answer); }} {}
 
 LiveSession::~LiveSession() {
   detach();
-  reloader_.reset();
+  if (reloader_) reloader_->finish();  // its thread makes offers, and the traders' threads answer them
   traders_.clear();
 }
 
 void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
+  std::set<std::string> symbols;
+  for (const lua::PlannedRun& run : planned) symbols.insert(run.symbol);
+  limits_.keep_only(symbols);
   // Traders that share a risk profile share a book, and take turns at it (differences.md 3).
   for (const auto& group : lock_step_groups(planned)) {
     const auto book = std::make_shared<RiskBook>();

@@ -32,6 +32,20 @@
 
 namespace btk::host {
 
+/// What became of a new version that a trader was offered, for the line that the user sees.
+struct ReloadAnswer {
+  enum class Kind {
+    taken,
+    refused,
+    rolled_back,  ///< it was taken, and failed in its first tick
+    gone,         ///< the trader ended before it could answer
+  };
+  Kind kind = Kind::taken;
+  std::string symbol;
+  int version = 0;
+  std::string why = {};  ///< of refused and rolled_back
+};
+
 /// What all traders of a session have in common. Everything outlives them.
 struct LiveShared {
   const LiveOptions& options;
@@ -49,8 +63,7 @@ struct LiveShared {
   std::function<void(const std::string& why)> stop_everything;
   /// A trader's thread has ended.
   std::function<void()> ended;
-  /// An accepted or refused reload, for the line that the user sees.
-  std::function<void(const std::string& symbol, const std::string& why_not)> reloaded;
+  std::function<void(const ReloadAnswer& answer)> reloaded;
 };
 
 /// A new version of the script, loaded and checked, for one trader.
@@ -72,8 +85,9 @@ class LiveTrader final : public lua::LiveHooks {
   void start(std::latch& loaded, std::shared_future<Timestamp> first_minute);
   /// From any thread; heeded at the next step boundary.
   void request(Request request);
-  /// From any thread: the new version takes over at the next step boundary.
-  void offer(ReloadOffer offer);
+  /// From any thread: the new version takes over at the next step boundary, or is refused. It replaces an offer that was
+  /// not looked at yet. False: the trader has ended and will not answer.
+  bool offer(ReloadOffer offer);
   /// Stops the script where it is, so that the thread ends soon. From any thread.
   void interrupt();
 
@@ -103,12 +117,15 @@ class LiveTrader final : public lua::LiveHooks {
   void serve();
   void step();
   bool fetch(Timestamp now, Timestamp until);
+  void poll_later(Timestamp now);
   void skip_stale(Timestamp now, Timestamp ready);
+  void tell_open(const TraderState& state, double price, const Config& config);
   void tell_limits(Timestamp now);
   void apply_limits(Timestamp now);
   void go_on(Timestamp until);
   void record_restart(const char* why);
   void save(bool durable);
+  [[noreturn]] void stop_all(const std::string& why);
   std::vector<RiskHold> risk_holds() const;
   void restore_risk(const std::vector<RiskHold>& holds);
   void heed_requests();
@@ -145,9 +162,11 @@ class LiveTrader final : public lua::LiveHooks {
   Timestamp next_poll_ = 0;
   int polls_ = 0;              ///< for the candle that is waited for
   bool outage_told_ = false;
+  std::uint64_t failed_requests_ = 0;  ///< for candles
+  std::int64_t told_errors_ = 0;       ///< of the script, published
   std::string told_open_, told_order_;  ///< ids of what the user was told of
   std::size_t told_ends_ = 0;
-  bool blocked_ = false;
+  bool blocked_ = false, flattened_ = false;  ///< what the kill switch had the trader do
   bool tick_under_way_ = false;  ///< next_minute_'s tick had asked about an order when the process ended
   bool resumed_ = false;       ///< nothing was worked on yet since a restart
 
@@ -161,6 +180,7 @@ class LiveTrader final : public lua::LiveHooks {
   mutable std::mutex mutex_;  ///< requests_, offer_, status_, and script_ against interrupt()
   std::vector<Request> requests_;
   std::optional<ReloadOffer> offer_;
+  bool answers_offers_ = true;  ///< false: has ended
   SymbolStatus status_;
   Wake wake_;
   std::atomic<bool> over_{false};

@@ -20,8 +20,16 @@ int Reloader::version() const {
 void Reloader::reload(const std::vector<std::filesystem::path>& changed) {
   if (traders_.empty()) return;
   const auto& file = changed.empty() ? traders_.front()->script_options().files.front() : changed.front();
+  const std::lock_guard turn(thread_mutex_);
+  if (finished_) return;
   if (thread_.joinable()) thread_.join();
   thread_ = std::jthread([this, name = file.filename().string()] { load_and_offer(name); });
+}
+
+void Reloader::finish() {
+  const std::lock_guard turn(thread_mutex_);
+  finished_ = true;
+  if (thread_.joinable()) thread_.join();
 }
 
 void Reloader::load_and_offer(std::string file) {
@@ -60,40 +68,45 @@ void Reloader::load_and_offer(std::string file) {
     file_ = std::move(file);
     began_ = began;
   }
-  for (std::size_t i = 0; i < running.size(); ++i) running[i]->offer({std::move(fresh[i]), version});
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    if (running[i]->offer({std::move(fresh[i]), version})) continue;
+    answered({ReloadAnswer::Kind::gone, running[i]->planned().symbol, version});
+  }
 }
 
-void Reloader::answered(const std::string& symbol, const std::string& why_not) {
+void Reloader::answered(const ReloadAnswer& answer) {
+  using Kind = ReloadAnswer::Kind;
   std::string line;
   lua::ReloadNotice notice;
   {
     const std::lock_guard lock(mutex_);
     notice.file = file_;
-    notice.version = version_;
-    if (waiting_ == 0) {  // went back after it had taken the new version over
+    notice.version = answer.version;
+    if (answer.kind == Kind::rolled_back) {
       notice.ok = false;
-      notice.symbols = {symbol};
-      notice.error = why_not;
-      line = fmt::format("{}: kept previous {}: {}", symbol, file_, why_not);
+      notice.symbols = {answer.symbol};
+      notice.error = answer.why;
+      line = fmt::format("{}: kept previous {}: {}", answer.symbol, file_, answer.why);
     } else {
-      if (why_not.empty()) {
-        taken_.push_back(symbol);
-      } else if (refused_.empty()) {
-        refused_ = why_not;
-      }
-      if (--waiting_ > 0) return;
-      const auto ms =
-          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_)
-              .count();
-      notice.ok = refused_.empty();
-      notice.symbols = taken_;
-      notice.error = refused_;
-      line = notice.ok ? fmt::format("reloaded {} ({} {}, {} ms)", file_, taken_.size(),
-                                     taken_.size() == 1 ? "symbol" : "symbols", ms)
-                       : fmt::format("kept previous {}: {}", file_, refused_);
+      if (answer.version != version_ || waiting_ == 0) return;
+      if (answer.kind == Kind::taken) taken_.push_back(answer.symbol);
+      if (answer.kind == Kind::refused && refused_.empty()) refused_ = answer.why;
+      if (--waiting_ > 0 || (taken_.empty() && refused_.empty())) return;
+      line = summary(notice);
     }
   }
   tell_(line, std::move(notice));
+}
+
+// All have answered.
+std::string Reloader::summary(lua::ReloadNotice& notice) const {
+  const auto took = std::chrono::steady_clock::now() - began_;
+  notice.ok = refused_.empty();
+  notice.symbols = taken_;
+  notice.error = refused_;
+  if (!notice.ok) return fmt::format("kept previous {}: {}", file_, refused_);
+  return fmt::format("reloaded {} ({} {}, {} ms)", file_, taken_.size(), taken_.size() == 1 ? "symbol" : "symbols",
+                     std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
 }
 
 }  // namespace btk::host

@@ -26,14 +26,17 @@ class Reloader {
   ~Reloader();
 
   /// Loads the files again and offers them. `changed` is for the line only; empty: the script's first file. A
-  /// reload that is under way is finished first.
+  /// reload that is under way is finished first. From any thread.
   void reload(const std::vector<std::filesystem::path>& changed);
-  /// A trader has taken the new version over (`why_not` empty), or keeps or went back to the old one.
-  void answered(const std::string& symbol, const std::string& why_not);
+  /// From a trader's thread. Answers to an offer that another one has replaced are not counted.
+  void answered(const ReloadAnswer& answer);
+  /// Waits for a reload under way; later ones do nothing.
+  void finish();
   int version() const;
 
  private:
   void load_and_offer(std::string file);
+  std::string summary(lua::ReloadNotice& notice) const;
 
   std::vector<LiveTrader*> traders_;
   Tell tell_;
@@ -44,6 +47,8 @@ class Reloader {
   std::vector<std::string> taken_;
   std::string refused_, file_;
   std::chrono::steady_clock::time_point began_{};
+  std::mutex thread_mutex_;
+  bool finished_ = false;
   std::jthread thread_;
 };
 

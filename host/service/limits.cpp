@@ -51,7 +51,7 @@ Limits read_limits(const std::string& loss, const std::string& exposure, double 
 Json to_json(const LimitState& s) {
   Json open = Json::object();
   for (const auto& [trader, holding] : s.open)
-    open[trader] = {{"pnl", holding.pnl}, {"exposure", holding.exposure}};
+    open[trader] = {{"pnl", holding.pnl}, {"exposure", holding.exposure}, {"closed", holding.closed}};
   return {{"day", s.day},
           {"realised", s.realised},
           {"open_before", s.open_before},
@@ -67,7 +67,8 @@ LimitState read_limit_state(const Json& json) {
                      json.at("tripped").get<bool>(),
                      {}};
     for (const auto& [trader, holding] : json.at("open").items()) {
-      state.open[trader] = {read_number(holding.at("pnl")), read_number(holding.at("exposure"))};
+      state.open[trader] = {read_number(holding.at("pnl")), read_number(holding.at("exposure")),
+                            holding.value("closed", std::string())};
     }
     return state;
   } catch (const Json::exception& e) {
@@ -80,16 +81,37 @@ LimitBook::LimitBook(const Limits& limits, const LimitState& state) : limits_(li
 void LimitBook::set_open(const std::string& trader, Timestamp now, double pnl, double exposure) {
   const std::lock_guard lock(mutex_);
   turn_day(now);
-  state_.open[trader] = {pnl, exposure};
+  LimitState::Holding& holding = state_.open[trader];
+  holding.pnl = pnl;
+  holding.exposure = exposure;
+  reserved_.erase(trader);
   look();
 }
 
-void LimitBook::add_closed(const std::string& trader, Timestamp now, double pnl) {
+void LimitBook::add_closed(const std::string& trader, Timestamp now, const std::string& signal_id, double pnl) {
   const std::lock_guard lock(mutex_);
   turn_day(now);
+  LimitState::Holding& holding = state_.open[trader];
+  if (holding.closed == signal_id) return;
+  holding.closed = signal_id;
   state_.realised += pnl;
   // It was part of what is open: it does not count twice until set_open tells what is left.
-  state_.open[trader].pnl -= pnl;
+  holding.pnl -= pnl;
+}
+
+double LimitBook::last_pnl(const std::string& trader) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = state_.open.find(trader);
+  return found == state_.open.end() ? 0 : found->second.pnl;
+}
+
+void LimitBook::keep_only(const std::set<std::string>& traders) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(state_.open, [&](const auto& entry) {
+    if (traders.contains(entry.first)) return false;
+    state_.realised += entry.second.pnl;
+    return true;
+  });
 }
 
 std::optional<std::string> LimitBook::refuse_entry(const std::string& trader, Timestamp now,
@@ -106,11 +128,6 @@ std::optional<std::string> LimitBook::refuse_entry(const std::string& trader, Ti
   }
   reserved_[trader] = exposure;
   return std::nullopt;
-}
-
-void LimitBook::release(const std::string& trader) {
-  const std::lock_guard lock(mutex_);
-  reserved_.erase(trader);
 }
 
 LimitBook::View LimitBook::view(Timestamp now) {

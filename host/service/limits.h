@@ -6,13 +6,15 @@
 // was closed that day plus what is open now, less what was open at the day's
 // beginning. Once it has reached the limit, no entry is made until the next UTC
 // day, also when the prices come back. Exposure is the sum of cost * multiplier of
-// what is open or being opened. All amounts are in the quote currency.
+// what is open (less what partial closes took out), waits as a limit order or is
+// being bought. All amounts are in the quote currency.
 #pragma once
 
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "engine/time.h"
@@ -32,6 +34,7 @@ Limits read_limits(const std::string& loss, const std::string& exposure, double 
 struct LimitState {
   struct Holding {
     double pnl = 0, exposure = 0;
+    std::string closed;  ///< id of the signal that was closed last
   };
 
   Timestamp day = 0;       ///< begin of the UTC day; 0: none yet
@@ -48,16 +51,20 @@ class LimitBook {
  public:
   explicit LimitBook(const Limits& limits, const LimitState& state = {});
 
-  /// What a trader has open at `now`: its profit and its exposure; 0 and 0 when flat.
+  /// What a trader has open at `now`: its profit and its exposure; 0 and 0 when flat. What was reserved for it is
+  /// released: it is a part of this exposure, or was not bought.
   void set_open(const std::string& trader, Timestamp now, double pnl, double exposure);
-  /// A trader closed (a part of) a position at `now` with this profit; set_open follows.
-  void add_closed(const std::string& trader, Timestamp now, double pnl);
+  /// A trader closed a position at `now` with this profit; set_open follows. A signal that is told again (its trader was
+  /// killed and closes it anew) counts once.
+  void add_closed(const std::string& trader, Timestamp now, const std::string& signal_id, double pnl);
+  /// The profit of what the trader had open when it was last told.
+  double last_pnl(const std::string& trader) const;
+  /// Only these traders are there from now on. What others had lost or won this day stays so.
+  void keep_only(const std::set<std::string>& traders);
 
   /// Before an entry (or an average buy) that adds this exposure: why it must not be made, one sentence, or
-  /// nothing. Then the exposure is reserved for the trader until release(), called however the attempt ended;
-  /// after set_open when it was made.
+  /// nothing. Then the exposure is reserved for the trader until it tells what it has open.
   std::optional<std::string> refuse_entry(const std::string& trader, Timestamp now, double exposure);
-  void release(const std::string& trader);
 
   struct View {
     double daily_pnl = 0, exposure = 0;

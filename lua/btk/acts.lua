@@ -61,6 +61,8 @@ function acts.breakeven(self, price)
   return orders.commit(self, "on_breakeven_commit", breakeven_fields, host.breakeven, price)
 end
 function acts.average_buy(self, cost, price)
+  local why = orders.forbidden_average_buy(self, "on_average_buy_commit", cost)
+  if why then return false, why end
   return orders.commit(self, "on_average_buy_commit", average_fields, host.average_buy, cost, price)
 end
 

@@ -186,6 +186,7 @@ end
 
 --- Another script state goes on with the run.
 function module.let_go()
+  if not hosted then return end  -- it could not take the run over
   run.call_actions(hosted, "on_dispose")
   hosted.entry.status = "stopped"
   hosted = nil

@@ -131,6 +131,17 @@ local function veto(self, hook, id, why)
   return false, why
 end
 
+--- Why the host forbids an average buy of `cost` (a kill switch), or nothing. It is recorded like a veto of the broker, so
+--- that a replay honours it.
+function orders.forbidden_average_buy(self, hook, cost)
+  if self.backtest or self.replaying then return nil end
+  local why = host.forbidden_average_buy(self.handle, cost)
+  if not why then return nil end
+  host.record_veto(self.handle, hook, host.row(self.handle, false).id, why)
+  core.log("warn", format("%s: no average buy: %s", self.symbol, why))
+  return why
+end
+
 local function ask_veto(self, hook, id, fn, payload)
   local outer_where, outer_fn = self.where, self.fn
   local outer_hook, outer_id = deeds.enter(self, hook, id)

@@ -39,9 +39,9 @@ TEST_CASE("A day's loss counts what was closed and what is open, and blocks entr
   book.set_open("B", kMonday + kHour, -50, 500);
   CHECK(book.view(kMonday + kHour).daily_pnl == -90);
   CHECK_FALSE(book.refuse_entry("C", kMonday + kHour, 10));
-  book.release("C");
+  book.set_open("C", kMonday + kHour, 0, 0);  // it was not made after all
 
-  book.add_closed("A", kMonday + 2 * kHour, -50);  // it closed 10 lower than it was last seen
+  book.add_closed("A", kMonday + 2 * kHour, "one", -50);  // it closed 10 lower than it was last seen
   CHECK_FALSE(book.view(kMonday + 2 * kHour).tripped);
   book.set_open("A", kMonday + 2 * kHour, 0, 0);
   const auto view = book.view(kMonday + 2 * kHour);
@@ -62,7 +62,7 @@ TEST_CASE("What was lost on an earlier day is not lost again on the next") {
   book.set_open("A", kMonday, -80, 500);
   book.set_open("A", kTuesday, -90, 500);
   CHECK(book.view(kTuesday).daily_pnl == -10);
-  book.add_closed("A", kTuesday + 1, -95);
+  book.add_closed("A", kTuesday + 1, "one", -95);
   book.set_open("A", kTuesday + 1, 0, 0);
   CHECK(book.view(kTuesday + 1).daily_pnl == -15);
   // A trader that is still busy with the day before changes this day.
@@ -89,10 +89,9 @@ TEST_CASE("Exposure is what is open and what is being opened") {
   CHECK(book.refuse_entry("C", kMonday, 1));
   CHECK(book.refuse_entry("A", kMonday, 1));          // an average buy counts on top
   CHECK_FALSE(book.refuse_entry("B", kMonday, 400));  // asking again is not asking twice
-  book.release("B");
+  book.set_open("B", kMonday, 0, 0);
   CHECK_FALSE(book.refuse_entry("C", kMonday, 400));
   book.set_open("C", kMonday, 0, 400);
-  book.release("C");
   CHECK(book.view(kMonday).exposure == 1000);
 }
 
@@ -100,7 +99,7 @@ TEST_CASE("A restart goes on with the same day") {
   LimitBook before(loss_limit(100));
   before.set_open("A", kMonday, 50, 100);
   before.set_open("B", kMonday, -60, 100);
-  before.add_closed("C", kMonday, -50);
+  before.add_closed("C", kMonday, "one", -50);
   before.set_open("C", kMonday, 0, 0);
   LimitBook after(loss_limit(100), read_limit_state(to_json(before.state())));
   CHECK(after.view(kMonday).daily_pnl == -60);
@@ -112,6 +111,32 @@ TEST_CASE("A restart goes on with the same day") {
   CHECK(LimitBook(loss_limit(100), after.state()).view(kMonday + 2).tripped);
   CHECK_FALSE(LimitBook(loss_limit(100), after.state()).view(kTuesday).tripped);
   CHECK_THROWS_AS(read_limit_state({{"day", "x"}}), Error);
+}
+
+TEST_CASE("A close that is made again after a kill counts once") {
+  LimitBook before(loss_limit(100));
+  before.set_open("A", kMonday, -50, 100);
+  before.add_closed("A", kMonday, "one", -60);
+  before.set_open("A", kMonday, 0, 0);
+  LimitBook after(loss_limit(100), read_limit_state(to_json(before.state())));
+  after.set_open("A", kMonday, after.last_pnl("A"), 100);  // its journal did not hear of the close
+  CHECK(after.view(kMonday).daily_pnl == -60);
+  after.add_closed("A", kMonday, "one", -60);
+  after.set_open("A", kMonday, 0, 0);
+  CHECK(after.view(kMonday).daily_pnl == -60);
+  after.add_closed("A", kMonday, "two", -60);
+  CHECK(after.view(kMonday).tripped);
+}
+
+TEST_CASE("What traders of an earlier session lost this day stays lost, but they hold nothing here") {
+  LimitBook book(loss_limit(100));
+  book.set_open("A", kMonday, -50, 100);
+  book.set_open("B", kMonday, -20, 300);
+  book.keep_only({"A"});
+  CHECK(book.view(kMonday).daily_pnl == -70);
+  CHECK(book.view(kMonday).exposure == 100);
+  book.set_open("A", kMonday, -80, 100);
+  CHECK(book.view(kMonday).tripped);
 }
 
 TEST_CASE("What is no number blocks instead of passing") {

@@ -140,6 +140,11 @@ TEST_CASE("a broken edit keeps the previous version and names its line", "[reloa
       {replaced("interval = \"1m\"", "interval = \"5m\""),
        "kept previous s.lua: strategy \"holder\" would change its interval from 1m to 5m"},
       {replaced("driver = \"binance\"", "driver = \"synthetic\""), "kept previous s.lua: "},
+      // An action handler that cannot be made: found when the run is in the new version's hands already.
+      {replaced("btk.add_strategy { ",
+                "btk.add_action { action_name = 'teller', handler = function() error('no teller') end } btk.add_strategy { "
+                "actions = { 'teller' }, "),
+       "no teller"},
   };
   std::size_t kept = 0;
   for (const Edit& edit : edits) {

@@ -1,0 +1,43 @@
+#include "host/live/left_behind.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/text.h"
+
+namespace btk::host {
+namespace {
+
+// What it is, or nothing.
+std::string held(const TraderState& s) {
+  const auto row = [](const char* what, const Signal& signal) {
+    return fmt::format("{} {} at {}", what, to_string(signal.position), shortest(signal.price_open));
+  };
+  if (s.position) return row("an open", *s.position);
+  if (s.order) return row("a waiting", *s.order);
+  if (s.question) return row("an unconfirmed", s.question->signal);
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderKey>& traders) {
+  std::set<TraderKey> others;
+  for (const SessionInfo& session : journal.sessions()) others.insert(session.traders.begin(), session.traders.end());
+  for (const TraderKey& key : traders) others.erase(key);
+  std::vector<std::string> lines;
+  for (const TraderKey& key : others) {
+    const auto saved = journal.load(key);
+    const std::string what = saved ? held(saved->state) : "";
+    if (what.empty()) continue;
+    lines.push_back(fmt::format(
+        "{}: {} of strategy \"{}\" on \"{}\" is left from an earlier session and is not followed here: trade it with its strategy, "
+        "too, or close it at the exchange",
+        key.symbol, what, key.strategy_name, key.exchange_name));
+  }
+  return lines;
+}
+
+}  // namespace btk::host

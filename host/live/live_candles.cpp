@@ -1,0 +1,72 @@
+// How a trader gets its candles, minute by minute.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/cli/progress.h"
+#include "host/live/live_trader.h"
+
+namespace btk::host {
+namespace {
+
+/// Between two looks for a candle that the exchange has not published yet, ms of the session's clock.
+constexpr Timestamp kFirstPoll = 100, kLongestPoll = 5'000;
+
+}  // namespace
+
+// False: there is nothing to go on with now.
+bool LiveTrader::fetch(Timestamp now, Timestamp until) {
+  const Timestamp end = script_->candles_end();
+  if (end >= until) return true;
+  try {
+    const auto fresh = feed_.accept(end, script_->closed_candles(end, until), now);
+    if (!fresh.empty()) script_->append_candles(fresh);
+    appended_.insert(appended_.end(), fresh.begin(), fresh.end());
+    if (outage_told_) shared_.logger.info("{}: the exchange answers again", planned_.symbol);
+    outage_told_ = false;
+    return true;
+  } catch (const Error& e) {
+    const auto* script = dynamic_cast<const lua::ScriptFailure*>(&e);
+    if (script != nullptr && script->error().stop == lua::StopReason::interrupted) throw;
+    if (!outage_told_) {
+      shared_.logger.warn("{}: candles from {} could not be read: {}; trying again", planned_.symbol, format_iso(end), e.what());
+    }
+    outage_told_ = true;
+    const std::lock_guard lock(mutex_);
+    ++failed_requests_;
+    status_.errors = failed_requests_ + static_cast<std::uint64_t>(told_errors_);
+    status_.last_error = e.what();
+  }
+  poll_later(now);
+  return false;
+}
+
+void LiveTrader::poll_later(Timestamp now) {
+  next_poll_ = now + std::min(kFirstPoll << std::min(polls_++, 16), kLongestPoll);
+}
+
+// No entry is made for a minute that is too old; what is held is followed through all of them (differences.md 2).
+void LiveTrader::skip_stale(Timestamp now, Timestamp ready) {
+  const double delay = trader().config().max_entry_delay_seconds * 1000;
+  // A tick that was under way when the process ended has had its signal: a replay must not skip it.
+  const Timestamp first = next_minute_ + (tick_under_way_ ? kMinute : 0);
+  tick_under_way_ = false;
+  Timestamp fresh = first;
+  while (fresh <= ready && static_cast<double>(now - fresh) > delay) fresh += kMinute;
+  if (fresh == first) return;
+  trader().forbid_entries_before(fresh);
+  lua::RunInput skip;
+  skip.kind = lua::RunInput::Kind::skip;
+  skip.minute = first;
+  skip.until = fresh - kMinute;
+  record(std::move(skip));
+  if (resumed_) {
+    shared_.logger.info("{}: catches up from {} to {}, without entries", planned_.symbol, format_iso(first),
+                        format_iso(fresh - kMinute));
+  } else {
+    shared_.logger.warn("{}: no entries from {} to {}: {} too late", planned_.symbol, format_iso(first),
+                        format_iso(fresh - kMinute), duration_text(static_cast<double>(now - first) / 1000));
+  }
+}
+
+}  // namespace btk::host

@@ -1,0 +1,71 @@
+// What a trader tells its user: a line for each opening and close, and its row of `btkhost status`.
+#include <algorithm>
+#include <utility>
+
+#include "engine/pnl.h"
+#include "engine/text.h"
+#include "host/live/live_trader.h"
+
+namespace btk::host {
+
+// One line for everything that a trader wants to know at once.
+void LiveTrader::tell_news() {
+  const Trader& t = trader();
+  const auto price = [](double value) { return shortest(value); };
+  const auto tell = [&](const char* what, const Signal& s) {
+    shared_.logger.info("{}: {} {} at {}, take profit {}, stop {}{}", planned_.symbol, what, to_string(s.position),
+                        price(s.price_open), price(s.take()), price(s.stop()), s.note.empty() ? "" : " (" + s.note + ")");
+  };
+  // A position that opened and closed within this step was told by its end.
+  for (const auto& finished = t.finished(); told_ends_ < finished.size(); ++told_ends_) {
+    const FinishedSignal& f = finished[told_ends_];
+    if (f.action == Action::closed) {
+      shared_.logger.info("{}: closed {} at {} by {}, {}{} %", planned_.symbol, to_string(f.signal.position),
+                          price(f.current_price), to_string(f.close_reason), f.pnl.pnl_percentage > 0 ? "+" : "",
+                          fixed(f.pnl.pnl_percentage, 2));
+    } else {
+      shared_.logger.info("{}: limit order cancelled: {}", planned_.symbol, to_string(f.cancel_reason));
+    }
+  }
+  if (const Signal* open = t.pending(); open != nullptr && open->id != told_open_) {
+    told_open_ = open->id;
+    tell("opened", *open);
+  }
+  if (const Signal* waiting = t.scheduled(); waiting != nullptr && waiting->id != told_order_) {
+    told_order_ = waiting->id;
+    tell("limit order:", *waiting);
+  }
+}
+
+void LiveTrader::publish(Timestamp now) {
+  const Trader& t = trader();
+  SymbolStatus s;
+  s.symbol = planned_.symbol;
+  s.strategy = planned_.strategy_name;
+  const Signal* row = t.pending() ? t.pending() : t.scheduled();
+  if (row != nullptr) {
+    s.state = t.pending() ? "position" : "order";
+    s.side = to_string(row->position);
+    s.price_open = row->price_open;
+    s.price_take_profit = row->take();
+    s.price_stop_loss = row->stop();
+    s.cost = row->cost;
+  }
+  if (const double price = t.visible_price(); price > 0) {
+    s.price = price;
+    if (t.pending()) s.pnl_percent = pnl_at(*row, price, Costs(t.config())).pnl_percentage;
+  }
+  s.last_minute = next_minute_ - kMinute;
+  s.lag = std::max<Timestamp>(0, now - s.last_minute);
+  s.paused = t.paused();
+  const auto& errors = script_->run().errors();
+  const std::lock_guard lock(mutex_);
+  const std::int64_t count = lua::error_count(errors);
+  s.errors = failed_requests_ + static_cast<std::uint64_t>(count);
+  s.last_error = count > told_errors_ ? errors.back().message : status_.last_error;
+  told_errors_ = count;
+  s.blocked = status_.blocked;
+  status_ = std::move(s);
+}
+
+}  // namespace btk::host
