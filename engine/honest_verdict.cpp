@@ -48,10 +48,10 @@ std::vector<double> daily(std::span<const ClosedTrade> trades, double from, doub
 }
 
 // How the trials' Sharpe ratios vary; a ratio of few trades is no ratio.
-double ratio_variance(std::span<const Trial> trials, bool by_day) {
+double ratio_variance(std::span<const std::vector<ClosedTrade>> trials, bool by_day) {
   std::vector<double> ratios;
-  for (const Trial& trial : trials) {
-    const std::vector<double> results = bets(trial.trades, by_day);
+  for (const std::vector<ClosedTrade>& trades : trials) {
+    const std::vector<double> results = bets(trades, by_day);
     const auto shape = results.size() >= kMinRatioTrades ? moments(results) : std::nullopt;
     if (shape) ratios.push_back(shape->sharpe);
   }
@@ -61,8 +61,8 @@ double ratio_variance(std::span<const Trial> trials, bool by_day) {
 
 void add_trials(Evidence& e, const Contest& c) {
   std::vector<std::vector<double>> columns;
-  for (const Trial& trial : c.trials) {
-    if (!trial.trades.empty()) columns.push_back(daily(trial.trades, c.from, c.to));
+  for (const std::vector<ClosedTrade>& trades : c.trials) {
+    if (!trades.empty()) columns.push_back(daily(trades, c.from, c.to));
   }
   e.trials = std::max<std::size_t>(1, columns.size() + c.further_trials);
   e.correlation = average_correlation(columns);
@@ -71,7 +71,7 @@ void add_trials(Evidence& e, const Contest& c) {
 }
 
 void add_figures(Evidence& e, const Contest& c) {
-  const std::vector<ClosedTrade>& trades = c.trials[c.winner].trades;
+  const std::vector<ClosedTrade>& trades = c.trials[c.winner];
   std::vector<double> results;
   std::vector<CurveStep> steps;
   for (const ClosedTrade& t : trades) {
@@ -109,7 +109,7 @@ void decide(Evidence& e) {
     return;
   }
   if (e.mean_trade && e.mean_trade->mean <= 0) {
-    e.verdict = Verdict::likely_luck;
+    e.verdict = HonestVerdict::likely_luck;
     e.reasons.push_back("the mean trade is " + signed_percent(e.mean_trade->mean) + ": nothing was earned");
     return;
   }
@@ -132,10 +132,10 @@ void decide(Evidence& e) {
                                            : "walk-forward, choosing on the past only, made no trades");
   }
   if (against.empty()) {
-    e.verdict = Verdict::worth_paper_trading;
+    e.verdict = HonestVerdict::worth_paper_trading;
     e.reasons = {luck_sentence(e), interval_sentence(e)};
   } else {
-    e.verdict = lucky ? Verdict::likely_luck : Verdict::inconclusive;
+    e.verdict = lucky ? HonestVerdict::likely_luck : HonestVerdict::inconclusive;
   }
   if (e.min_track_record && *e.min_track_record > static_cast<double>(e.trades)) {
     e.reasons.push_back("with this ratio of gain to spread it takes about " + fixed(std::ceil(*e.min_track_record), 0) +
@@ -145,13 +145,13 @@ void decide(Evidence& e) {
 
 }  // namespace
 
-std::string_view to_string(Verdict verdict) {
+std::string_view to_string(HonestVerdict verdict) {
   switch (verdict) {
-    case Verdict::likely_luck:
+    case HonestVerdict::likely_luck:
       return "likely luck";
-    case Verdict::inconclusive:
+    case HonestVerdict::inconclusive:
       return "inconclusive";
-    case Verdict::worth_paper_trading:
+    case HonestVerdict::worth_paper_trading:
       return "worth paper trading";
   }
   return {};
@@ -167,7 +167,7 @@ Evidence weigh(const Contest& contest) {
 }
 
 Evidence weigh_run(std::span<const ClosedTrade> trades, double from, double to, std::uint64_t seed) {
-  const Trial trial{{trades.begin(), trades.end()}};
+  const std::vector<ClosedTrade> trial(trades.begin(), trades.end());
   return weigh({.trials = {&trial, 1}, .winner = 0, .from = from, .to = to, .seed = seed});
 }
 

@@ -27,22 +27,17 @@
 
 namespace btk {
 
-enum class Verdict { likely_luck, inconclusive, worth_paper_trading };
+enum class HonestVerdict { likely_luck, inconclusive, worth_paper_trading };
 /// "likely luck", "inconclusive", "worth paper trading".
-std::string_view to_string(Verdict verdict);
+std::string_view to_string(HonestVerdict verdict);
 
 inline constexpr double kLuckAtMost = 0.02;    ///< for "worth paper trading"
 inline constexpr double kLuckFrom = 0.20;      ///< for "likely luck"
 inline constexpr std::size_t kEnoughTrades = 30;
 inline constexpr double kTrackConfidence = 0.95;
 
-/// One trial of a strategy: its closed trades, oldest first.
-struct Trial {
-  std::vector<ClosedTrade> trades;
-};
-
 struct Contest {
-  std::span<const Trial> trials;
+  std::span<const std::vector<ClosedTrade>> trials;  ///< the closed trades of each, oldest first
   std::size_t winner = 0;
   std::size_t further_trials = 0;             ///< made before, or not kept; they count as tries
   double from = 0, to = 0;                    ///< ms: the time that the trials had
@@ -64,7 +59,7 @@ struct Evidence {
   std::optional<DrawdownQuantiles> drawdown;
   std::optional<Overfitting> overfitting;
   std::optional<WalkForward> walk_forward;
-  Verdict verdict = Verdict::inconclusive;
+  HonestVerdict verdict = HonestVerdict::inconclusive;
   std::vector<std::string> reasons;  ///< sentences without a full stop, the weightiest first
 };
 

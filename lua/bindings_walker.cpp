@@ -41,6 +41,33 @@ void set_result(lua_State* L, Script& script, const Walk& walk, std::size_t part
   lua_setfield(L, -2, "stats");
 }
 
+// What the best one is worth: verdict, reasons, honest.
+void set_evidence(lua_State* L, const Walk& walk) {
+  const Evidence* e = walk.evidence();
+  if (e == nullptr) return;
+  set_field(L, "verdict", to_string(e->verdict));
+  lua_newtable(L);
+  int n = 0;
+  for (const std::string& reason : e->reasons) {
+    lua_pushlstring(L, reason.data(), reason.size());
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "reasons");
+  lua_newtable(L);
+  set_field(L, "trials", static_cast<double>(e->trials));
+  set_field(L, "independent_trials", e->independent);
+  set_optional(L, "luck_probability", e->luck);
+  set_optional(L, "probabilistic_sharpe_ratio", e->probabilistic_sharpe);
+  set_optional(L, "deflated_sharpe_ratio", e->deflated_sharpe);
+  if (e->overfitting) set_field(L, "overfitting_probability", e->overfitting->probability);
+  if (e->mean_trade) {
+    set_field(L, "mean_trade_low_95", e->mean_trade->low);
+    set_field(L, "mean_trade_high_95", e->mean_trade->high);
+  }
+  if (e->drawdown) set_field(L, "shuffled_drawdown_p95", e->drawdown->p95);
+  lua_setfield(L, -2, "honest");
+}
+
 double last_moment(const Walk& walk, std::size_t part) { return static_cast<double>(walk.reports[part]->frame_end); }
 
 // walk_new(names): index of a new walk.
@@ -117,6 +144,7 @@ int walk_data(lua_State* L, Script& script) {
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "strategy_results");
+  set_evidence(L, walk);
   return 1;
 }
 

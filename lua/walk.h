@@ -4,9 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/honest_verdict.h"
 #include "engine/walker.h"
 #include "lua/run.h"
 
@@ -22,7 +24,14 @@ struct Walk {
   void add(const std::string& label, std::shared_ptr<const RunReport> report) {
     ranking.add(label, closed_trades(report->signals));
     reports.push_back(std::move(report));
+    evidence_.reset();
   }
+
+  /// What the best one is worth as the best of so many; nullptr without a best one. On the walk's thread.
+  const Evidence* evidence() const;
+
+ private:
+  mutable std::optional<Evidence> evidence_;  ///< of the results so far, made when somebody asks
 };
 
 }  // namespace btk::lua

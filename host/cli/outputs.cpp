@@ -102,6 +102,7 @@ std::string walker_markdown(const lua::Walk& walk, bool trades) {
                       .frame_name = walk.frame_name,
                       .total_strategies = walk.total_strategies,
                       .ranking = walk.ranking,
+                      .evidence = walk.evidence(),
                       .trades = {},
                       .show_trades = trades};
   for (const auto& run : walk.reports) report.trades.push_back(trade_rows(*run));

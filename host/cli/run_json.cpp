@@ -5,6 +5,7 @@
 
 #include "engine/pnl.h"
 #include "engine/text.h"
+#include "host/cli/evidence_json.h"
 
 namespace btk::host {
 namespace {
@@ -149,6 +150,9 @@ Json run_object(const RunOutcome& outcome) {
   o["gaps"] = std::move(gaps);
   o["warmup_ticks"] = r.warmup_ticks;
   o["data_ended"] = r.data_ended;
+  const Evidence evidence = weigh_run(lua::closed_trades(r.signals), static_cast<double>(r.frame_start), static_cast<double>(r.frame_end), 1);
+  add_verdict(o, &evidence);
+  o["warnings"] = run_warnings(evidence);
   return o;
 }
 
@@ -208,6 +212,7 @@ Json walk_object(const lua::Walk& walk) {
   o["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
   o["best_metric"] = best ? optional_number(best->metric_value) : Json(nullptr);
   o["best_stats"] = best ? stats_object(best->stats) : Json(nullptr);
+  add_verdict(o, walk.evidence());
   o["strategy_results"] = std::move(results);
   return o;
 }
@@ -231,6 +236,7 @@ Json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const
   document["metric"] = whole.ranking.metric();
   document["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
   document["best_metric"] = best ? optional_number(best->metric_value) : Json(nullptr);
+  document["verdict"] = best ? Json(to_string(whole.evidence()->verdict)) : Json(nullptr);
   document["walks"] = std::move(list);
   document["sum"] = sum ? walk_object(*sum) : Json(nullptr);
   document["errors"] = std::move(errors);

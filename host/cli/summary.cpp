@@ -9,6 +9,7 @@
 
 #include "engine/equity.h"
 #include "engine/text.h"
+#include "engine/honest_verdict.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_rows.h"
 
@@ -234,6 +235,17 @@ std::string gap_lines(const lua::RunReport& r) {
   return text;
 }
 
+/// What the figures of a back-test may hide.
+std::string warning_lines(const lua::RunReport& r) {
+  if (r.live) return {};
+  std::string text;
+  const double from = static_cast<double>(r.frame_start), to = static_cast<double>(r.frame_end);
+  for (const std::string& line : run_warnings(weigh_run(lua::closed_trades(r.signals), from, to, 1))) {
+    text += fmt::format("warning  {}  {}\n", r.symbol, line);
+  }
+  return text;
+}
+
 std::string hashes(const std::vector<RunOutcome>& outcomes) {
   if (outcomes.size() == 1) return fmt::format("run hash  {}\n", outcomes.front().report.run_hash);
   std::size_t longest = 3;
@@ -287,6 +299,7 @@ std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryO
     text += '\n';
   }
   for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report);
+  for (const RunOutcome& outcome : outcomes) text += warning_lines(outcome.report);
   if (columns.size() > 1) text += portfolio(columns, options);
   return text + hashes(outcomes);
 }

@@ -235,6 +235,7 @@ std::shared_ptr<lua::Walk> sum_of(const Ground& ground, const std::vector<std::s
       const lua::RunReport& part = *walk->reports[static_cast<std::size_t>(result - results.begin())];
       merged->signals.insert(merged->signals.end(), part.signals.begin(), part.signals.end());
       merged->config = part.config;
+      merged->frame_start = part.frame_start;
       merged->frame_end = part.frame_end;
       hashes += part.run_hash + "\n";
     }

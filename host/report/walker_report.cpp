@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/report/cells.h"
+#include "host/report/evidence_text.h"
 #include "host/report/table.h"
 
 namespace btk::host {
@@ -102,7 +103,9 @@ std::string walker_report(const WalkerReport& report) {
   std::string text = fmt::format("# Walker Comparison Report: {}\n\n", report.walker_name);
   text += fmt::format("**Symbol:** {}\n**Exchange:** {}\n**Frame:** {}\n", report.symbol, report.exchange_name, report.frame_name);
   text += fmt::format("**Optimization Metric:** {}\n**Strategies Tested:** {}\n\n", report.ranking.metric(), report.total_strategies);
-  text += best_lines(report) + "\n## Top Strategies Comparison\n\n" + comparison(report);
+  text += best_lines(report);
+  if (report.evidence) text += "\n" + evidence_markdown(*report.evidence);
+  text += "\n## Top Strategies Comparison\n\n" + comparison(report);
   if (report.show_trades) text += "\n\n## All Signals (PNL Table)\n\n" + all_trades(report);
   return text + "\n\n\n" + std::string(kLegend);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/honest_verdict.h"
 #include "engine/walker.h"
 #include "host/report/trade_row.h"
 
@@ -15,6 +16,7 @@ struct WalkerReport {
   std::string walker_name, symbol, exchange_name, frame_name;
   std::size_t total_strategies = 0;
   const WalkerRanking& ranking;
+  const Evidence* evidence = nullptr;         ///< about the best one; none without a best one
   std::vector<std::vector<TradeRow>> trades;  ///< of each result of the ranking, oldest first
   bool show_trades = true;                    ///< the table of all trades
   std::size_t top = 10;                       ///< rows of the comparison, CC_WALKER_MARKDOWN_TOP_N

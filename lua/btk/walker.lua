@@ -263,7 +263,8 @@ local function tested_walk(who, symbol, context)
   raise(format("%s: no strategy of walker '%s' has been tested on %s yet", who, s.walker_name, symbol))
 end
 
---- The comparison so far: best_strategy, best_metric, best_stats, strategy_results (newest first).
+--- The comparison so far: best_strategy, best_metric, best_stats, strategy_results (newest first); whether the best one is
+--- luck: verdict, reasons (sentences), honest (figures; docs/honest-ranking.md).
 function walker.get_data(symbol, context) return host.walk_data(tested_walk("walker.get_data", symbol, context).index) end
 
 --- The same as a Markdown report.

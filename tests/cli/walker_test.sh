@@ -17,6 +17,7 @@ ok "files with the same names are compared" ends 0 walker a.lua b.lua c.lua --sy
 cp out one.json
 ok "... each under its own name" grep -q '"strategy_name":"saw@a".*' out
 ok "... the file without trades too" grep -q '"strategy_name":"idle","metric_value":null' out
+ok "... and the best is judged" grep -Eq '"verdict":"(likely luck|inconclusive|worth paper trading)","reasons":\["[^]]+"\],"honest":\{"trials":2,' out
 ok "... and every file hears of all" says err 'heard saw@b 2'
 ok "on two threads" ends 0 walker a.lua b.lua c.lua --symbols A,B --threads 2 --metric total_pnl --json
 ok "... the document is the same" same one.json out
@@ -29,6 +30,7 @@ done
 ok "the report" ends 0 walker a.lua b.lua --symbols A
 ok "... begins with the reference's lines" test "$(head -n 6 out | tr '\n' '|')" = \
   '# Walker Comparison Report: walker||**Symbol:** A|**Exchange:** files|**Frame:** two-days|**Optimization Metric:** sharpe_ratio|'
+ok "... judges the best" grep -Eq '^## Verdict: (likely luck|inconclusive|worth paper trading)$' out
 ok "... says when it is done" says err 'Walker comparison finished'
 ok "--save" ends 0 walker a.lua b.lua --symbols A --save md --output ranks --out there
 ok "... writes a file" test -s there/ranks.md -a ! -s out

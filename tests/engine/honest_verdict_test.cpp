@@ -22,14 +22,14 @@ struct Market {
   std::uint64_t seed;
   double edge, common;
 
-  Trial trial(std::size_t number, int hours) {
-    Trial t;
+  std::vector<ClosedTrade> trial(std::size_t number, int hours) {
+    std::vector<ClosedTrade> t;
     int k = 0;
     for (double at = static_cast<double>(number % 7) * kHour; at + 3 * kHour < kSpan; at += hours * kHour, ++k) {
       Draws shared(seed * 1000003 + static_cast<std::uint64_t>(at / (12 * kHour)));
       const double chance = own.uniform() < common ? shared.uniform() : own.uniform();
       const double result = chance < (1 + edge) / 3 ? 2 : -1;  // mean: edge
-      t.trades.push_back({"t", at, at + 3 * kHour, 100, result, std::max(result, 0.0), std::min(result, -0.3)});
+      t.push_back({"t", at, at + 3 * kHour, 100, result, std::max(result, 0.0), std::min(result, -0.3)});
     }
     return t;
   }
@@ -37,11 +37,11 @@ struct Market {
 
 Evidence contest(std::uint64_t seed, double edge, double common, std::size_t trials = 50) {
   Market market{Draws(seed), seed, edge, common};
-  std::vector<Trial> list;
+  std::vector<std::vector<ClosedTrade>> list;
   WalkerRanking ranking;
   for (std::size_t i = 0; i < trials; ++i) {
     list.push_back(market.trial(i, 10 + static_cast<int>(i % 5)));
-    ranking.add(std::to_string(i), list.back().trades);
+    ranking.add(std::to_string(i), list.back());
   }
   const WalkerResult* best = ranking.best();
   return weigh({.trials = list, .winner = static_cast<std::size_t>(best - ranking.results().data()), .to = kSpan, .seed = seed});
@@ -50,7 +50,7 @@ Evidence contest(std::uint64_t seed, double edge, double common, std::size_t tri
 std::size_t worth(std::uint64_t first_seed, std::size_t markets, double edge, double common) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < markets; ++i) {
-    count += contest(first_seed + i, edge, common).verdict == Verdict::worth_paper_trading;
+    count += contest(first_seed + i, edge, common).verdict == HonestVerdict::worth_paper_trading;
   }
   return count;
 }
@@ -87,12 +87,12 @@ TEST_CASE("An edge in every trade is nearly always seen", "[honest]") {
 
 TEST_CASE("More tries need more evidence", "[honest]") {
   const std::vector<double> good = alternating(80, 1.0, -0.55);
-  Trial trial{some_trades(good)};
+  const std::vector<ClosedTrade> trial(some_trades(good));
   const Evidence one = weigh({.trials = {&trial, 1}, .to = kSpan});
   const Evidence many = weigh({.trials = {&trial, 1}, .further_trials = 5000, .to = kSpan});
-  CHECK(one.verdict == Verdict::worth_paper_trading);
+  CHECK(one.verdict == HonestVerdict::worth_paper_trading);
   CHECK(many.trials == 5001);
-  CHECK(many.verdict == Verdict::likely_luck);
+  CHECK(many.verdict == HonestVerdict::likely_luck);
   CHECK(*many.luck > *one.luck);
   CHECK(has(many.reasons, "best of 5001 trials"));
 }
@@ -100,20 +100,20 @@ TEST_CASE("More tries need more evidence", "[honest]") {
 TEST_CASE("A verdict says why", "[honest]") {
   const auto judged = [](const std::vector<double>& results) { return weigh_run(some_trades(results), 0, kSpan, 1); };
   const Evidence none = judged({});
-  CHECK(none.verdict == Verdict::inconclusive);
+  CHECK(none.verdict == HonestVerdict::inconclusive);
   CHECK(has(none.reasons, "no trades"));
   const Evidence losing = judged(alternating(60, 0.5, -0.7));
-  CHECK(losing.verdict == Verdict::likely_luck);
+  CHECK(losing.verdict == HonestVerdict::likely_luck);
   CHECK(has(losing.reasons, "nothing was earned"));
   const Evidence few = judged(alternating(20, 2, -0.2));
-  CHECK(few.verdict == Verdict::inconclusive);
+  CHECK(few.verdict == HonestVerdict::inconclusive);
   CHECK(has(few.reasons, "only 20 trades"));
   CHECK(has(run_warnings(few), "only 20 trades"));
   const Evidence wide = judged(alternating(40, 5, -4.5));
-  CHECK(wide.verdict != Verdict::worth_paper_trading);
+  CHECK(wide.verdict != HonestVerdict::worth_paper_trading);
   CHECK(has(wide.reasons, "fits these trades"));
   CHECK(has(run_warnings(wide), "zero is among it"));
-  CHECK(judged(std::vector<double>(50, 0.4)).verdict == Verdict::inconclusive);  // nothing varies: nothing to judge by
+  CHECK(judged(std::vector<double>(50, 0.4)).verdict == HonestVerdict::inconclusive);  // nothing varies: nothing to judge by
   CHECK(run_warnings(judged(alternating(100, 1, -0.2))).empty());
 }
 
@@ -129,15 +129,15 @@ TEST_CASE("Trades at the same time are one bet", "[honest]") {
   CHECK(pooled.by_day);
   CHECK(pooled.shape->count <= 24);
   CHECK(*pooled.luck > 0.5 * *single.luck);
-  CHECK(pooled.verdict != Verdict::worth_paper_trading);
+  CHECK(pooled.verdict != HonestVerdict::worth_paper_trading);
 }
 
 TEST_CASE("Walk-forward that loses keeps a winner from being recommended", "[honest]") {
-  Trial trial{some_trades(alternating(80, 1.0, -0.5))};
+  const std::vector<ClosedTrade> trial(some_trades(alternating(80, 1.0, -0.5)));
   Contest c{.trials = {&trial, 1}, .to = kSpan};
-  CHECK(weigh(c).verdict == Verdict::worth_paper_trading);
+  CHECK(weigh(c).verdict == HonestVerdict::worth_paper_trading);
   c.walk_forward.emplace().mean = -0.1;
-  CHECK(weigh(c).verdict == Verdict::inconclusive);
+  CHECK(weigh(c).verdict == HonestVerdict::inconclusive);
   CHECK(has(weigh(c).reasons, "walk-forward"));
 }
 

@@ -63,7 +63,10 @@ TEST_CASE("The document has the promised keys in the promised order", "[json]") 
   std::vector<std::string> keys;
   for (const auto& [key, value] : document["runs"][0].items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"symbol", "strategy_name", "exchange_name", "frame_name", "run_hash", "stats",
-                                         "signals", "errors", "gaps", "warmup_ticks", "data_ended"});
+                                         "signals", "errors", "gaps", "warmup_ticks", "data_ended", "verdict", "reasons",
+                                         "honest", "warnings"});
+  CHECK(document["runs"][0]["verdict"] == "inconclusive");
+  CHECK(document["runs"][0]["warnings"][0].get<std::string>().find("only 1 trade:") == 0);
   CHECK(document["run_hash"] == "ab");
   CHECK(document["runs"][0]["frame_name"].is_null());
   CHECK(document["runs"][0]["errors"][0].dump() ==

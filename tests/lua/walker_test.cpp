@@ -41,6 +41,18 @@ print(btk.walker.list()[1].status)
   CHECK(outcome.lines == Lines{"s1\ts1\t1/3", "s2\ts2\t2/3", "s3\ts2\t3/3", "s2\ttrue\t3\ts3", "nil\ttrue", "fulfilled"});
 }
 
+TEST_CASE("A walk says whether its best strategy is luck", "[walker][honest]") {
+  ScriptBench bench;
+  bench.prices = ramp(0, 120, 3);
+  const auto outcome = bench.run(walker() + kDrive + R"(
+local d = btk.walker.get_data("BTCUSDT", { walker_name = "w" })
+print(d.verdict, d.reasons[1], d.honest.trials, d.honest.trials >= d.honest.independent_trials)
+)");
+  CHECK(outcome.problem == "");
+  REQUIRE(!outcome.lines.empty());
+  CHECK_THAT(outcome.lines.back(), Contains("likely luck\t") && Contains("\t2\ttrue"));
+}
+
 TEST_CASE("Callbacks and listeners of a walk are called in the reference's order", "[walker]") {
   ScriptBench bench;
   const auto outcome = bench.run(R"(

@@ -1,0 +1,19 @@
+#include "lua/walk.h"
+
+namespace btk::lua {
+
+const Evidence* Walk::evidence() const {
+  const WalkerResult* best = ranking.best();
+  if (best == nullptr) return nullptr;
+  if (!evidence_) {
+    std::vector<std::vector<ClosedTrade>> trials;
+    for (const auto& report : reports) trials.push_back(closed_trades(report->signals));
+    evidence_ = weigh({.trials = trials,
+                       .winner = static_cast<std::size_t>(best - ranking.results().data()),
+                       .from = static_cast<double>(reports.front()->frame_start),
+                       .to = static_cast<double>(reports.front()->frame_end + kMinute)});
+  }
+  return &*evidence_;
+}
+
+}  // namespace btk::lua
