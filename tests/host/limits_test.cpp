@@ -125,6 +125,7 @@ TEST_CASE("A close that is made again after a kill counts once") {
   after.set_open("A", kMonday, 0, 0);
   CHECK(after.view(kMonday).daily_pnl == -60);
   after.add_closed("A", kMonday, "two", -60);
+  after.set_open("A", kMonday, 0, 0);
   CHECK(after.view(kMonday).tripped);
 }
 
