@@ -128,6 +128,8 @@ std::string fixed(double value, int digits) {
 }
 
 std::string_view nearest(std::string_view name, std::span<const std::string_view> known) {
+  constexpr std::size_t kLongest = 200;  // no name is longer, and the work grows with it
+  if (name.size() > kLongest) return {};
   const std::string wanted = lower(name);
   std::string_view best;
   std::size_t best_distance = 0;

@@ -13,6 +13,7 @@
 #include "host/cli/console.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
+#include "optimizer/sandbox/child_main.h"
 
 namespace {
 
@@ -77,6 +78,7 @@ std::string one_line(std::string text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && argv[1] == btk::optimizer::kSandboxChild) return btk::optimizer::sandbox_child();
   Console console(stdout, stderr);
   console.hide(std::make_shared<const Secrets>(Secrets::from_environment()));
   int code = kDone;

@@ -305,9 +305,19 @@ bool came_too_late(Run& run) {
   return true;
 }
 
-int answer_signal(lua_State* L, Script&) {
+// Texts of a generated file that the host would keep.
+void check_texts(const SignalRequest& request, const GeneratedProfile& profile) {
+  const auto check = [](const char* field, const std::string& text, std::size_t most) {
+    if (text.size() > most) throw Error(fmt::format("the signal's {} has {} bytes; a generated file may use {}", field, text.size(), most));
+  };
+  check("note", request.note, profile.note_bytes);
+  check("id", request.id, profile.id_bytes);
+}
+
+int answer_signal(lua_State* L, Script& script) {
   Trader& trader = run_arg(L).trader();
   SignalRequest request = read_signal(L, 2);
+  if (const auto& profile = script.options().generated; profile && profile->bounded_answers) check_texts(request, *profile);
   if (request.symbol && *request.symbol != trader.setup().symbol) {
     throw Error(fmt::format("the signal names symbol \"{}\", this run trades {}; leave symbol out", *request.symbol,
                             trader.setup().symbol));

@@ -61,6 +61,7 @@ class Execution {
  private:
   friend void on_poke(int);
   friend class ProgressWatch;
+  friend class CpuBudget;
   void take_notice();
   void forget_notice();
 

@@ -50,10 +50,11 @@ Ref Isolate::run_file(const std::filesystem::path& path) {
 }
 
 Ref Isolate::run_text(std::string_view text, const std::string& name) {
-  if (!text.empty() && text.front() == LUA_SIGNATURE[0])
+  if (!options_.bytecode && !text.empty() && text.front() == LUA_SIGNATURE[0])
     throw Error(fmt::format("{}: compiled Lua is not accepted; give the source text", name));
   if (text.substr(0, 1) == "#") text.remove_prefix(std::min(text.find('\n'), text.size()));
-  if (luaL_loadbuffer(L_, text.data(), text.size(), ("@" + name).c_str()) != 0) {
+  const char* mode = options_.bytecode ? "bt" : "t";
+  if (luaL_loadbufferx(L_, text.data(), text.size(), ("@" + name).c_str(), mode) != 0) {
     ScriptError error = read_error(L_, -1, control_);
     lua_pop(L_, 1);
     error.file = name;

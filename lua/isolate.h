@@ -37,6 +37,7 @@ struct IsolateOptions {
   std::filesystem::path
       folder{};         ///< where `require` looks besides the folders of the files that are run; may be empty
   bool unsafe = false;  ///< io, os.execute, ffi, debug, package.loadlib
+  bool bytecode = false;  ///< run_text takes compiled Lua too, which can break out of anything
   bool guarded = false;                ///< a running loop can be stopped (lua/guard.h); costs 3 % to 60 %
   std::function<Timestamp()> clock{};  ///< simulated time; empty: the real one
   std::function<void(std::string_view)> print{};  ///< one line without its end; empty: stderr

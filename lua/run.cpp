@@ -205,12 +205,33 @@ void Run::move_to(std::shared_ptr<KeptSeries> kept, LiveSetup setup) {
   apply_live_setup();
 }
 
+// Three strikes: what fails at every call decides nothing, and only costs time.
+void Run::count_strike(const ReportedError& error) {
+  if (bounds_.strikes == 0 || error.where != "get_signal") return;
+  const std::int64_t call = trader_.signal_calls();
+  strikes_ = last_strike_ >= 0 && call - last_strike_ <= 1 ? strikes_ + 1 : 1;
+  last_strike_ = call;
+  if (strikes_ < bounds_.strikes) return;
+  set_fatal(fmt::format("get_signal failed {} times in a row: {}{}", strikes_,
+                        error.file.empty() ? "" : fmt::format("{}:{}: ", error.file, error.line), error.message));
+  trader_.abandon();
+}
+
 void Run::report_error(ReportedError error) {
+  if (bounds_.bytes > 0) {
+    error.message.resize(std::min(error.message.size(), bounds_.bytes));
+    error.traceback.resize(std::min(error.traceback.size(), bounds_.bytes));
+  }
+  count_strike(error);
   const auto same = [&](const ReportedError& e) {
     return e.message == error.message && e.file == error.file && e.line == error.line && e.where == error.where;
   };
   if (const auto it = std::find_if(errors_.begin(), errors_.end(), same); it != errors_.end()) {
     ++it->count;
+    return;
+  }
+  if (bounds_.kinds > 0 && errors_.size() >= bounds_.kinds) {
+    ++errors_.back().count;
     return;
   }
   error.count = 1;

@@ -91,6 +91,13 @@ struct RunSetup {
   std::optional<LiveSetup> live;         ///< none: a back-test
 };
 
+/// What a run keeps of script errors, when the script is not trusted. 0: no limit.
+struct ErrorBounds {
+  int strikes = 0;        ///< failing calls of get_signal in a row that end the run
+  std::size_t kinds = 0;  ///< different errors; later ones count for the last
+  std::size_t bytes = 0;  ///< of a message and a traceback
+};
+
 /// One order, however often it is asked about.
 std::string order_name(OrderAsk kind, const std::string& signal_id);
 
@@ -177,6 +184,7 @@ class Run {
   void move_to(std::shared_ptr<KeptSeries> kept, LiveSetup setup);
 
   void report_error(ReportedError error);
+  void bound_errors(ErrorBounds bounds) { bounds_ = bounds; }
   std::vector<ReportedError>& errors() { return errors_; }
   void set_fatal(std::string why) { fatal_ = std::move(why); }
   void set_interrupted() { interrupted_ = true; }
@@ -187,6 +195,7 @@ class Run {
  private:
   HeldCandles& held(const std::string& symbol);
   bool is_own(const std::string& symbol) const { return symbol == trader_.setup().symbol; }
+  void count_strike(const ReportedError& error);
   void saw(const std::string& symbol, const LoadedCandles& candles);
   void apply_live_setup();
   void restore();
@@ -206,6 +215,9 @@ class Run {
   std::unique_ptr<Trader> probe_;
   std::set<std::string> sent_;
   std::vector<ReportedError> errors_;
+  ErrorBounds bounds_;
+  int strikes_ = 0;
+  std::int64_t last_strike_ = -1;  ///< number of the call of get_signal that failed last
   std::string fatal_;
   bool interrupted_ = false;
 };

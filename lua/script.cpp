@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <luajit.h>
 
 #include "engine/error.h"
 #include "lua/convert.h"
@@ -68,10 +69,13 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.log = options.log;
   // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
   o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : Timestamp{0}; };
+  o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
   install_bindings(*this);
   isolate_->push_module("module");  // makes `require "btk"`
   lua_pop(isolate_->state(), 1);
+  if (options.generated) apply_profile(*options.generated);
+  if (options.cpu) budget_ = std::make_unique<CpuBudget>(*isolate_, *options.cpu);
 }
 
 Script::~Script() = default;
@@ -88,10 +92,35 @@ void Script::load() {
     lua_pop(L, 1);
     returned_.push_back(isolate_->run_file(file));
   }
+  for (const Source& source : options_.texts) returned_.push_back(isolate_->run_text(source.text, source.name));
   if (options_.lent_exchange) lend(*options_.lent_exchange);
   if (options_.lent_frame) lend(*options_.lent_frame);
   call_module("chunk_done", 0, 0);
   apply_settings();
+}
+
+// What lua/btk/generated.lua needs to know goes into core.generated.
+void Script::apply_profile(const GeneratedProfile& p) {
+  lua_State* L = isolate_->state();
+  if (!p.compiler) luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+  isolate_->push_core();
+  lua_createtable(L, 0, 12);
+  const auto flag = [&](const char* key, bool value) {
+    lua_pushboolean(L, value ? 1 : 0);
+    lua_setfield(L, -2, key);
+  };
+  flag("allow_list", p.allow_list);
+  flag("bounded_library", p.bounded_library);
+  set_field(L, "call_seconds", p.call_seconds);
+  set_field(L, "subject_bytes", static_cast<double>(p.subject_bytes));
+  set_field(L, "pattern_bytes", static_cast<double>(p.pattern_bytes));
+  set_field(L, "repeat_bytes", static_cast<double>(p.repeat_bytes));
+  set_field(L, "list_items", static_cast<double>(p.list_items));
+  set_field(L, "sort_items", static_cast<double>(p.sort_items));
+  lua_setfield(L, -2, "generated");
+  lua_pop(L, 1);
+  isolate_->push_module("generated");
+  lua_pop(L, 1);
 }
 
 void Script::apply_settings() {
@@ -212,6 +241,10 @@ void Script::begin(const PlannedRun& planned, std::shared_ptr<RiskBook> risk) {
 }
 
 void Script::watch_progress(Run& run) {
+  if (budget_) {
+    budget_->follow(&run.drive().steps);
+    return;
+  }
   const double seconds = config_.max_signal_generation_seconds;
   if (!isolate_->options().guarded || !(seconds < 1e6)) return;
   if (!watchdog_) watchdog_ = options_.watchdog ? options_.watchdog : std::make_shared<Watchdog>();
@@ -257,6 +290,8 @@ RunReport Script::finish() {
 }
 
 Run& Script::add_run(std::unique_ptr<Run> run) {
+  if (options_.generated && options_.generated->bounded_answers)
+    run->bound_errors({options_.generated->strikes, options_.generated->errors, options_.generated->error_bytes});
   runs_.push_back(std::move(run));
   watch_progress(*runs_.back());
   return *runs_.back();

@@ -16,6 +16,8 @@
 
 #include "engine/risk_book.h"
 #include "lua/candle_source.h"
+#include "lua/cpu_budget.h"
+#include "lua/generated.h"
 #include "lua/guard.h"
 #include "lua/http.h"
 #include "lua/isolate.h"
@@ -36,6 +38,7 @@ struct KindReport {
 
 struct ScriptOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<Source> texts{};                                  ///< executed after the files; `require` finds nothing beside them
   std::uint64_t seed = 1;
   std::optional<Timestamp> from, to;                            ///< replace the frame's ends
   std::vector<std::pair<std::string, std::string>> settings;    ///< CC_ keys that win over the script's
@@ -49,6 +52,8 @@ struct ScriptOptions {
   std::optional<FrameSchema> lent_frame{};
   bool unsafe = false;
   bool guarded = true;                                          ///< a script that hangs can be stopped
+  std::optional<GeneratedProfile> generated{};                  ///< the files are generated ones
+  std::optional<CpuLimits> cpu{};                               ///< in place of the watchdog; `guarded` only
   std::size_t memory_cap = std::size_t{1} << 30;
   std::function<std::shared_ptr<CandleSource>(const ExchangeSchema&)> open_exchange;
   std::function<void(std::string_view)> print;
@@ -238,13 +243,19 @@ class Script {
   /// The setup of the live run that is being begun; none: a back-test.
   const std::optional<LiveSetup>& live_setup() const { return live_setup_; }
   const std::shared_ptr<KeptSeries>& kept_series() const { return kept_series_; }
-  bool resume_late() { return !watches_.empty() && watches_.back()->resume(); }
+  bool resume_late() {
+    if (budget_) return budget_->forgive();
+    return !watches_.empty() && watches_.back()->resume();
+  }
+  /// Only with options().cpu.
+  const CpuBudget* budget() const { return budget_.get(); }
 
  private:
   void call_module(const char* function, int nargs, int nresults);
   void push_names(const RunReport& report);
   void push_context(const PlannedRun& planned);
   std::vector<PlannedRun> plan_with(const char* function);
+  void apply_profile(const GeneratedProfile& profile);
   void watch_progress(Run& run);
 
   const ScriptOptions& options_;
@@ -262,6 +273,7 @@ class Script {
   std::vector<Ref> returned_;  ///< what the files' main chunks returned
   std::shared_ptr<Watchdog> watchdog_;
   std::vector<std::unique_ptr<ProgressWatch>> watches_;  ///< one per run
+  std::unique_ptr<CpuBudget> budget_;
 };
 
 /// Why `fresh` cannot go on with a run of `running`, as one sentence; empty when it can (CLI-39).

@@ -48,9 +48,9 @@ struct Position {
   std::size_t length = 0;
 };
 std::optional<Position> leading_position(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
   for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
        colon = text.find(':', colon + 1)) {
-    if (text.substr(0, colon).find('\n') != std::string_view::npos) return std::nullopt;
     std::size_t end = colon + 1;
     int line = 0;
     while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0 && line < 10'000'000)
@@ -89,12 +89,15 @@ std::string_view hint_for(std::string_view message) {
   return {};
 }
 
+/// Longer messages are cut: what is done with them takes time that no script may demand.
+constexpr std::size_t kLongestMessage = 64 * 1024;
+
 std::string text_of(lua_State* L, int index) {
   if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
     lua_pushvalue(L, index);
     std::size_t size = 0;
     const char* text = lua_tolstring(L, -1, &size);
-    std::string result(text, size);
+    std::string result(text, std::min(size, kLongestMessage));
     lua_pop(L, 1);
     return result;
   }
@@ -102,9 +105,10 @@ std::string text_of(lua_State* L, int index) {
     for (const char* field : {"message", "note"}) {
       lua_pushstring(L, field);
       lua_rawget(L, index);
-      std::string found = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+      const std::string_view found = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+      std::string cut(found.substr(0, kLongestMessage));
       lua_pop(L, 1);
-      if (!found.empty()) return found;
+      if (!cut.empty()) return cut;
     }
   }
   return fmt::format("(error value is a {}, not a text)", luaL_typename(L, index));

@@ -276,7 +276,8 @@ function report(self, problem)
   problem = described(problem)
   local where = self.where or "get_signal"
   if problem.late then
-    problem.message = format("%s took longer than %g s (CC_MAX_SIGNAL_GENERATION_SECONDS)", where,
+    problem.message = core.late_message and core.late_message(where) or
+                      format("%s took longer than %g s (CC_MAX_SIGNAL_GENERATION_SECONDS)", where,
                              host.get_config().CC_MAX_SIGNAL_GENERATION_SECONDS)
   end
   if not problem.file then
