@@ -11,6 +11,7 @@ std::string_view to_string(RunInput::Kind kind) {
     case RunInput::Kind::late: return "late";
     case RunInput::Kind::restart: return "restart";
     case RunInput::Kind::command: return "command";
+    case RunInput::Kind::service: return "service";
     case RunInput::Kind::deed: return "deed";
   }
   return "";

@@ -29,6 +29,7 @@ struct RunInput {
     restart,  ///< the script began anew (process start, hot reload): name says which
     command,  ///< name: stop, pause, resume, flatten, block, unblock
     deed,     ///< a broker's hook gave a command: name (hook), id (signal), answer.why (the command, JSON)
+    service,  ///< what a shared store answered: name (space), id (key#number of the question), answer.why
   };
   Kind kind = Kind::verdict;
   Timestamp minute = 0;

@@ -23,6 +23,7 @@
 #include "lua/guard.h"
 #include "lua/held_candles.h"
 #include "lua/live.h"
+#include "lua/services.h"
 
 namespace btk::lua {
 
@@ -180,6 +181,8 @@ class Run {
   void forget_sent(const std::string& order) { sent_.erase(order); }
   /// An input of this moment, to be recorded.
   RunInput input(RunInput::Kind kind, std::string name, std::string id = {}) const;
+  /// How the run sees the stores that it shares with others.
+  SharedView& shared() { return shared_; }
   /// The run goes on in another isolate.
   void move_to(std::shared_ptr<KeptSeries> kept, LiveSetup setup);
 
@@ -214,6 +217,7 @@ class Run {
   std::vector<SeenCandles> seen_;
   std::unique_ptr<Trader> probe_;
   std::set<std::string> sent_;
+  SharedView shared_;
   std::vector<ReportedError> errors_;
   ErrorBounds bounds_;
   int strikes_ = 0;

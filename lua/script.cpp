@@ -57,7 +57,9 @@ void push_text_field(lua_State* L, const char* key, const std::string& text) {
 }  // namespace
 
 Script::Script(const ScriptOptions& options, Role role, const std::string& symbol, const std::string& strategy)
-    : options_(options), role_(role) {
+    : options_(options), services_(options.services), role_(role) {
+  if (!services_.kept) services_.kept = std::make_shared<MemoryKeyValueStore>();
+  if (!services_.passing) services_.passing = std::make_shared<MemoryKeyValueStore>();
   IsolateOptions o;
   o.memory_cap = options.memory_cap;
   o.seed = options.seed;

@@ -24,6 +24,7 @@
 #include "lua/live.h"
 #include "lua/run.h"
 #include "lua/schemas.h"
+#include "lua/services.h"
 #include "lua/walk.h"
 
 namespace btk::lua {
@@ -67,6 +68,8 @@ struct ScriptOptions {
   // The same for btk.walker.
   std::function<std::string(const Walk&)> walker_report;
   std::function<std::string(const Walk&, const std::string& path)> walker_dump;
+  /// What the script's services keep things in.
+  ServiceHost services;
   /// Kinds of events (bits of EventKind) that runs keep for reports; those of a btk.<report> that the script names
   /// are added.
   std::uint32_t collect = 0;
@@ -227,6 +230,7 @@ class Script {
   // For the bindings.
   const ScriptOptions& options() const { return options_; }
   Role role() const { return role_; }
+  const ServiceHost& services() const { return services_; }
   Config& config() { return config_; }
   void apply_settings();
   bool run_has_begun() const { return !runs_.empty(); }
@@ -259,6 +263,7 @@ class Script {
   void watch_progress(Run& run);
 
   const ScriptOptions& options_;
+  ServiceHost services_;
   Role role_;
   Config config_;
   std::unique_ptr<Isolate> isolate_;

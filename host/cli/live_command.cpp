@@ -14,6 +14,7 @@
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/run_json.h"
+#include "host/cli/script_files.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
 #include "host/cli/symbols.h"
@@ -27,6 +28,7 @@
 #include "host/report/report_file.h"
 #include "host/service/control_socket.h"
 #include "host/service/file_watcher.h"
+#include "host/store/service_store.h"
 
 namespace btk::host {
 namespace {
@@ -86,6 +88,13 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
     write_report_file(file, console.mask(markdown_report(wish, false)));
     return file.string();
   };
+  s.services.passing = std::make_shared<lua::MemoryKeyValueStore>();
+  if (o.journal == "memory" || o.journal == "dummy") {
+    s.services.kept = std::make_shared<lua::MemoryKeyValueStore>();
+  } else {
+    s.services.kept = std::make_shared<ServiceStore>(o.out / "data" / (o.mode + "-services.sqlite"));
+  }
+  s.services.write = script_writer(console, o.out);
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
 }

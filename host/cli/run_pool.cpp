@@ -77,9 +77,10 @@ std::string combined_hash(const std::vector<RunOutcome>& outcomes) {
 // One run of a group: its script from loading to its report.
 class RunPool::Member {
  public:
-  Member(RunPool& pool, std::size_t index, std::shared_ptr<RiskBook> book)
+  Member(RunPool& pool, std::size_t index, std::shared_ptr<RiskBook> book, std::shared_ptr<lua::KeyValueStore> store)
       : pool_(pool), index_(index), planned_((*pool.runs_)[index].planned), script_options_(*(*pool.runs_)[index].script),
         book_(std::move(book)), options_(script_options_) {
+    options_.services.kept = options_.services.passing = std::move(store);
     // The main chunk was executed before, in the main script: what it says was said there.
     options_.print = [this](std::string_view line) {
       if (!loading_ && script_options_.print) script_options_.print(line);
@@ -233,7 +234,9 @@ std::vector<RunOutcome> RunPool::run(const std::vector<PoolRun>& runs, const std
 }
 
 void RunPool::run_group(const std::vector<std::size_t>& group) {
+  // What the group shares: nothing of it is seen by runs of other threads.
   const auto book = std::make_shared<RiskBook>();
+  const auto store = std::make_shared<lua::MemoryKeyValueStore>();
   std::vector<std::unique_ptr<Member>> members;
   for (const std::size_t index : group) {
     if (stopping() || meters_[index]->unwanted) {
@@ -242,7 +245,7 @@ void RunPool::run_group(const std::vector<std::size_t>& group) {
       take(index, std::move(outcome));
       continue;
     }
-    members.push_back(std::make_unique<Member>(*this, index, book));
+    members.push_back(std::make_unique<Member>(*this, index, book, store));
     members.back()->begin();
   }
   drive(members);

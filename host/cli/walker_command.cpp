@@ -15,6 +15,7 @@
 #include "host/cli/outputs.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
+#include "host/cli/script_files.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
 #include "host/cli/symbols.h"
@@ -68,6 +69,7 @@ lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem:
     write_report_file(target, console.mask(walker_markdown(walk)));
     return target.string();
   };
+  s.services.write = script_writer(console, o.out);
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
 }

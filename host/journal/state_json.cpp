@@ -259,8 +259,8 @@ void fields(auto& io, Is<OrderAnswer> auto& a) {
 
 namespace lua {
 
-constexpr std::array<std::string_view, 8> names(RunInput::Kind) {
-  return {"verdict", "veto", "risk", "skip", "late", "restart", "command", "deed"};
+constexpr std::array<std::string_view, 9> names(RunInput::Kind) {
+  return {"verdict", "veto", "risk", "skip", "late", "restart", "command", "deed", "service"};
 }
 
 void fields(auto& io, Is<RunInput> auto& i) {

@@ -57,6 +57,8 @@ local function add(channel, fn, filter, mode, who)
   return function() listeners.remove(entry) end
 end
 
+listeners.add = add
+
 function listeners.remove(entry)
   if entry.removed then return end
   entry.removed = true

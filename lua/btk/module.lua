@@ -23,6 +23,7 @@ core.module("helpers").install(btk)
 core.module("sizing").install(btk)
 core.module("broker").install(btk)
 core.module("persist").install(btk)
+core.module("services").install(btk)
 btk.ta = core.module("ta")
 btk.http = core.module("http")
 btk.crypto = core.module("crypto")
@@ -311,6 +312,7 @@ module.walk_part, module.walk_ended, module.walk_joins = walker.part, walker.end
 module.walk_goes_on, module.walker_offer = walker.goes_on, walker.offer
 
 core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
+core.module("unknown").guard_tables(btk, core.module("services").names)
 core.module("unknown").guard_tables(btk, core.module("reports").install(btk, backtest.list))
 
 -- What the host calls -----------------------------------------------------------

@@ -58,13 +58,14 @@ end
 
 local report
 
--- Calls what must not disturb the caller: an error is reported, and that is all.
+-- Calls what must not disturb the caller: an error is reported, and that is all. Did it go well?
 local function apart(self, where, fn, ...)
   local outer_where, outer_fn = self.where, self.fn
   self.where, self.fn = where, fn
   local ok, problem = raw_xpcall(fn, handler, ...)
   if not ok then report(self, problem) end
   self.where, self.fn = outer_where, outer_fn
+  return ok
 end
 run.apart = apart
 

@@ -1,0 +1,79 @@
+-- What services keep: JSON values by space and key, in the host's store. In a back-test the store is the isolate's own,
+-- or that of the runs that keep step; the traders of a paper or live session share one that survives the process.
+-- Everything here works inside a run, because a replay of a session must be told the same.
+local core = ...
+local host, raise = core.host, core.raise
+local data, json = core.module("data"), core.module("json")
+local type, ipairs, select = type, ipairs, select
+local format, encode, decode = core.raw_format, json.encode, json.decode
+
+local kept = {}
+
+kept.run = data.the_run
+
+--- A name for a space, whatever its parts are.
+function kept.space(kind, ...)
+  local out = kind
+  for i = 1, select("#", ...) do
+    local part = select(i, ...) or ""
+    out = format("%s/%d:%s", out, #part, part)
+  end
+  return out
+end
+
+--- "backtest" or "live", as the reference divides its stores.
+function kept.mode(self) return self.backtest and "backtest" or "live" end
+
+--- The value, nil when there is none.
+function kept.get(space, key)
+  local text = host.kept_get(space, key)
+  if text == nil then return nil end
+  return decode(text)
+end
+--- Keeps a value that has a JSON form; what has none is an error.
+function kept.put(space, key, value) host.kept_put(space, key, encode(value)) end
+function kept.erase(space, key) host.kept_put(space, key, nil) end
+
+--- Keys and values in the order in which the keys came.
+function kept.list(space)
+  local keys, texts = host.kept_list(space)
+  for i, text in ipairs(texts) do texts[i] = decode(text) end
+  return keys, texts
+end
+
+--- A copy that shares nothing with the value: what a store would give back.
+function kept.copy(value)
+  if type(value) ~= "table" then return value end
+  return decode(encode(value))
+end
+
+-- JSON has no infinity: a lifetime without end comes back as one.
+function kept.row(row)
+  if type(row) == "table" and row.minute_estimated_time == nil then row.minute_estimated_time = 1 / 0 end
+  return row
+end
+
+--- Id of the open position, else of the waiting order of the run.
+function kept.signal_id(who)
+  local self = data.the_run(who)
+  local row = host.row(self.handle, false) or host.row(self.handle, true)
+  if not row then raise(format("%s requires a pending or scheduled signal for symbol=%s", who, self.symbol)) end
+  return row.id
+end
+
+--- A moment that a caller gave, else the present one.
+function kept.moment(self, given) return given or self.now.when end
+
+--- Services keep to their own switch: what needs enable() says so.
+function kept.switch(name)
+  local on = false
+  local switch = {}
+  function switch.set(value) on = value end
+  function switch.on() return on end
+  function switch.need(who)
+    if not on then raise(format("%s: btk.%s is not enabled; call btk.%s.enable() at the top of the script first", who, name, name)) end
+  end
+  return switch
+end
+
+return kept
