@@ -40,6 +40,18 @@ void RiskBook::release(const std::string& profile, const RiskOwner& owner) {
   if (std::erase_if(all, [&](const RiskPosition& p) { return p.owner == owner; }) > 0) ++version;
 }
 
+void RiskBook::release(const RiskOwner& owner) {
+  for (const auto& [name, profile] : profiles_) release(name, owner);
+}
+
+std::vector<std::pair<std::string, RiskPosition>> RiskBook::held_by(const RiskOwner& owner) const {
+  std::vector<std::pair<std::string, RiskPosition>> held;
+  for (const auto& [name, profile] : profiles_) {
+    if (const auto it = find(profile.positions, owner); it != profile.positions.end()) held.emplace_back(name, *it);
+  }
+  return held;
+}
+
 bool RiskBook::empty() const {
   return std::all_of(profiles_.begin(), profiles_.end(), [](const auto& p) { return p.second.positions.empty(); });
 }

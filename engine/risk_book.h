@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/signal.h"
@@ -37,6 +38,10 @@ class RiskBook {
   /// Reserves a place, or replaces what the same owner holds by its real values.
   void put(const std::string& profile, const RiskPosition& position);
   void release(const std::string& profile, const RiskOwner& owner);
+  /// Gives back every place of the owner, under whatever profile.
+  void release(const RiskOwner& owner);
+  /// Every place of the owner, with its profile.
+  std::vector<std::pair<std::string, RiskPosition>> held_by(const RiskOwner& owner) const;
   bool empty() const;
   /// Moves with every change under `profile`: whoever judged older positions judges again.
   std::uint64_t version(const std::string& profile) const;

@@ -189,6 +189,8 @@ class Trader {
   bool entries_blocked() const { return entries_blocked_ || halted_; }
   /// The question that has no verdict yet, if any.
   const std::optional<OpenQuestion>& question() const { return question_; }
+  /// For the next check; between two pieces of work. Places that are taken stay so until the position ends.
+  void set_risk_profiles(std::vector<std::string> profiles) { setup_.risk_profiles = std::move(profiles); }
   /// What signals carry that are made from now on.
   void set_stamps(Timestamp observed_at, int script_version);
   /// Notes what the exchange did for a command on what is held.

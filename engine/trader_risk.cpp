@@ -118,8 +118,7 @@ void Trader::put_risk(const Signal& s, Timestamp since) {
   for (const std::string& profile : setup_.risk_profiles) risk_.put(profile, risk_position(s, since));
 }
 
-void Trader::release_risk() {
-  for (const std::string& profile : setup_.risk_profiles) risk_.release(profile, risk_owner());
-}
+// Also under profiles that the trader had when the place was taken (set_risk_profiles).
+void Trader::release_risk() { risk_.release(risk_owner()); }
 
 }  // namespace btk

@@ -44,6 +44,28 @@ int clock_now(lua_State* L, Script& script) {
   return 1;
 }
 
+ChunkRuns& chunk_runs(Script& script) {
+  if (script.options().chunk_runs == nullptr) throw Error("live.run works under btkhost paper and btkhost live");
+  return *script.options().chunk_runs;
+}
+
+// live_begin(symbol, strategy, exchange): the run that live_step() drives.
+int live_begin(lua_State* L, Script& script) {
+  chunk_runs(script).begin({text_arg(L, 1), text_arg(L, 2), text_arg(L, 3), {}, {}});
+  return 0;
+}
+
+// live_step(): true when the run is over.
+int live_step(lua_State* L, Script& script) {
+  lua_pushboolean(L, chunk_runs(script).step());
+  return 1;
+}
+
+int live_stop(lua_State*, Script& script) {
+  chunk_runs(script).stop();
+  return 0;
+}
+
 // Orders ------------------------------------------------------------------------
 
 // order_query(run): kind, payload.
@@ -307,11 +329,27 @@ int to_rules(lua_State* L, Script&) {
   return 1;
 }
 
+// set_risks(run, names): the profiles of the next risk check.
+int set_risks(lua_State* L, Script&) {
+  std::vector<std::string> names;
+  for (int i = 1, n = static_cast<int>(lua_objlen(L, 2)); i <= n; ++i) {
+    lua_rawgeti(L, 2, i);
+    names.emplace_back(lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  run_arg(L).trader().set_risk_profiles(std::move(names));
+  return 0;
+}
+
 constexpr NamedBinding kBindings[] = {
     {"mode", bound<mode>},
     {"live", bound<live>},
+    {"live_begin", bound<live_begin>},
+    {"live_step", bound<live_step>},
+    {"live_stop", bound<live_stop>},
     {"clock_now", bound<clock_now>},
     {"order_query", bound<order_query>},
+    {"set_risks", bound<set_risks>},
     {"before_order", bound<before_order>},
     {"forbidden", bound<forbidden>},
     {"forbidden_average_buy", bound<forbidden_average_buy>},

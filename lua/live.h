@@ -75,4 +75,20 @@ struct LiveSetup {
   std::vector<FinishedSignal> finished;
 };
 
+class Script;
+struct PlannedRun;
+
+/// What btk.live.run asks of its host: a run in the main script's own state, while its main chunk is under way. One at a
+/// time. Called on the script's thread; throw btk::Error.
+class ChunkRuns {
+ public:
+  virtual ~ChunkRuns() = default;
+  /// Takes up what was left of the run, or starts it.
+  virtual void begin(const PlannedRun& planned) = 0;
+  /// Waits for the next closed minute and works on it. True: the run is over.
+  virtual bool step() = 0;
+  /// No new signals; the run is over when nothing is open any more.
+  virtual void stop() = 0;
+};
+
 }  // namespace btk::lua

@@ -48,6 +48,7 @@ struct ScriptOptions {
   bool keep_decisions = false;
   std::string mode = "backtest";                                ///< "paper" and "live" have btk.http and btk.live
   HttpClient http;                                              ///< what btk.http uses; empty: it raises
+  ChunkRuns* chunk_runs = nullptr;                              ///< for btk.live.run; none: it raises
   /// Of another file: they take the place of those of the same name.
   std::optional<ExchangeSchema> lent_exchange{};
   std::optional<FrameSchema> lent_frame{};
@@ -82,7 +83,6 @@ struct ScriptOptions {
 struct RunShape {
   std::string interval;  ///< of the strategy
   std::string exchange;  ///< driver, market, address: what the candles come from
-  std::vector<std::string> risks;
 };
 
 /// What listen_reload hears.

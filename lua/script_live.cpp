@@ -113,10 +113,8 @@ std::optional<RunShape> Script::shape(const PlannedRun& planned, std::string& wh
     lua_pop(L, 1);
     return std::nullopt;
   }
-  RunShape shape{field_at(L, "interval"), field_at(L, "exchange"), {}};
-  lua_getfield(L, -1, "risks");
-  shape.risks = list_at(L);
-  lua_pop(L, 2);
+  RunShape shape{field_at(L, "interval"), field_at(L, "exchange")};
+  lua_pop(L, 1);
   return shape;
 }
 
@@ -133,9 +131,6 @@ std::string reload_refusal(Script& running, Script& fresh, const PlannedRun& pla
   if (after->exchange != before->exchange) {
     return fmt::format("exchange \"{}\" would change from {} to {}; stop and start for that", planned.exchange_name,
                        before->exchange, after->exchange);
-  }
-  if (after->risks != before->risks) {
-    return fmt::format("strategy \"{}\" would change its risk profiles; stop and start for that", planned.strategy_name);
   }
   return {};
 }

@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "engine/sha256.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
 #include "host/cli/live_options.h"
+#include "host/cli/live_program.h"
 #include "host/cli/live_signals.h"
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
@@ -20,14 +20,8 @@
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/clock/clock.h"
-#include "host/journal/data_lock.h"
-#include "host/journal/open.h"
-#include "host/live/left_behind.h"
-#include "host/live/live_session.h"
 #include "host/net/http_client.h"
 #include "host/report/report_file.h"
-#include "host/service/control_socket.h"
-#include "host/service/file_watcher.h"
 #include "host/store/service_store.h"
 
 namespace btk::host {
@@ -111,48 +105,24 @@ OpenOptions open_options(const LiveOptions& o, Clock& clock, LiveSignals& signal
   return options;
 }
 
-std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script, const LiveOptions& o) {
+std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
   std::vector<lua::PlannedRun> planned;
   try {
     planned = script.plan_live();
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
-  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
-  if (o.mode == "live" && o.broker && !script.broker_enabled()) {
-    throw UsageError(
-        "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} "
-        "and "
-        "btk.broker.enable() in the script, or give --no-broker");
-  }
   return planned;
 }
 
-SessionInfo session_info(const LiveOptions& o, lua::Script& script,
-                         const std::vector<lua::PlannedRun>& planned, Timestamp now) {
-  SessionInfo info;
-  info.mode = o.mode;
-  info.started_at = now;
-  std::string hashes;
-  for (const lua::LoadedFile& file : script.isolate().files()) hashes += fmt::format("{:016x}\n", file.hash);
-  info.script_hash = sha256_hex(hashes);
-  for (const auto& file : o.files) info.files.push_back(std::filesystem::absolute(file).string());
-  info.seed = o.seed;
-  info.settings = script.options().settings;
-  for (const lua::PlannedRun& run : planned)
-    info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
-  return info;
-}
-
-void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveSession& session,
-          Console& console) {
+void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveProgram& program, Console& console) {
   if (o.json) {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else {
     const bool color = console.out_is_terminal() && !o.no_color && std::getenv("NO_COLOR") == nullptr;
     console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
   }
-  for (const auto& [symbol, row] : session.left_open()) {
+  for (const auto& [symbol, row] : program.left_open()) {
     console.note(fmt::format("{}: {} {} at {} stays; the next start of this command takes it up", symbol,
                              row.pending_at > 0 ? "an open" : "a waiting", to_string(row.position),
                              row.price_open));
@@ -190,14 +160,6 @@ bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Cons
   return well;
 }
 
-std::unique_ptr<JournalBackend> open_state(JournalKind kind, const LiveOptions& o) {
-  try {
-    return open_journal(kind, o.out / "data", o.mode, Database::Mode::create);
-  } catch (const WriteError& e) {
-    throw Error(fmt::format("cannot write state: {}", e.what()));
-  }
-}
-
 int trade(const std::string& mode, const Words& words, Console& console) {
   auto options = read_live_options(mode, words, console);
   if (!options) return 0;
@@ -211,52 +173,22 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const Patience patience(signals);
   net::HttpClient http({.stopped = [&patience] { return patience.over(); }});
   Exchanges exchanges(open_options(o, *clock, signals, *logger));
-  const lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
+  lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
+  LiveProgram program(o, setup, *clock, signals, console, *logger);
+  setup.chunk_runs = &program;
   lua::Script script(setup, lua::Script::Role::main);
+  program.use(script);
   load_or_refuse(script);
-  const std::vector<lua::PlannedRun> planned = plan_or_refuse(script, o);
+  const std::vector<lua::PlannedRun> planned = plan_or_refuse(script);
 
-  if (o.journal.empty()) o.journal = script.has_persist() ? "lua" : "sqlite";
-  if (o.journal == "lua" && !script.has_persist()) {
-    throw UsageError(
-        fmt::format("btkhost {}: --journal lua needs a script that calls btk.use_persist", mode));
+  std::vector<RunOutcome> outcomes = program.run_of_chunk();  // the script has heard of these
+  bool announced = true;
+  if (!planned.empty()) {
+    const auto more = program.trade(planned);
+    announced = announce(script, more, console);
+    outcomes.insert(outcomes.end(), more.begin(), more.end());
   }
-  const DataLock lock(o.out, "btkhost " + mode);
-  // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
-  const JournalKind kind = o.journal == "lua" ? JournalKind::dummy : parse_journal_kind(o.journal);
-  Journal journal(open_state(kind, o));
-  const auto started = journal.start_session(session_info(o, script, planned, clock->now()));
-  if (!o.quiet) {
-    console.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts",
-                             mode, started.session.id, (o.out / "data").string()));
-  }
-
-  for (const std::string& line : left_behind(journal, started.session.traders)) logger->warn(line);
-
-  LiveSession session(o, setup, script, *clock, journal, started.session, console, *logger);
-  session.start(planned);
-  signals.on({.drain = [&session] { session.drain(); },
-              .detach = [&session] { session.detach(); },
-              .reload = [&session] { session.reload(); },
-              .status = [&session, &console] { console.note(status_text(session.status())); }});
-  const ControlServer control(control_socket_path(o.out), [&](const nlohmann::ordered_json& question) {
-    return session.answer(question, signals);
-  });
-  std::optional<FileWatcher> watcher;
-  if (o.watch) {
-    if (mode == "live") logger->warn("--watch: changed scripts take over while real orders are open");
-    std::vector<std::filesystem::path> files;
-    for (const lua::LoadedFile& file : script.isolate().files()) files.push_back(file.path);
-    watcher.emplace(
-        files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
-    session.on_files([&watcher](const std::vector<std::filesystem::path>& now) { watcher->watch(now); });
-  }
-  const std::vector<RunOutcome> outcomes = session.wait();
-  session.on_files({});
-  watcher.reset();
-  signals.on({});
-  const bool announced = announce(script, outcomes, console);
-  show(o, outcomes, session, console);
+  show(o, outcomes, program, console);
   write_files(o, outcomes, console);
   if (!o.quiet) console.note(fmt::format("{} trading finished", mode == "paper" ? "Paper" : "Live"));
   if (signals.exit_code() != 0) return signals.exit_code();

@@ -112,10 +112,8 @@ std::vector<RiskHold> LiveTrader::risk_holds() const {
   std::unique_lock<std::mutex> turn;
   if (step_) turn = std::unique_lock(*step_);
   std::vector<RiskHold> holds;
-  for (const std::string& profile : planned_.risks) {
-    for (const RiskPosition& held : book_->positions(profile)) {
-      if (held.owner == RiskOwner{key_.strategy_name, key_.exchange_name, key_.symbol}) holds.push_back({profile, held});
-    }
+  for (auto& [profile, position] : book_->held_by({key_.strategy_name, key_.exchange_name, key_.symbol})) {
+    holds.push_back({std::move(profile), std::move(position)});
   }
   return holds;
 }

@@ -77,15 +77,10 @@ void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
   std::set<std::string> symbols;
   for (const lua::PlannedRun& run : planned) symbols.insert(run.symbol);
   limits_.keep_only(symbols);
-  // Traders that share a risk profile share a book, and take turns at it (differences.md 3).
-  for (const auto& group : lock_step_groups(planned)) {
-    const auto book = std::make_shared<RiskBook>();
-    const auto step = group.size() > 1 ? std::make_shared<std::mutex>() : nullptr;
-    for (const std::size_t i : group) {
-      if (traders_.size() <= i) traders_.resize(planned.size());
-      traders_[i] = std::make_unique<LiveTrader>(shared_, planned[i], book, step);
-    }
-  }
+  // One book for all, at which they take turns (differences.md 3): a reload may make any of them share a profile.
+  const auto book = std::make_shared<RiskBook>();
+  const auto step = planned.size() > 1 ? std::make_shared<std::mutex>() : nullptr;
+  for (const lua::PlannedRun& run : planned) traders_.push_back(std::make_unique<LiveTrader>(shared_, run, book, step));
   std::vector<LiveTrader*> all;
   for (const auto& trader : traders_) all.push_back(trader.get());
   reloader_ = std::make_unique<Reloader>(
@@ -107,10 +102,23 @@ void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
   loaded_->wait();
   since_ = shared_.clock.now();
   first_minute.set_value(align(since_, kMinute));
-  if (options_.flatten) {
-    request(LiveTrader::Request::flatten);
-    drain();
-  }
+  close_all_if_asked();
+}
+
+void LiveSession::begin_here(const lua::PlannedRun& planned) {
+  limits_.keep_only({planned.symbol});
+  const std::shared_ptr<lua::Script> not_owned(std::shared_ptr<void>(), &main_);
+  traders_.push_back(std::make_unique<LiveTrader>(shared_, planned, std::make_shared<RiskBook>(), nullptr, not_owned));
+  since_ = shared_.clock.now();
+  traders_.front()->begin_here();
+  close_all_if_asked();
+}
+
+// --flatten
+void LiveSession::close_all_if_asked() {
+  if (!options_.flatten) return;
+  request(LiveTrader::Request::flatten);
+  drain();
 }
 
 bool LiveSession::all_over() const {

@@ -28,6 +28,10 @@ class LiveSession {
 
   /// Makes a trader per planned run and starts all of them in the same minute.
   void start(const std::vector<lua::PlannedRun>& planned);
+  /// Instead of start(): one run in the main script's own state, driven by step_here(). Throws btk::Error.
+  void begin_here(const lua::PlannedRun& planned);
+  /// Waits for the next closed minute and works on it. False: the run has ended.
+  bool step_here() { return traders_.front()->serve_here(); }
   /// Comes back when every trader has ended. Outcomes are in the order of `planned`.
   std::vector<RunOutcome> wait();
   /// Rows that are still open when wait() has come back.
@@ -50,6 +54,7 @@ class LiveSession {
   void request(LiveTrader::Request request, const std::string& symbol = {});
   void stop_everything(const std::string& why);
   void keep_limits();
+  void close_all_if_asked();
   bool all_over() const;
 
   const LiveOptions& options_;

@@ -16,14 +16,15 @@ constexpr Timestamp kLongestWay = 8'000;
 }  // namespace
 
 LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_ptr<RiskBook> book,
-                       std::shared_ptr<std::mutex> step)
+                       std::shared_ptr<std::mutex> step, std::shared_ptr<lua::Script> given)
     : shared_(shared),
       planned_(std::move(planned)),
       key_{planned_.symbol, planned_.strategy_name, planned_.exchange_name},
       book_(std::move(book)),
       step_(std::move(step)),
       options_(shared.script),
-      journal_(&shared.journal) {
+      journal_(&shared.journal),
+      script_(std::move(given)) {
   // The main chunk was executed before, in the main script: what it says was said there.
   options_.print = [this](std::string_view line) {
     if (begun_ && shared_.script.print) shared_.script.print(line);
@@ -101,7 +102,8 @@ void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& f
   if (is_loaded) {
     try {
       begin(first);
-      serve();
+      while (serve_once()) {
+      }
     } catch (const std::exception& e) {
       fail(e.what());
     }
@@ -109,6 +111,23 @@ void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& f
   finish();
   over_.store(true);
   shared_.ended();
+}
+
+void LiveTrader::begin_here() {
+  take_up();
+  begin(align(clock_now(), kMinute));
+}
+
+bool LiveTrader::serve_here() {
+  try {
+    if (serve_once()) return true;
+  } catch (const std::exception& e) {
+    fail(e.what());
+  }
+  finish();
+  over_.store(true);
+  shared_.ended();
+  return false;
 }
 
 void LiveTrader::load() {
@@ -177,15 +196,13 @@ void LiveTrader::begin(Timestamp first_minute) {
   publish(clock_now());
 }
 
-void LiveTrader::serve() {
-  const std::string client = shared_.options.mode + ":" + planned_.symbol;
-  while (!leaving_ && !done_) {
-    heed_requests();
-    if (shared_.options.until && next_minute_ > *shared_.options.until) leaving_ = true;
-    if (leaving_ || done_) break;
-    const bool came = shared_.clock.wait_until(next_poll_, client, wake_);
-    if (came) step();
-  }
+// False: it is over.
+bool LiveTrader::serve_once() {
+  heed_requests();
+  if (shared_.options.until && next_minute_ > *shared_.options.until) leaving_ = true;
+  if (leaving_ || done_) return false;
+  if (shared_.clock.wait_until(next_poll_, shared_.options.mode + ":" + planned_.symbol, wake_)) step();
+  return true;
 }
 
 void LiveTrader::step() {

@@ -76,13 +76,19 @@ class LiveTrader final : public lua::LiveHooks {
  public:
   enum class Request { drain, detach, pause, resume, flatten };
 
-  LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_ptr<RiskBook> book, std::shared_ptr<std::mutex> step);
+  /// With `given` the run is driven in that script's state by serve_here(), else a script is loaded on a thread.
+  LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_ptr<RiskBook> book, std::shared_ptr<std::mutex> step,
+             std::shared_ptr<lua::Script> given = {});
   ~LiveTrader() override;
   LiveTrader(const LiveTrader&) = delete;
   LiveTrader& operator=(const LiveTrader&) = delete;
 
   /// Starts the thread: it loads the script, counts `loaded` down, waits for the session's first minute and trades.
   void start(std::latch& loaded, std::shared_future<Timestamp> first_minute);
+  /// Instead of start(), on the calling thread. Throws btk::Error.
+  void begin_here();
+  /// Waits for the next closed minute and works on it. False: the run has ended, with or without a failure.
+  bool serve_here();
   /// From any thread; heeded at the next step boundary.
   void request(Request request);
   /// From any thread: the new version takes over at the next step boundary, or is refused. It replaces an offer that was
@@ -114,7 +120,7 @@ class LiveTrader final : public lua::LiveHooks {
   void open_journal();
   void take_up();
   void begin(Timestamp first_minute);
-  void serve();
+  bool serve_once();
   void step();
   bool fetch(Timestamp now, Timestamp until);
   void poll_later(Timestamp now);
@@ -148,11 +154,11 @@ class LiveTrader final : public lua::LiveHooks {
   lua::ScriptOptions options_;
   std::unique_ptr<Journal> own_journal_;  ///< a store in Lua
   Journal* journal_;
+  std::shared_ptr<lua::Script> script_;
   std::optional<SavedTrader> saved_;  ///< what it was taken up with, until it begins
-  std::unique_ptr<lua::Script> script_;
   int version_ = 1;
   // A new version on trial: the old one stays until the new one has answered once.
-  std::unique_ptr<lua::Script> previous_;
+  std::shared_ptr<lua::Script> previous_;
   int previous_version_ = 1;
   std::int64_t calls_before_trial_ = 0;
   std::int64_t errors_before_trial_ = 0;

@@ -4,12 +4,13 @@ local core = ...
 local host, raise = core.host, core.raise
 local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
 local broker, hook, json, persist = core.module("broker"), core.module("hook"), core.module("json"), core.module("persist")
-local type, ipairs, tostring, error = type, ipairs, tostring, error
+local type, ipairs, tostring, error, setmetatable = type, ipairs, tostring, error, setmetatable
 local pairs, format = core.raw_pairs, core.raw_format
 
-local live, installer = {}, {}
+local live, module, installer = {}, {}, {}
 local shared     -- known, queued, key_of, remember, broadcast, symbols of module.lua
 local hosted     -- the run that the host drives in this isolate
+local tapping    -- the run that is begun now yields its results to live.run
 
 local function check_mode(who)
   if host.mode() == "backtest" then raise(format("btk.%s works in paper and live runs, not in a back-test", who)) end
@@ -61,11 +62,72 @@ function live.background(symbol, context)
   end
 end
 
---- Live runs go on beside the main chunk, each in a thread of its own: their results reach listen_signal.
+-- The run of live.run that is not over yet.
+local own
+
+local no_run = setmetatable({ stop = function() end }, { __call = function() return nil end })
+
+-- The next opened, closed or cancelled result of the run, waiting for it as long as it takes; nil when the run is over.
+local function next_result(self)
+  if core.current then raise("live.run: a run cannot be driven inside a callback of another one") end
+  local results = self.results
+  while true do
+    while self.taken < #results do
+      self.taken = self.taken + 1
+      local result = results[self.taken]
+      results[self.taken] = false
+      if result.action ~= "scheduled" then return result end
+    end
+    if self.over then return nil end
+    self.over = host.live_step()
+    if self.over then
+      if own == self then own = nil end
+      self.entry.status = "done"
+      shared.broadcast("done_live", { symbol = self.symbol, strategy_name = self.context.strategy_name,
+                                      exchange_name = self.context.exchange_name, backtest = false })
+    end
+  end
+end
+
+local function drain(self)
+  if self.over then return end
+  host.live_stop()
+  while next_result(self) do end
+end
+
+--- Trades here, in the calling state: iterate over it, or call it, for the opened, closed and cancelled results. Each call
+--- waits for the next one; minutes pass only in such calls. stop(): no new signals, and it comes back when what was open has
+--- ended. Runs beside each other are made by live.background.
 function live.run(symbol, context)
-  check_context("live.run", symbol, context)
-  if host.is_worker() then return function() return nil end end
-  raise("live.run: a session's runs have threads of their own; use live.background and btk.listen_signal_live")
+  if core.current then raise("live.run: a run cannot be started inside a callback of another one") end
+  context = check_context("live.run", symbol, context)
+  if host.is_worker() then return no_run end
+  host.in_charge()
+  local key = shared.key_of(symbol, context)
+  if own and own.key ~= key then
+    raise(format("live.run: %s is under way; stop() it first, or use live.background for runs beside each other", own.symbol))
+  end
+  if own then drain(own) end
+  local strategy = schema.get("strategy", context.strategy_name)
+  schema.check_references("strategy", strategy)
+  shared.seed_random(symbol, context.strategy_name)
+  tapping = true
+  local ok, problem = core.raw_xpcall(host.live_begin, host.error_handler, symbol, context.strategy_name, context.exchange_name)
+  tapping = false
+  if not ok then error(problem, 0) end
+  local self = hosted
+  own = self
+  -- Called by a callback of this very run, the loop that is under way brings it to its end.
+  local function stop()
+    if core.current == self then return host.live_stop() end
+    return drain(self)
+  end
+  return setmetatable({ stop = stop }, { __call = function() return next_result(self) end })
+end
+
+--- The chunk has ended: a run that was left suspended is brought to its end.
+function module.close_own()
+  if own then drain(own) end
 end
 
 --- The session's clock, ms: what a request to an exchange is stamped with. (btk.get_timestamp is the minute at work.)
@@ -118,8 +180,6 @@ end
 
 -- What the host calls -----------------------------------------------------------
 
-local module = {}
-
 local function pick(kind, given)
   local name = given[kind .. "_name"] or schema.first(kind)
   if not name then raise(kind:sub(1, 1):upper() .. kind:sub(2) .. " not specified") end
@@ -130,7 +190,7 @@ end
 --- The runs that the host shall make in a paper or live session.
 function module.plan_live(given)
   local queued = shared.queued
-  if queued[1] then
+  if queued[1] or shared.known[1] then  -- the script is in charge
     for _, item in ipairs(queued) do item.planned = true end
     return queued
   end
@@ -148,6 +208,7 @@ end
 
 local function take(self, symbol, context)
   hosted = self
+  if tapping then hosted.tapped, hosted.results, hosted.taken = true, {}, 0 end
   hosted.key, hosted.entry = shared.key_of(symbol, context), shared.remember(symbol, context, "running")
   module.host_run(hosted)
   run.refresh_plan(hosted)  -- a command of the host may come before the first step
@@ -213,7 +274,7 @@ function module.shape(symbol, context)
   local strategy, exchange = schema.get("strategy", context.strategy_name), schema.get("exchange", context.exchange_name)
   local source = exchange.get_candles and "a get_candles of its own"
       or format("driver %s", table.concat({ exchange.driver, exchange.market, exchange.base_url, exchange.path }, " "))
-  return { interval = strategy.interval or "1m", exchange = source, risks = schema.risks_of(strategy) }
+  return { interval = strategy.interval or "1m", exchange = source }
 end
 
 --- JSON of what on_save() of the script's tables returned; nil when there is none.

@@ -302,7 +302,7 @@ function module.host_run(self) hosted = self end
 -- Paper and live runs: btk.live, and what the host calls for them.
 core.module("live").install(btk, module, {
   known = known, queued = queued, key_of = key_of, remember = remember, broadcast = broadcast,
-  symbols = function() return symbols end,
+  symbols = function() return symbols end, seed_random = seed_random,
 })
 
 -- Walks: btk.walker, and what the host calls for them.
@@ -371,7 +371,12 @@ end
 
 --- Goes on with the hosted run; true when it is over.
 function module.advance()
-  if run.advance(hosted) ~= "done" then return false end
+  local state = run.advance(hosted)
+  while state == "result" do  -- of live.run
+    hosted.results[#hosted.results + 1], hosted.result = hosted.result, nil
+    state = run.advance(hosted)
+  end
+  if state ~= "done" then return false end
   if not hosted.over then
     hosted.over = true
     run.call_actions(hosted, "on_dispose")
@@ -402,6 +407,7 @@ function module.chunk_done()
   local open = {}
   for _, self in pairs(active) do open[#open + 1] = self end
   for _, self in ipairs(open) do self:close() end
+  module.close_own()
   schema.check_all_references()
 end
 

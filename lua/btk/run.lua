@@ -142,6 +142,7 @@ end
 function run.adopt(symbol, context, handle, live)
   local self = describe(symbol, context, true, live)
   self.range_from, self.range_to = live.history, live.start
+  host.set_risks(handle, schema.risks_of(self.strategy))  -- for the next check; places that are taken stay taken
   return attach(self, handle)
 end
 

@@ -58,3 +58,19 @@ TEST_CASE("profiles, strategies and exchanges do not mix") {
   book.release("q", owner("BTC"));
   CHECK(book.empty());
 }
+
+TEST_CASE("an owner's places are found and given back under every profile") {
+  RiskBook book;
+  book.put("p", held("BTC", 1));
+  book.put("q", held("BTC", 2));
+  book.put("q", held("ETH"));
+  const auto places = book.held_by(owner("BTC"));
+  REQUIRE(places.size() == 2);
+  CHECK(places[0].first == "p");
+  CHECK(places[1].second.price_open == 2);
+  const auto before = book.version("q");
+  book.release(owner("BTC"));
+  CHECK(book.version("q") > before);  // whoever judged with it judges again
+  CHECK(book.held_by(owner("BTC")).empty());
+  CHECK(book.positions("q").size() == 1);
+}

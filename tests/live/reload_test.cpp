@@ -243,3 +243,39 @@ return {
   CHECK_THAT(out.substr(took), Contains("from version 1") && Contains("from version 2"));
   CHECK(play.replay().out == "");
 }
+
+TEST_CASE("a reload may bring other risk profiles: the next check asks them, and a place that was taken is given back", "[reload]") {
+  HolderPlay held;
+  Play& play = held.play;
+  // Positions of three minutes under a limit of one; then under a profile that refuses; then under none.
+  const auto script = [](const std::string& risk) {
+    return R"(local btk = require "btk"
+btk.add_exchange { exchange_name = "market", driver = "binance", base_url = btk.env("BINANCE_BASE_URL") }
+btk.add_risk { risk_name = "one", validations = { function(check) return check.active_position_count < 1 end } }
+btk.add_risk { risk_name = "never", validations = { function() return "not today" end } }
+btk.add_strategy { strategy_name = "often", interval = "1m", )" + risk + R"(get_signal = function(symbol, when, price)
+  return { position = "long", price_take_profit = price * 1.15, price_stop_loss = price * 0.85, minute_estimated_time = 3 }
+end }
+)";
+  };
+  play.write("s.lua", script("risk_name = 'one', "));
+  play.start({"s.lua"});
+  Timestamp now = *parse_date(kStart) + 20 * kMinute;
+  const auto go_on_with = [&](const std::string& risk, std::size_t reloads) {
+    play.write("s.lua", script(risk));
+    play.process().send(SIGHUP);
+    held.wait_for("reloaded s.lua (1 symbol", reloads);
+    play.go_to(now += 20 * kMinute);
+    return held.told("opened long");
+  };
+  play.go_to(now);
+  const std::size_t first = held.told("opened long");
+  CHECK(first >= 4);
+  const std::size_t second = go_on_with("risk_name = 'never', ", 1);
+  CHECK(second <= first + 1);
+  const std::size_t third = go_on_with("risk_name = 'one', ", 2);
+  CHECK(third >= second + 4);
+  CHECK(go_on_with("", 3) >= third + 4);
+  CHECK(play.end(SIGTERM) == 0);
+  CHECK_THAT(play.decisions("BTCUSDT"), Contains("profile=never") && Contains("note=not today"));
+}

@@ -1,0 +1,151 @@
+#include "host/cli/live_program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/sha256.h"
+#include "host/cli/symbols.h"
+#include "host/cli/usage_error.h"
+#include "host/journal/open.h"
+#include "host/live/left_behind.h"
+
+namespace btk::host {
+namespace {
+
+SessionInfo session_info(const LiveOptions& o, lua::Script& script,
+                         const std::vector<lua::PlannedRun>& planned, Timestamp now) {
+  SessionInfo info;
+  info.mode = o.mode;
+  info.started_at = now;
+  std::string hashes;
+  for (const lua::LoadedFile& file : script.isolate().files()) hashes += fmt::format("{:016x}\n", file.hash);
+  info.script_hash = sha256_hex(hashes);
+  for (const auto& file : o.files) info.files.push_back(std::filesystem::absolute(file).string());
+  info.seed = o.seed;
+  info.settings = script.options().settings;
+  for (const lua::PlannedRun& run : planned)
+    info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
+  return info;
+}
+
+std::unique_ptr<JournalBackend> open_state(JournalKind kind, const LiveOptions& o) {
+  try {
+    return host::open_journal(kind, o.out / "data", o.mode, Database::Mode::create);
+  } catch (const WriteError& e) {
+    throw Error(fmt::format("cannot write state: {}", e.what()));
+  }
+}
+
+}  // namespace
+
+struct LiveProgram::Session {
+  Journal::Started started;
+  LiveSession live;
+
+  Session(Journal::Started opened, LiveProgram& p)
+      : started(std::move(opened)),
+        live(p.options_, p.setup_, *p.script_, p.clock_, *p.journal_, started.session, p.console_, p.logger_) {}
+};
+
+LiveProgram::LiveProgram(LiveOptions& options, const lua::ScriptOptions& setup, Clock& clock, LiveSignals& signals,
+                         Console& console, spdlog::logger& logger)
+    : options_(options), setup_(setup), clock_(clock), signals_(signals), console_(console), logger_(logger) {}
+
+LiveProgram::~LiveProgram() { unlisten(); }
+
+void LiveProgram::open_journal() {
+  if (journal_) return;
+  LiveOptions& o = options_;
+  if (o.journal.empty()) o.journal = script_->has_persist() ? "lua" : "sqlite";
+  if (o.journal == "lua" && !script_->has_persist()) {
+    throw UsageError(fmt::format("btkhost {}: --journal lua needs a script that calls btk.use_persist", o.mode));
+  }
+  lock_.emplace(o.out, "btkhost " + o.mode);
+  // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
+  const JournalKind kind = o.journal == "lua" ? JournalKind::dummy : parse_journal_kind(o.journal);
+  journal_.emplace(open_state(kind, o));
+}
+
+LiveSession& LiveProgram::open_session(const std::vector<lua::PlannedRun>& planned) {
+  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
+  if (options_.mode == "live" && options_.broker && !script_->broker_enabled()) {
+    throw UsageError(
+        "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} and "
+        "btk.broker.enable() in the script, or give --no-broker");
+  }
+  open_journal();
+  sessions_.push_back(
+      std::make_unique<Session>(journal_->start_session(session_info(options_, *script_, planned, clock_.now())), *this));
+  const Journal::Started& started = sessions_.back()->started;
+  if (!options_.quiet) {
+    console_.note(fmt::format("{} {}: session {}, state in {}", started.continued ? "continues" : "starts", options_.mode,
+                              started.session.id, (options_.out / "data").string()));
+  }
+  for (const std::string& line : left_behind(*journal_, started.session.traders)) logger_.warn(line);
+  return sessions_.back()->live;
+}
+
+void LiveProgram::listen(LiveSession& session) {
+  signals_.on({.drain = [&session] { session.drain(); },
+               .detach = [&session] { session.detach(); },
+               .reload = [&session] { session.reload(); },
+               .status = [this, &session] { console_.note(status_text(session.status())); }});
+  control_.emplace(control_socket_path(options_.out),
+                   [this, &session](const nlohmann::ordered_json& question) { return session.answer(question, signals_); });
+}
+
+void LiveProgram::unlisten() {
+  watcher_.reset();
+  control_.reset();
+  signals_.on({});
+}
+
+void LiveProgram::watch(LiveSession& session) {
+  if (!options_.watch) return;
+  if (options_.mode == "live") logger_.warn("--watch: changed scripts take over while real orders are open");
+  std::vector<std::filesystem::path> files;
+  for (const lua::LoadedFile& file : script_->isolate().files()) files.push_back(file.path);
+  watcher_.emplace(files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
+  session.on_files([this](const std::vector<std::filesystem::path>& now) { watcher_->watch(now); });
+}
+
+std::vector<RunOutcome> LiveProgram::trade(const std::vector<lua::PlannedRun>& planned) {
+  LiveSession& session = open_session(planned);
+  session.start(planned);
+  listen(session);
+  watch(session);
+  std::vector<RunOutcome> outcomes = session.wait();
+  session.on_files({});
+  unlisten();
+  return outcomes;
+}
+
+std::vector<std::pair<std::string, Signal>> LiveProgram::left_open() const {
+  return sessions_.empty() ? std::vector<std::pair<std::string, Signal>>() : sessions_.back()->live.left_open();
+}
+
+// Runs of the main chunk ------------------------------------------------------
+
+void LiveProgram::begin(const lua::PlannedRun& planned) {
+  LiveSession& session = open_session({planned});
+  session.begin_here(planned);
+  chunk_run_ = true;
+  listen(session);
+}
+
+bool LiveProgram::step() {
+  if (!chunk_run_) return true;
+  LiveSession& session = sessions_.back()->live;
+  if (session.step_here()) return false;
+  chunk_run_ = false;
+  unlisten();
+  for (RunOutcome& outcome : session.wait()) chunk_outcomes_.push_back(std::move(outcome));
+  return true;
+}
+
+void LiveProgram::stop() {
+  if (chunk_run_) sessions_.back()->live.drain();
+}
+
+}  // namespace btk::host
