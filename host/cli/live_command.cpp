@@ -178,8 +178,13 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   setup.chunk_runs = &program;
   lua::Script script(setup, lua::Script::Role::main);
   program.use(script);
-  load_or_refuse(script);
-  const std::vector<lua::PlannedRun> planned = plan_or_refuse(script);
+  std::vector<lua::PlannedRun> planned;
+  try {
+    load_or_refuse(script);
+    planned = plan_or_refuse(script);
+  } catch (const Error& e) {
+    if (!program.leave_chunk_run(e.what())) throw;
+  }
 
   std::vector<RunOutcome> outcomes = program.run_of_chunk();  // the script has heard of these
   bool announced = true;

@@ -144,6 +144,15 @@ bool LiveProgram::step() {
   return true;
 }
 
+bool LiveProgram::leave_chunk_run(const std::string& why) {
+  if (!chunk_run_) return false;
+  sessions_.back()->live.detach();
+  while (!step()) {
+  }
+  chunk_outcomes_.back().failure = why;
+  return true;
+}
+
 void LiveProgram::stop() {
   if (chunk_run_) sessions_.back()->live.drain();
 }

@@ -33,6 +33,8 @@ class LiveProgram final : public lua::ChunkRuns {
   void use(lua::Script& script) { script_ = &script; }
   /// Trades until all of them have ended. Throws UsageError before anything was begun, btk::Error.
   std::vector<RunOutcome> trade(const std::vector<lua::PlannedRun>& planned);
+  /// The main chunk has failed: what it left under way is detached, and `why` is its failure. False: nothing was.
+  bool leave_chunk_run(const std::string& why);
   /// Of the runs that the main chunk made.
   std::vector<RunOutcome> run_of_chunk() { return std::move(chunk_outcomes_); }
   /// Rows that the newest session left open, by symbol.

@@ -96,7 +96,8 @@ local function drain(self)
 end
 
 --- Trades here, in the calling state: iterate over it, or call it, for the opened, closed and cancelled results. Each call
---- waits for the next one; minutes pass only in such calls. stop(): no new signals, and it comes back when what was open has
+--- waits for the next one; minutes pass only in such calls, and a minute is finished and on disk before its results are
+--- handed out. stop(): no new signals, and it comes back when what was open has
 --- ended. Runs beside each other are made by live.background.
 function live.run(symbol, context)
   if core.current then raise("live.run: a run cannot be started inside a callback of another one") end

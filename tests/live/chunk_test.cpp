@@ -61,7 +61,8 @@ print("status", (btk.live.list()[1] or {}).status)  -- a replay executes this wi
   p.play.start({"s.lua"}, false);
   p.play.exchange().post("/admin/advance", {{"to", *parse_date(kStart) + 60 * kMinute}});
   CHECK(p.ended() == 0);
-  CHECK_THAT(p.play.out(), Contains("opened\ttrue\nclosed\ttrue\nopened\ttrue\nclosed\ttrue\nopened\ttrue\nclosed\ttrue\nasked\t3\nnext\tnil\nstatus\tdone\n"));
+  // A minute is finished and on disk before its results are handed out: after the third close the next signal was asked for.
+  CHECK_THAT(p.play.out(), Contains("opened\ttrue\nclosed\ttrue\nopened\ttrue\nclosed\ttrue\nopened\ttrue\nclosed\ttrue\nasked\t4\nnext\tnil\nstatus\tdone\n"));
   CHECK_THAT(p.play.err(), Contains("starts paper: session"));
   CHECK(p.play.replay().out == "");
 }
@@ -83,6 +84,18 @@ print("over")
   CHECK_THAT(p.play.out(), Contains("opened\n") && Contains("done\tBTCUSDT\nover\n"));
   CHECK(p.play.out().find("done") == p.play.out().rfind("done"));  // once
   CHECK(p.play.replay().out == "");
+}
+
+TEST_CASE("a main chunk that fails while its session is under way leaves the position to the next start", "[chunk]") {
+  ChunkPlay p;
+  p.play.write("s.lua", script(R"(
+for result in btk.live.run("BTCUSDT", names) do error("no idea what to do with it") end
+)"));
+  p.play.start({"s.lua"}, false);
+  p.play.exchange().post("/admin/advance", {{"to", *parse_date(kStart) + 10 * kMinute}});
+  CHECK(p.ended() == 1);
+  CHECK_THAT(p.play.err(), Contains("s.lua:10: no idea what to do with it") && Contains("BTCUSDT: an open long at") &&
+                               Contains("the next start of this command takes it up"));
 }
 
 TEST_CASE("SIGTERM ends a session that the main chunk drives; what is wrong is said at its line", "[chunk]") {
