@@ -122,13 +122,14 @@ local function forbidden(name)
   raise("a generated file may not use " .. name)
 end
 
--- A table of some members of another one; asking for others is refused, changing it is the file's own affair.
-local function some(from, name, members)
-  local out = {}
+-- A table of some members of another one. Asking for the rest of what Lua has there is refused; changing the table is
+-- the file's own affair.
+local function some(from, name, members, refused)
+  local out, no = {}, {}
   for member in members:gmatch("%S+") do out[member] = rawget(from, member) end
+  for member in refused:gmatch("%S+") do no[member] = true end
   return setmetatable(out, { __metatable = false, __index = function(_, key)
-    if type(key) == "string" and rawget(from, key) ~= nil then forbidden(name .. "." .. key) end
-    return nil
+    if no[key] then forbidden(name .. "." .. key) end
   end })
 end
 
@@ -164,11 +165,12 @@ local function own_getmetatable(t)
 end
 
 local libraries = {
-  string = some(globals.string, "string", "byte char find format gmatch gsub len lower match rep reverse sub upper"),
-  table = some(globals.table, "table", "concat insert maxn remove sort"),
+  string = some(globals.string, "string", "byte char find format gmatch gsub len lower match rep reverse sub upper",
+                "dump"),
+  table = some(globals.table, "table", "concat insert maxn remove sort", "foreach foreachi move"),
   math = all(globals.math), bit = all(globals.bit),
-  coroutine = some(globals.coroutine, "coroutine", "create resume running status wrap yield isyieldable"),
-  os = some(globals.os, "os", "time date clock difftime"),
+  coroutine = some(globals.coroutine, "coroutine", "create resume running status wrap yield isyieldable", ""),
+  os = some(globals.os, "os", "time date clock difftime", "execute exit getenv remove rename setlocale tmpname"),
 }
 -- Methods of texts find the same functions, in a table that no file can change.
 core.raw_getmetatable("").__index = all(libraries.string)

@@ -125,8 +125,6 @@ class Attempt {
 
   void say(std::string_view level, std::string_view text) {
     const Timestamp when = script_ && script_->has_run() ? static_cast<Timestamp>(script_->run().trader().now().when) : 0;
-    if (looking_ && level != "refused") text = text.substr(0, 0);
-    if (looking_ && text.empty()) return;
     if (output_.take(level, text, when)) return;
     shouted_ = true;
     if (script_) script_->interrupt();
@@ -174,10 +172,9 @@ class Attempt {
     options_ = options();
     std::string strategy = how_.ground.strategy_name;
     if (strategy.empty()) {
-      looking_ = true;  // what it says is said again when it is loaded under its name
       load({});
       strategy = find_strategy({});
-      looking_ = false;
+      output_.begin_again();  // it is loaded once more under its name, and says everything again
     }
     load(strategy);
     find_strategy(strategy);
@@ -233,7 +230,6 @@ class Attempt {
   Output output_;
   lua::ScriptOptions options_;
   std::unique_ptr<lua::Script> script_;
-  bool looking_ = false;  ///< for the strategy's name
   bool shouted_ = false;
 };
 

@@ -18,6 +18,7 @@ class Output {
   /// False when the candidate has said so much that it has failed.
   bool take(std::string_view level, std::string_view text, Timestamp when) {
     offered_ += text.size();
+    const bool bearable = !bounded_ || offered_ <= limits_.output_bytes;
     if (level == "refused") {
       if (refused_.size() < kRefused && std::ranges::find(refused_, text) == refused_.end()) refused_.emplace_back(text);
       return true;
@@ -29,13 +30,20 @@ class Output {
     const bool room = lines_of_minute_ < limits_.lines_per_minute && kept_ < limits_.kept_output_bytes;
     if (bounded_ && !room) {
       ++dropped_;
-      return offered_ <= limits_.output_bytes;
+      return bearable;
     }
     ++lines_of_minute_;
     const std::string_view cut = bounded_ ? text.substr(0, limits_.line_bytes) : text;
     kept_ += cut.size();
     lines_.push_back({std::string(level), std::string(cut), when});
-    return !bounded_ || offered_ <= limits_.output_bytes;
+    return bearable;
+  }
+
+  /// Forgets everything but what was refused.
+  void begin_again() {
+    lines_.clear();
+    dropped_ = kept_ = offered_ = lines_of_minute_ = 0;
+    minute_ = -1;
   }
 
   void hand_over(CandidateResult& to) {

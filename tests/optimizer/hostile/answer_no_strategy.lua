@@ -1,0 +1,3 @@
+-- Registers nothing.
+-- expect: no strategy
+local x = 1

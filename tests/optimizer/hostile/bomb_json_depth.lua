@@ -1,0 +1,4 @@
+-- JSON nested a hundred thousand levels deep.
+-- expect: script error or timeout
+local btk = require "btk"
+btk.json.decode(("["):rep(100000))

@@ -1,0 +1,6 @@
+-- error(nil).
+-- expect: script error
+local btk = require "btk"
+btk.add_strategy { strategy_name = "s", interval = "5m", get_signal = function(symbol, when, price)
+  error(nil)
+end }

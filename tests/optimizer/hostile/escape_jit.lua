@@ -1,0 +1,3 @@
+-- Switches the compiler.
+-- expect: forbidden
+jit.off()

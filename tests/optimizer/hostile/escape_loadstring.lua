@@ -1,0 +1,3 @@
+-- The same by loadstring.
+-- expect: forbidden
+print("ESCAPED", loadstring("return io")())

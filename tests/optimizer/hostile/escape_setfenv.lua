@@ -1,0 +1,3 @@
+-- Another environment for the host by setfenv.
+-- expect: forbidden
+setfenv(print, {})

@@ -1,0 +1,4 @@
+-- Catches the error that ends its loop, and loops again.
+-- expect: timeout
+local function endless() while true do end end
+while true do pcall(endless) end

@@ -1,0 +1,3 @@
+-- __tostring that never returns, called by print.
+-- expect: timeout
+print(setmetatable({}, { __tostring = function() while true do end end }))

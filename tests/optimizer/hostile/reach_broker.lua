@@ -1,0 +1,4 @@
+-- Registers a broker.
+-- expect: forbidden
+local btk = require 'btk'
+btk.use_broker {}

@@ -1,0 +1,3 @@
+-- Runs a file outside its folder.
+-- expect: forbidden
+dofile('@SENTINEL@')

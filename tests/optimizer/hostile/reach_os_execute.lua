@@ -1,0 +1,3 @@
+-- Starts a program.
+-- expect: forbidden
+os.execute('touch @SENTINEL@.new')

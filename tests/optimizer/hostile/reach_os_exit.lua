@@ -1,0 +1,3 @@
+-- Ends the process.
+-- expect: forbidden
+os.exit(0)

@@ -1,0 +1,3 @@
+-- Requires a file beside it that is a link to somewhere else.
+-- expect: forbidden
+print('ESCAPED', require('link'))

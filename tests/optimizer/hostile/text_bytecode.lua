@@ -1,0 +1,3 @@
+LJ
+-- Compiled Lua in place of text.
+-- expect: syntax

@@ -1,0 +1,3 @@
+-- Is no Lua.
+-- expect: syntax
+this is not Lua
