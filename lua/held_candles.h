@@ -30,6 +30,8 @@ class HeldCandles {
   HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::shared_ptr<KeptSeries> kept, bool growing = false);
 
   const LoadedCandles& loaded() const { return *loaded_; }
+  /// Back-tests: the candles, for whoever outlives the run.
+  std::shared_ptr<const LoadedCandles> share() const { return loaded_; }
   const CandleSeries& minutes() const { return loaded_->series; }
   /// Longer candles are put together when they are first asked for, and then only their new part.
   const CandleSeries& series(Interval interval);

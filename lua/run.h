@@ -65,6 +65,8 @@ struct RunReport {
   std::int64_t candles = 0;            ///< candles of the frame that were there
   std::int64_t signal_calls = 0;
   std::int64_t frame_count = 0;        ///< ticks of the frame
+  /// The candles that it ran on, for charts; only of a back-test, and only when they were wanted.
+  std::shared_ptr<const LoadedCandles> minutes{};
 };
 
 /// Candles that a live run was given other than by append_candles(): history, further history, other symbols.
@@ -191,6 +193,9 @@ class Run {
   std::vector<ReportedError>& errors() { return errors_; }
   void set_fatal(std::string why) { fatal_ = std::move(why); }
   void set_interrupted() { interrupted_ = true; }
+
+  /// The candles of a back-test; none of a live run, whose candles still grow.
+  std::shared_ptr<const LoadedCandles> share_candles() const { return live_ ? nullptr : own_.share(); }
 
   /// What is left when the run is over.
   RunReport report() const;

@@ -70,7 +70,7 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.print = options.print;
   o.log = options.log;
   // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
-  o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : Timestamp{0}; };
+  o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : moment_; };
   o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
   install_bindings(*this);
@@ -189,7 +189,10 @@ std::vector<std::string> Script::describe() {
 
 std::vector<RunReport> Script::own_reports() const {
   std::vector<RunReport> reports;
-  for (const auto& run : runs_) reports.push_back(run->report());
+  for (const auto& run : runs_) {
+    reports.push_back(run->report());
+    if (options_.keep_candles) reports.back().minutes = run->share_candles();
+  }
   return reports;
 }
 
@@ -288,6 +291,7 @@ void Script::abandon() {
 RunReport Script::finish() {
   RunReport report = runs_.back()->report();
   report.not_reproducible = isolate_->not_reproducible();
+  if (options_.keep_candles) report.minutes = runs_.back()->share_candles();
   return report;
 }
 

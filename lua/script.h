@@ -46,6 +46,7 @@ struct ScriptOptions {
   std::string strategy_name, exchange_name, frame_name;         ///< empty: the first registered
   std::vector<std::string> symbols;                             ///< empty: the script's, else BTCUSDT
   bool keep_decisions = false;
+  bool keep_candles = false;                                    ///< reports of back-tests have their candles
   std::string mode = "backtest";                                ///< "paper" and "live" have btk.http and btk.live
   HttpClient http;                                              ///< what btk.http uses; empty: it raises
   ChunkRuns* chunk_runs = nullptr;                              ///< for btk.live.run; none: it raises
@@ -92,6 +93,14 @@ struct ReloadNotice {
   bool ok = true;
   int version = 1;  ///< in force now
 };
+
+/// What one hook of a broker said when it was tried.
+struct BrokerTrial {
+  std::string problem;       ///< of an error, with its file and line; empty: it returned
+  std::optional<Fill> fill;  ///< what it returned, when that tells of a fill
+};
+/// "signal-open", "signal-close", "partial-profit", ...: what a broker can be asked.
+std::span<const std::string_view> broker_commits();
 
 /// A run that the host shall make.
 struct PlannedRun {
@@ -175,6 +184,11 @@ class Script {
   void announce_reload(const ReloadNotice& notice);
   /// True when the script registered a broker and enabled it.
   bool broker_enabled();
+
+  /// One hook of the script's broker, called directly and once, whether it is enabled or not (`btkhost brokerdebug`).
+  /// `commit` is one of broker_commits(); it is the moment of `query` meanwhile. Throws btk::Error when the script
+  /// has no broker or the broker no such hook.
+  BrokerTrial try_broker(const std::string& commit, const TraderSetup& names, const OrderQuery& query);
 
   // Persistence in Lua (btk.use_persist), on the thread of this script. Values are JSON. Throw ScriptFailure.
   bool has_persist();
@@ -273,6 +287,7 @@ class Script {
   std::uint32_t named_kinds_ = 0;  ///< of the reports that the script's text names
   Run* current_ = nullptr;
   bool in_charge_ = false;
+  Timestamp moment_ = 0;  ///< outside of runs
   std::optional<LiveSetup> live_setup_;
   std::shared_ptr<KeptSeries> kept_series_ = std::make_shared<KeptSeries>();
   std::vector<Ref> returned_;  ///< what the files' main chunks returned

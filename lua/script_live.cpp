@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "lua/bindings.h"
+#include "lua/convert.h"
 #include "lua/script.h"
 
 namespace btk::lua {
@@ -72,6 +73,24 @@ bool Script::broker_enabled() {
   const bool enabled = lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);
   return enabled;
+}
+
+std::span<const std::string_view> broker_commits() {
+  static constexpr std::string_view kCommits[] = {"signal-open", "signal-close",  "partial-profit", "partial-loss",
+                                                  "average-buy", "trailing-stop", "trailing-take",  "breakeven"};
+  return kCommits;
+}
+
+BrokerTrial Script::try_broker(const std::string& commit, const TraderSetup& names, const OrderQuery& query) {
+  lua_State* L = isolate_->state();
+  moment_ = query.time;
+  push(L, commit);
+  const Costs costs(config_);
+  push_order_query(L, {names, costs, false}, query);
+  call_module("try_broker", 2, 2);
+  BrokerTrial trial{text_at(L, -2), read_fill(L, lua_gettop(L), trial.problem)};
+  lua_pop(L, 2);
+  return trial;
 }
 
 void Script::announce_done_live(const RunReport& report) {

@@ -15,6 +15,11 @@ int run_command(const Words& words, Console& console);
 int walker_command(const Words& words, Console& console);
 int paper_command(const Words& words, Console& console);
 int live_command(const Words& words, Console& console);
+int dump_command(const Words& words, Console& console);
+int pnldebug_command(const Words& words, Console& console);
+int brokerdebug_command(const Words& words, Console& console);
+int flush_command(const Words& words, Console& console);
+int report_command(const Words& words, Console& console);
 int replay_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
 int cache_command(const Words& words, Console& console);
@@ -39,6 +44,11 @@ inline constexpr Command kCommands[] = {
     {"replay", "", "runs a recorded session again and compares", replay_command},
     {"check", "", "loads a script and prints what it registers", check_command},
     {"cache", "", "candles on disk: warm, check, list, prune", cache_command},
+    {"report", "", "prints the report of a stored session again", report_command},
+    {"dump", "", "prints candles of an exchange", dump_command},
+    {"pnldebug", "", "follows a position minute by minute", pnldebug_command},
+    {"brokerdebug", "", "sends one order to the broker of a script", brokerdebug_command},
+    {"flush", "", "removes the reports of earlier runs", flush_command},
     {"status", "", "shows what a running session does", status_command},
     {"stop", "", "asks a running session to end", stop_command},
     {"pause", "", "keeps a running session from entering", pause_command},

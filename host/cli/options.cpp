@@ -12,14 +12,15 @@
 #include "engine/event_rows.h"
 #include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
+#include "host/report/report_page.h"
 
 namespace btk::host {
 namespace {
 
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
-// md, csv, heat and the event reports.
+// md, csv, html, heat and the event reports.
 std::vector<std::string_view> report_kinds() {
-  std::vector<std::string_view> kinds{"md", "csv", "heat"};
+  std::vector<std::string_view> kinds{"md", "csv", "html", "heat"};
   kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());
   return kinds;
 }
@@ -54,6 +55,18 @@ std::vector<std::string> split(const std::string& list) {
   return parts;
 }
 
+}  // namespace
+
+std::filesystem::path required_page() {
+  try {
+    return report_page_template();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+}
+
+namespace {
+
 void read_reports(const std::string& list, RunOptions& options) {
   options.markdown = options.csv = false;
   const std::vector<std::string_view> known = report_kinds();
@@ -62,6 +75,8 @@ void read_reports(const std::string& list, RunOptions& options) {
       options.markdown = true;
     } else if (kind == "csv") {
       options.csv = true;
+    } else if (kind == "html") {
+      options.page = required_page();
     } else if (std::ranges::count(known, kind) > 0) {
       if (std::ranges::count(options.kinds, kind) == 0) options.kinds.push_back(kind);
     } else {
@@ -135,7 +150,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   app.add_option("--out", out, "folder of the reports; default ./dump");
-  app.add_option("--report", report, "which reports: md, csv (default both), heat, schedule, partial, breakeven, risk, strategy, sync, "
+  app.add_option("--report", report, "which reports: md, csv (default both), html (one page with charts), heat, schedule, partial, breakeven, risk, strategy, sync, "
                  "highest_profit, max_drawdown");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");

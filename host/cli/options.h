@@ -29,6 +29,7 @@ struct RunOptions {
   std::optional<std::filesystem::path> events;
   std::filesystem::path out = "dump";
   bool markdown = true, csv = true;
+  std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
   std::vector<std::string> kinds;  ///< further reports of --report: "heat", "schedule", ...
   double capital = 10000;  ///< quote currency
   std::string log_level = "info";
@@ -49,6 +50,9 @@ Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& 
 
 /// "CC_KEY=VALUE" of --set.
 std::pair<std::string, std::string> read_setting(const std::string& text);
+
+/// The template of the report page, for --report html. Throws UsageError when it is not built.
+std::filesystem::path required_page();
 
 /// --log-level
 void check_log_level(const std::string& level);

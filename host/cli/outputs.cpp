@@ -4,11 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "host/cli/page_document.h"
 #include "host/cli/report_rows.h"
+#include "host/cli/run_json.h"
 #include "host/report/backtest_report.h"
 #include "host/report/event_report.h"
 #include "host/report/heat_report.h"
 #include "host/report/report_file.h"
+#include "host/report/report_page.h"
 #include "host/report/trade_csv.h"
 #include "host/report/walker_report.h"
 
@@ -138,6 +141,20 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
     if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }
   return written;
+}
+
+std::filesystem::path write_page(const std::vector<RunOutcome>& outcomes, double capital, const std::filesystem::path& page,
+                                 const std::filesystem::path& out, const Console& console) {
+  std::string name = "nothing";
+  if (!outcomes.empty()) {
+    const lua::RunReport& first = outcomes.front().report;
+    const std::string symbol = outcomes.size() == 1 ? first.symbol + "_" : "";
+    name = report_name(symbol + first.strategy_name, first.exchange_name,
+                       first.live ? "" : first.frame_name.empty() ? "range" : first.frame_name);
+  }
+  const std::filesystem::path file = out / "html" / (name + ".html");
+  write_report_file(file, report_page(page, console.mask(json_text(run_page_document(outcomes, capital)))));
+  return file;
 }
 
 std::string events_text(const std::vector<RunOutcome>& outcomes) {

@@ -30,6 +30,11 @@ std::filesystem::path report_file(const lua::RunReport& report, const std::files
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
                                                  bool markdown, bool csv, const Console& console);
 
+/// Writes the report page of a back-test to <out>/html/<name>.html, with secrets masked, and returns the path.
+/// Throws btk::Error.
+std::filesystem::path write_page(const std::vector<RunOutcome>& outcomes, double capital, const std::filesystem::path& page,
+                                 const std::filesystem::path& out, const Console& console);
+
 /// Markdown of a report of another kind: heat map, limit orders, milestones, rejections, commands, orders, extremes.
 std::string markdown_report(const lua::KindReport& wish, bool backtest);
 

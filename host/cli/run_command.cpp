@@ -38,6 +38,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
   s.frame_name = o.frame;
   s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.keep_decisions = o.events.has_value();
+  s.keep_candles = o.page.has_value();
   s.unsafe = o.unsafe;
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.print = [&console, json = o.json](std::string_view line) {
@@ -136,6 +137,7 @@ void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, C
   auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console);
   const auto more = write_kinds(outcomes, o.out, o.kinds, console);
   written.insert(written.end(), more.begin(), more.end());
+  if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console));
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));

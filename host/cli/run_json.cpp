@@ -106,18 +106,6 @@ Json signal_object(const FinishedSignal& f) {
   return o;
 }
 
-Json stats_object(const TradeStats& stats) {
-  Json o = Json::object();
-  for (const StatField& field : trade_stat_fields()) {
-    Json& place = o[std::string(field.snake)];
-    const StatValue value = field.value(stats);
-    if (const auto* n = std::get_if<std::size_t>(&value)) place = *n;
-    if (const auto* d = std::get_if<double>(&value)) place = number(*d);
-    if (const auto* t = std::get_if<std::string_view>(&value)) place = *t;
-  }
-  return o;
-}
-
 Json error_objects(const RunOutcome& outcome) {
   Json list = Json::array();
   for (const lua::ReportedError& e : outcome.report.errors) {
@@ -186,6 +174,18 @@ void write(const Json& value, std::string& out) {
 }
 
 }  // namespace
+
+Json stats_object(const TradeStats& stats) {
+  Json o = Json::object();
+  for (const StatField& field : trade_stat_fields()) {
+    Json& place = o[std::string(field.snake)];
+    const StatValue value = field.value(stats);
+    if (const auto* n = std::get_if<std::size_t>(&value)) place = *n;
+    if (const auto* d = std::get_if<double>(&value)) place = number(*d);
+    if (const auto* t = std::get_if<std::string_view>(&value)) place = *t;
+  }
+  return o;
+}
 
 Json walk_object(const lua::Walk& walk) {
   const WalkerResult* best = walk.ranking.best();

@@ -18,6 +18,9 @@ nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes);
 nlohmann::ordered_json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
                                        const std::vector<RunOutcome>& outcomes);
 
+/// Statistics of closed trades by their snake_case names.
+nlohmann::ordered_json stats_object(const TradeStats& stats);
+
 /// One line of JSON. Numbers are written as everywhere in this program: the shortest text that reads back to the
 /// same double, whole ones without ".0"; what is no finite number is null. Bytes that are not UTF-8 become U+FFFD.
 std::string json_text(const nlohmann::ordered_json& document);

@@ -13,6 +13,7 @@
 #include "host/cli/interrupt.h"
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
+#include "host/cli/page_document.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_files.h"
@@ -23,6 +24,7 @@
 #include "host/cli/walk_teller.h"
 #include "host/cli/walker_options.h"
 #include "host/report/report_file.h"
+#include "host/report/report_page.h"
 
 namespace btk::host {
 namespace {
@@ -59,6 +61,7 @@ lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem:
   s.settings = environment_settings();
   s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
   s.unsafe = o.unsafe;
+  s.keep_candles = o.page.has_value();
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
   s.watchdog = std::make_shared<lua::Watchdog>();
@@ -276,6 +279,14 @@ void show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
   console.note(fmt::format("Saved: {}", file.string()));
 }
 
+void write_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum, Console& console) {
+  const lua::Walk& first = *walks.front();
+  const std::string name = !o.output.empty() ? o.output : sum ? first.walker_name : first.walker_name + "_" + first.symbol;
+  const auto file = o.out / "html" / (safe_name(name) + ".html");
+  write_report_file(file, report_page(*o.page, console.mask(json_text(walker_page_document(walks, sum, o.capital)))));
+  console.note(fmt::format("Saved: {}", file.string()));
+}
+
 }  // namespace
 
 int walker_command(const Words& words, Console& console) {
@@ -317,6 +328,7 @@ int walker_command(const Words& words, Console& console) {
   for (const WalkTeller::Job& job : teller.jobs()) walks.push_back(job.walk);
   const auto sum = walks.size() > 1 ? sum_of(ground, walks, entrants) : nullptr;
   show(*options, walks, sum.get(), outcomes, console);
+  if (options->page) write_page(*options, walks, sum.get(), console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (!options->quiet) console.note("Walker comparison finished");
   if (interrupt.requested()) return kInterrupted;

@@ -1,5 +1,7 @@
 #include "host/cli/walker_options.h"
 
+#include <cmath>
+
 #include "engine/walker.h"
 #include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
@@ -22,7 +24,7 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   Parser parser("walker", "Back-tests every strategy of the files, each file on its own, and ranks them by a metric.",
                 "btkhost walker scripts/sma_cross.lua scripts/rsi_reversion.lua --metric total_pnl");
   CLI::App& app = parser.app();
-  std::string from, to, symbols, metric, out = o.out.string();
+  std::string from, to, symbols, metric, report, out = o.out.string();
   std::vector<std::string> files, settings;
   int threads = 0;
   app.add_option("script", files, "Lua files; the first registered exchange and frame serve all of them");
@@ -39,6 +41,8 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
   app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
   app.add_option("--output", o.output, "name of that file, without ending; default walker_<SYMBOL>_<ms>");
+  app.add_option("--report", report, "html: writes a page with charts below --out as well");
+  app.add_option("--capital", o.capital, "starting capital of the page's money figures; default 10000");
   app.add_option("--out", out, "folder of files; default ./dump");
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
   app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
@@ -64,6 +68,9 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   if (!o.save.empty() && o.save != "json" && o.save != "md") {
     throw UsageError(fmt::format("--save {}: there are json and md", o.save));
   }
+  if (!report.empty() && report != "html") throw UsageError(fmt::format("--report {}: a comparison has html; --save has json and md", report));
+  if (!report.empty()) o.page = required_page();
+  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
   o.out = out;
   check_log_level(o.log_level);
   return o;

@@ -92,6 +92,51 @@ function broker.add_information(out, run, name, wanted)
   end }
 end
 
+-- What `btkhost brokerdebug` can ask: the hook, and what a command's payload says beside the position.
+local trials = {
+  ["signal-open"] = { hook = "on_order_open_commit" },
+  ["signal-close"] = { hook = "on_order_close_commit" },
+  ["partial-profit"] = { hook = "on_partial_profit_commit", percent_to_close = 50, cost = 50, part = 0.5 },
+  ["partial-loss"] = { hook = "on_partial_loss_commit", percent_to_close = 50, cost = 50, part = 0.5 },
+  ["average-buy"] = { hook = "on_average_buy_commit", cost = 100, part = 1 },
+  ["trailing-stop"] = { hook = "on_trailing_stop_commit", percent_shift = -50 },
+  ["trailing-take"] = { hook = "on_trailing_take_commit", percent_shift = 50 },
+  breakeven = { hook = "on_breakeven_commit" },
+}
+
+-- Half of the stop's distance nearer, half of the target's farther, the stop at the entry.
+local function shift_levels(commit, payload)
+  local entry, stop, take = payload.current_price, payload.signal.price_stop_loss, payload.signal.price_take_profit
+  if commit == "trailing-stop" then stop = stop + (entry - stop) * 0.5 end
+  if commit == "trailing-take" then take = take + (take - entry) * 0.5 end
+  if commit == "breakeven" then stop = entry end
+  payload.new_price_stop_loss, payload.new_price_take_profit = stop, take
+end
+
+--- Calls one hook with a made-up order. Returns what went wrong, or nil and what the hook returned.
+function broker.try(commit, payload)
+  local trial = trials[commit]
+  if not adapter then raise("the script has no broker; it calls btk.use_broker{...} where it has one") end
+  local fn = broker.hook(trial.hook)
+  if not fn then raise(format("the broker has no hook %s, so %s is confirmed without asking it", trial.hook, commit)) end
+  if commit ~= "signal-open" and commit ~= "signal-close" then
+    payload.type, payload.attempt = nil, nil
+    payload.action = commit
+    payload.percent_to_close, payload.cost, payload.percent_shift = trial.percent_to_close, trial.cost, trial.percent_shift
+    payload.quantity = trial.part and payload.quantity * trial.part or nil
+    shift_levels(commit, payload)
+  end
+  local function told(problem)
+    if type(problem) ~= "table" then return tostring(problem) end
+    return problem.file and format("%s:%d: %s", problem.file, problem.line, problem.message) or tostring(problem.message)
+  end
+  local problem = broker.prepare({})
+  if problem then return "wait_for_init: " .. told(problem) end
+  local ok, value = raw_xpcall(fn, handler, payload)
+  if not ok then return told(value) end
+  return nil, value
+end
+
 function broker.install(btk)
   btk.use_broker = use_broker
   btk.broker = {

@@ -305,6 +305,8 @@ core.module("live").install(btk, module, {
   symbols = function() return symbols end, seed_random = seed_random,
 })
 
+module.try_broker = core.module("broker").try
+
 -- Walks: btk.walker, and what the host calls for them.
 local walker = core.module("walker")
 walker.install(btk, { queued = queued, seed_random = seed_random, symbols = function() return symbols end })

@@ -93,4 +93,12 @@ printf '%s\n' 'error("at the end")' | cat own.lua - >fails.lua
 ok "a chunk that fails after its runs" ends 1 run fails.lua --json --no-report
 ok "... loses none of them" grep -q '"symbol":"A"' out
 ok "... and says where it failed" says err "fails.lua:$(wc -l <fails.lua | tr -d ' '): at the end"
+# The page of --report html lies beside the program; here it does not.
+cp "$program" ./alone
+with_page=$program
+program=$PWD/alone
+ok "without its page --report html says what to install" refuses 'nodejs and npm' run s.lua --symbols A --report html
+ok "... and which command builds it" says err './start page'
+ok "... for a comparison, too" refuses './start page' walker s.lua --symbols A --report html
+program=$with_page
 verdict

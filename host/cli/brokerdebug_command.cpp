@@ -1,0 +1,156 @@
+// btkhost brokerdebug: one order, sent directly to the broker of a script, to see
+// whether keys, symbol and quantities are right before a strategy trades.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+
+#include "engine/pnl.h"
+#include "engine/text.h"
+#include "host/cli/candle_query.h"
+#include "host/cli/commands.h"
+#include "host/cli/env_file.h"
+#include "host/cli/log.h"
+#include "host/cli/script_setup.h"
+#include "host/cli/usage_error.h"
+#include "host/exchange/open.h"
+#include "host/net/http_client.h"
+
+namespace btk::host {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1;
+constexpr Timestamp kRecent = 5 * kMinute;
+constexpr double kCost = 100, kDistance = 0.02;
+
+struct BrokerOptions {
+  CandleQuery query;
+  std::string commit = "signal-open", when;
+  bool yes = false;
+};
+
+std::optional<BrokerOptions> read_options(Words words, Console& console) {
+  BrokerOptions o;
+  Parser parser("brokerdebug",
+                "Sends one order to the broker that a script registers, directly and once: a long position of 100 at the last "
+                "price, target +2 %, stop -2 %. With a real broker this is a REAL order.",
+                "btkhost brokerdebug my_broker.lua --symbol BTCUSDT --commit signal-open --yes");
+  CLI::App& app = parser.app();
+  o.query.add_to(app);
+  app.add_option("--commit", o.commit, fmt::format("{}; default signal-open", fmt::join(lua::broker_commits(), ", ")));
+  app.add_option("--when", o.when, "moment whose price is used: ISO date or Unix ms; default now");
+  app.add_flag("--yes", o.yes, "does not ask whether you are sure");
+  if (!parser.parse(std::move(words), console)) return std::nullopt;
+  if (o.query.files.empty()) throw UsageError("btkhost brokerdebug: script file is required");
+  o.query.check("brokerdebug");
+  const auto commits = lua::broker_commits();
+  if (std::ranges::find(commits, o.commit) == commits.end()) {
+    throw UsageError(fmt::format("--commit {}: there is no such commit{}; there are {}", o.commit, suggestion(o.commit, commits),
+                                 fmt::join(commits, ", ")));
+  }
+  return o;
+}
+
+void confirm(const BrokerOptions& o, Console& console) {
+  if (::isatty(STDIN_FILENO) == 0) {
+    throw UsageError("btkhost brokerdebug sends a real order to the broker; add --yes where nobody can be asked");
+  }
+  console.note(fmt::format("This sends {} for {} to the broker. Type yes:", o.commit, o.query.symbol));
+  std::string word;
+  std::getline(std::cin, word);
+  if (word != "yes") throw UsageError("btkhost brokerdebug: nothing was sent");
+}
+
+// A position that was opened at `price` just now.
+OrderQuery order(const std::string& commit, double price, Timestamp now, const Costs& costs) {
+  OrderQuery query;
+  Signal& s = query.signal;
+  s.id = fmt::format("broker-debug-{}", now);
+  s.note = "btkhost brokerdebug";
+  s.price_open = price;
+  s.price_take_profit = price * (1 + kDistance);
+  s.price_stop_loss = price * (1 - kDistance);
+  s.minute_estimated_time = 60;
+  s.cost = kCost;
+  s.scheduled_at = s.pending_at = s.timestamp = s.observed_at = now;
+  s.entries = {{price, kCost, now}};
+  query.pnl = pnl_at(s, price, costs);
+  s.peak = s.fall = {price, now, query.pnl};
+  query.price = price;
+  query.time = now;
+  const bool opens = commit == "signal-open";
+  query.kind = opens ? OrderAsk::open : OrderAsk::close;
+  if (!opens) query.close_reason = CloseReason::closed;
+  return query;
+}
+
+}  // namespace
+
+int brokerdebug_command(const Words& words, Console& console) {
+  const auto options = read_options(words, console);
+  if (!options) return kDone;
+  const CandleQuery& query = options->query;
+  load_environment(query.paths(), query.env_override, console);
+  const auto logger = make_logger(console, "info");
+  Interrupt interrupt(console);
+  net::HttpClient http({.stopped = [&interrupt] { return interrupt.requested(); }});
+
+  lua::ScriptOptions setup;
+  setup.files = query.paths();
+  setup.mode = "live";
+  setup.settings = query.all_settings();
+  setup.exchange_name = query.exchange;
+  setup.unsafe = query.unsafe;
+  setup.open_exchange = [](const lua::ExchangeSchema& schema) { return open_exchange(schema); };
+  setup.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
+  setup.print = [&](std::string_view line) { console.note(line); };
+  setup.log = [&](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
+  lua::Script script(setup, lua::Script::Role::main);
+  const Interrupt::Watch watch(interrupt, script.isolate());
+  load_or_refuse(script);
+  lua::ExchangeSchema schema;
+  try {
+    schema = script.exchange().schema;
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  if (!options->yes) confirm(*options, console);
+
+  const Timestamp now = moment_or_now(options->when), last = align(now, kMinute);
+  const auto source = open_source(query, schema, interrupt);
+  const std::vector<Candle> candles = fetch_candles(*source, query.symbol, Interval::m1, last - kRecent, last);
+  if (candles.empty()) {
+    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol, format_minute(last - kRecent), format_minute(last)));
+    return kFailed;
+  }
+  const double price = candles.back().close;
+  console.print(fmt::format("symbol={} price={} commit={}\n", query.symbol, shortest(price), options->commit));
+
+  TraderSetup names;
+  names.symbol = query.symbol;
+  names.strategy_name = "broker-debug";
+  names.exchange_name = schema.exchange_name;
+  const auto began = std::chrono::steady_clock::now();
+  lua::BrokerTrial trial;
+  try {
+    trial = script.try_broker(options->commit, names, order(options->commit, price, now, Costs(script.config())));
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - began;
+  if (!trial.problem.empty()) {
+    console.note(fmt::format("{} failed: {}", options->commit, trial.problem));
+    return kFailed;
+  }
+  if (const auto& fill = trial.fill) {
+    const auto text = [](const std::optional<double>& value) { return value ? shortest(*value) : "-"; };
+    console.print(fmt::format("fill: price={} quantity={} fee={} order_id={}\n", text(fill->price), text(fill->quantity),
+                              text(fill->fee), fill->order_id.empty() ? "-" : fill->order_id));
+  }
+  console.print(fmt::format("{} OK\n{}: {} ms\n", options->commit, options->commit, fixed(spent.count(), 1)));
+  return kDone;
+}
+
+}  // namespace btk::host

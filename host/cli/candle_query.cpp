@@ -1,0 +1,110 @@
+#include "host/cli/candle_query.h"
+
+#include <charconv>
+#include <chrono>
+
+#include "host/cli/script_setup.h"
+#include "host/cli/symbols.h"
+#include "host/cli/usage_error.h"
+#include "host/exchange/open.h"
+
+namespace btk::host {
+
+void CandleQuery::add_to(CLI::App& app) {
+  app.add_option("script", files, "Lua files that register the exchange; default: Binance's spot market");
+  app.add_option("--symbol", symbol, "default BTCUSDT");
+  app.add_option("--exchange", exchange, "name of the exchange in the script; default: the first registered");
+  app.add_option("--market", market, "spot or futures, without a script; default spot");
+  app.add_option("--base-url", base_url, "address instead of Binance's own, without a script");
+  app.add_option("--store", store, "the candle store; default " + OpenOptions().candle_store.string());
+  app.add_option("--set", settings, "engine setting CC_KEY=VALUE")->allow_extra_args(false);
+  app.add_flag("--unsafe", unsafe, "scripts may use io, os.execute, ffi, debug");
+  app.add_flag("--env-override", env_override, ".env files win over environment variables");
+}
+
+void CandleQuery::check(std::string_view command) {
+  if (!files.empty()) check_files(paths(), command);
+  if (files.empty() && !exchange.empty() && exchange != "binance") {
+    throw UsageError(fmt::format("--exchange {}: without a script there is only binance; name the script that registers it", exchange));
+  }
+  if (market != "spot" && market != "futures") throw UsageError(fmt::format("--market {}: there are spot and futures", market));
+  const std::vector<std::string> one = read_symbols(symbol, "--symbol");
+  if (one.size() != 1) throw UsageError(fmt::format("--symbol {}: give one symbol", symbol));
+  symbol = one.front();
+  for (const std::string& setting : settings) read_setting(setting);
+}
+
+std::vector<std::pair<std::string, std::string>> CandleQuery::all_settings() const {
+  std::vector<std::pair<std::string, std::string>> all = environment_settings();
+  for (const std::string& setting : settings) all.push_back(read_setting(setting));
+  return all;
+}
+
+lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt) {
+  if (query.files.empty()) {
+    lua::ExchangeSchema schema;
+    schema.exchange_name = schema.driver = "binance";
+    schema.market = query.market;
+    schema.base_url = query.base_url;
+    return schema;
+  }
+  lua::ScriptOptions setup;
+  setup.files = query.paths();
+  setup.settings = query.all_settings();
+  setup.exchange_name = query.exchange;
+  setup.unsafe = query.unsafe;
+  setup.open_exchange = [](const lua::ExchangeSchema& schema) { return open_exchange(schema); };
+  setup.print = [&](std::string_view line) { console.note(line); };
+  lua::Script script(setup, lua::Script::Role::main);
+  const Interrupt::Watch watch(interrupt, script.isolate());
+  load_or_refuse(script);
+  try {
+    return script.exchange().schema;
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+}
+
+std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema, Interrupt& interrupt) {
+  if (schema.driver.empty()) {
+    throw UsageError(fmt::format("exchange \"{}\" has get_candles of its own, which only runs can use; name one with a driver",
+                                 schema.exchange_name));
+  }
+  OpenOptions opening;
+  if (!query.store.empty()) opening.candle_store = query.store;
+  opening.stopped = [&interrupt] { return interrupt.requested(); };
+  try {
+    return open_exchange(schema, opening);
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+}
+
+std::vector<Candle> fetch_candles(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
+                                  Timestamp to) {
+  const auto loaded = source.load(symbol, from, to);
+  const CandleSeries longer = interval == Interval::m1 ? CandleSeries() : loaded->series.resample(interval);
+  const CandleSeries& series = interval == Interval::m1 ? loaded->series : longer;
+  std::vector<Candle> candles;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    if (series.time(i) >= from && series.time(i) < to) candles.push_back(series.at(i));
+  }
+  return candles;
+}
+
+Timestamp moment_or_now(const std::string& text) {
+  if (!text.empty()) return read_moment(text, DayEdge::first_minute, "--when");
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::int64_t read_count(const std::string& text, const std::string& option, std::int64_t most) {
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size() || value < 1 || value > most) {
+    throw UsageError(fmt::format("{} {}: give a whole number from 1 to {}", option, text, most));
+  }
+  return value;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,48 @@
+// Candles of an exchange for commands that make no run: dump, pnldebug,
+// brokerdebug. The exchange is a script's or, without a script, Binance.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/cli/console.h"
+#include "host/cli/interrupt.h"
+#include "host/cli/options.h"
+#include "host/cli/parser.h"
+#include "lua/script.h"
+
+namespace btk::host {
+
+/// Which exchange and symbol, as the words on the command line say it.
+struct CandleQuery {
+  std::vector<std::string> files, settings;
+  std::string symbol = "BTCUSDT", exchange, market = "spot", base_url, store;
+  bool unsafe = false, env_override = false;
+
+  void add_to(CLI::App& app);
+  /// Checks the words; `command` stands in the sentences. Throws UsageError.
+  void check(std::string_view command);
+  std::vector<std::filesystem::path> paths() const { return {files.begin(), files.end()}; }
+  std::vector<std::pair<std::string, std::string>> all_settings() const;
+};
+
+/// Where the candles come from. An exchange that is a function of a script is refused. Throws UsageError.
+std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema,
+                                               Interrupt& interrupt);
+/// The exchange that the query names, after loading its script.
+lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt);
+
+/// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no more.
+std::vector<Candle> fetch_candles(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
+                                  Timestamp to);
+
+/// --when: ISO date or Unix ms, "" for now.
+Timestamp moment_or_now(const std::string& text);
+
+/// A whole number in [1, most]. Throws UsageError.
+std::int64_t read_count(const std::string& text, const std::string& option, std::int64_t most);
+
+}  // namespace btk::host

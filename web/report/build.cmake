@@ -1,0 +1,20 @@
+# Builds the report page: fetches the packages of package-lock.json when they are not there yet, then bundles.
+# Usage: cmake -DSOURCE=FOLDER -DOUTPUT=FILE -P build.cmake
+find_program(NPM npm)
+find_program(NODE NAMES node nodejs)
+if(NOT NPM OR NOT NODE)
+  message(FATAL_ERROR "The report page needs node and npm: apt-get install nodejs npm")
+endif()
+# npm writes this file last.
+set(installed ${SOURCE}/node_modules/.package-lock.json)
+if(NOT EXISTS ${installed} OR ${SOURCE}/package-lock.json IS_NEWER_THAN ${installed})
+  execute_process(COMMAND ${NPM} ci --ignore-scripts WORKING_DIRECTORY ${SOURCE} RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "npm could not fetch the packages of the report page (is there a network?)")
+  endif()
+  file(TOUCH ${installed})
+endif()
+execute_process(COMMAND ${NODE} build.mjs ${OUTPUT} WORKING_DIRECTORY ${SOURCE} RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "esbuild could not put the report page together")
+endif()

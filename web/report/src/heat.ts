@@ -1,0 +1,116 @@
+// Coloured tables: symbols of a portfolio, strategies of a comparison, the surface of a parameter sweep.
+import { el, section, select } from "./dom";
+import type { RankingRow, ReportDocument, Scope, Stats, Trials } from "./document";
+import { fixed, percent, signedPercent, words } from "./format";
+import { heatStyle } from "./theme";
+
+interface Figure {
+  key: string;
+  label: string;
+  text: (value: number) => string;
+  neutral: number;
+  full: number;  // distance from neutral at which the colour is at its strongest; 0: no colour
+}
+
+const FIGURES: Figure[] = [
+  { key: "total_pnl", label: "Sum of results", text: (v) => signedPercent(v), neutral: 0, full: 20 },
+  { key: "sharpe_ratio", label: "Sharpe", text: (v) => fixed(v, 3), neutral: 0, full: 0.5 },
+  { key: "win_rate", label: "Win rate", text: (v) => percent(v, 1), neutral: 50, full: 40 },
+  { key: "profit_factor", label: "Profit factor", text: (v) => fixed(v, 2), neutral: 1, full: 1 },
+  { key: "expectancy", label: "Expectancy", text: (v) => signedPercent(v), neutral: 0, full: 0.5 },
+  { key: "avg_win", label: "Average win", text: (v) => signedPercent(v), neutral: 0, full: 5 },
+  { key: "avg_loss", label: "Average loss", text: (v) => signedPercent(v), neutral: 0, full: 5 },
+  { key: "max_drawdown", label: "Max drawdown", text: (v) => percent(v), neutral: 0, full: -25 },
+  { key: "recovery_factor", label: "Recovery", text: (v) => fixed(v, 2), neutral: 0, full: 3 },
+  { key: "total_signals", label: "Trades", text: (v) => fixed(v, 0), neutral: 0, full: 0 },
+];
+
+const figureOf = (key: string): Figure =>
+  FIGURES.find((figure) => figure.key === key) ?? { key, label: words(key), text: (v) => fixed(v, 3), neutral: 0, full: 1 };
+
+function cell(figure: Figure, stats: Stats): HTMLElement {
+  const value = stats[figure.key] ?? (figure.key === "total_signals" ? stats["total_trades"] : null);
+  if (typeof value !== "number") return el("td", { class: "none" }, "n/a");
+  const share = figure.full === 0 ? null : (value - figure.neutral) / figure.full;
+  return el("td", { style: heatStyle(share) }, figure.text(value));
+}
+
+function table(first: string, figures: Figure[], rows: { name: string | HTMLElement; stats: Stats; chosen?: boolean }[]): HTMLElement {
+  return el("div", { class: "scroll" }, el("table", { class: "heat" },
+    el("thead", null, el("tr", null, el("th", { scope: "col" }, first), ...figures.map((figure) => el("th", { scope: "col" }, figure.label)))),
+    el("tbody", null, ...rows.map((row) => el("tr", { class: row.chosen ? "chosen" : "" }, el("th", { scope: "row" }, row.name), ...figures.map((figure) => cell(figure, row.stats)))))));
+}
+
+export function symbolSection(scope: Scope): HTMLElement | null {
+  if (scope.heat.length < 2) return null;
+  return section("heat", "Symbols", "The best Sharpe ratio on top; the stronger the colour, the further from neutral.",
+    table("Symbol", FIGURES, scope.heat.map((stats) => ({ name: String(stats.symbol), stats }))));
+}
+
+export function rankingSection(document: ReportDocument, scope: Scope, open: (scope: number) => void): HTMLElement | null {
+  const ranking = document.ranking;
+  if (!ranking) return null;
+  const metric = figureOf(document.metric ?? "sharpe_ratio");
+  const figures = [metric, ...FIGURES.filter((figure) => figure.key !== metric.key && ["total_pnl", "sharpe_ratio", "win_rate", "expectancy", "recovery_factor", "total_signals"].includes(figure.key))];
+  const name = (row: RankingRow, place: number) => {
+    const button = el("button", { type: "button", class: "link", "aria-pressed": String(document.scopes[row.scope] === scope) }, row.strategy_name);
+    button.addEventListener("click", () => open(row.scope));
+    return el("span", null, el("span", { class: "place" }, `${place + 1}. `), button);
+  };
+  return section("ranking", "Ranking", `By ${words(metric.key)}. Choose a strategy to see it below.`,
+    table("Strategy", figures, ranking.map((row, place) => ({ name: name(row, place), stats: { ...row.stats, [metric.key]: row.metric_value }, chosen: document.scopes[row.scope] === scope }))),
+    matrix(document));
+}
+
+// Strategies by symbols, where there are several of both.
+function matrix(document: ReportDocument): HTMLElement | null {
+  const symbols = [...new Set(document.runs.map((run) => run.symbol))];
+  if (symbols.length < 2) return null;
+  const place = el("div", { class: "scroll" });
+  const draw = (key: string) => {
+    const figure = figureOf(key);
+    place.replaceChildren(el("table", { class: "heat" },
+      el("thead", null, el("tr", null, el("th", { scope: "col" }, "Strategy"), ...symbols.map((symbol) => el("th", { scope: "col" }, symbol)))),
+      el("tbody", null, ...document.ranking!.map((row) => el("tr", null, el("th", { scope: "row" }, row.strategy_name),
+        ...symbols.map((symbol) => {
+          const run = document.runs.find((one) => one.symbol === symbol && one.strategy_name === row.strategy_name);
+          return run ? cell(figure, run.stats) : el("td", { class: "none" });
+        }))))));
+  };
+  const keys = ["total_pnl", "sharpe_ratio", "win_rate", "expectancy"];
+  draw(keys[0]);
+  return el("div", null, el("div", { class: "bar" }, el("h3", null, "Strategies by symbols"), select("Figure", keys.map((key): [string, string] => [key, figureOf(key).label]), draw)), place);
+}
+
+/** Two parameters against each other; over the others the best or the average trial is shown. */
+export function surfaceSection(trials: Trials | undefined): HTMLElement | null {
+  if (!trials || trials.parameters.length === 0 || trials.rows.length === 0) return null;
+  const place = el("div", { class: "scroll" });
+  const choice = { x: 0, y: Math.min(1, trials.parameters.length - 1), metric: 0, by: "best" };
+  const draw = () => {
+    const metric = trials.parameters.length + choice.metric;
+    const values = (column: number) => [...new Set(trials.rows.map((row) => row[column]))].filter((v) => v !== null).sort((a, b) => a! - b!) as number[];
+    const xs = values(choice.x), ys = choice.y === choice.x ? [NaN] : values(choice.y);
+    const found = ys.map((y) => xs.map((x) => {
+      const at = trials.rows.filter((row) => row[choice.x] === x && (Number.isNaN(y) || row[choice.y] === y)).map((row) => row[metric]).filter((v): v is number => v !== null);
+      if (at.length === 0) return null;
+      return choice.by === "best" ? Math.max(...at) : at.reduce((a, b) => a + b, 0) / at.length;
+    }));
+    const flat = found.flat().filter((v): v is number => v !== null);
+    const most = Math.max(...flat.map(Math.abs), 1e-12), best = Math.max(...flat);
+    place.replaceChildren(el("table", { class: "heat surface" },
+      el("thead", null, el("tr", null, el("th", { scope: "col" }, Number.isNaN(ys[0]) ? trials.parameters[choice.x] : `${trials.parameters[choice.y]} \\ ${trials.parameters[choice.x]}`), ...xs.map((x) => el("th", { scope: "col" }, String(x))))),
+      el("tbody", null, ...found.map((row, i) => el("tr", null, el("th", { scope: "row" }, Number.isNaN(ys[i]) ? trials.metrics[choice.metric] : String(ys[i])),
+        ...row.map((value) => value === null ? el("td", { class: "none" }) : el("td", { style: heatStyle(value / most), class: value === best ? "best" : "" }, fixed(value, 3))))))));
+  };
+  const list = (names: string[]) => names.map((name, i): [string, string] => [String(i), words(name)]);
+  const set = (key: "x" | "y" | "metric") => (value: string) => {
+    choice[key] = Number(value);
+    draw();
+  };
+  draw();
+  return section("surface", "Sweep surface", "A good region is wide: a single bright cell among dark ones is luck.",
+    el("div", { class: "bar" }, select("Across", list(trials.parameters), set("x"), String(choice.x)), select("Down", list(trials.parameters), set("y"), String(choice.y)),
+      select("Figure", list(trials.metrics), set("metric")),
+      trials.parameters.length > 2 ? select("Other parameters", [["best", "best"], ["mean", "average"]], (value) => { choice.by = value; draw(); }) : null), place);
+}
