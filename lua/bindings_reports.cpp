@@ -138,6 +138,50 @@ int heat_data(lua_State* L, Script& script) {
   return 1;
 }
 
+// performance_data("performance", symbol, strategy, exchange, frame): the figures, with events (newest first).
+int performance_data(lua_State* L, Script& script) {
+  const KindReport wish = read_wish(L, script);
+  std::vector<Measure> measures;
+  for (const RunReport& run : wish.runs) {
+    if (!run.measured) {
+      throw Error("performance.get_data: the durations of this run were not kept; name btk.performance in the script, or give "
+                  "--report performance");
+    }
+    measures = run.measures;
+  }
+  const PerformanceStats stats = performance_stats(measures);
+  lua_newtable(L);
+  set_field(L, "strategy_name", wish.strategy_name);
+  set_field(L, "total_events", static_cast<double>(stats.total_events));
+  set_field(L, "total_duration", stats.total_duration);
+  lua_createtable(L, static_cast<int>(measures.size()), 0);
+  int n = 0;
+  for (auto m = measures.rbegin(); m != measures.rend(); ++m) {
+    lua_createtable(L, 0, 4);
+    set_field(L, "metric_type", m->metric);
+    set_field(L, "duration", m->duration);
+    set_field(L, "timestamp", static_cast<double>(m->timestamp));
+    if (m->previous) set_field(L, "previous_timestamp", static_cast<double>(*m->previous));
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "events");
+  lua_newtable(L);
+  for (const MetricStats& m : stats.metrics) {
+    lua_createtable(L, 0, 13);
+    set_field(L, "metric_type", m.metric);
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, double>>{
+             {"count", static_cast<double>(m.count)}, {"total_duration", m.total_duration}, {"avg_duration", m.avg_duration},
+             {"min_duration", m.min_duration}, {"max_duration", m.max_duration}, {"std_dev", m.std_dev}, {"median", m.median},
+             {"p95", m.p95}, {"p99", m.p99}, {"avg_wait_time", m.avg_wait_time}, {"min_wait_time", m.min_wait_time},
+             {"max_wait_time", m.max_wait_time}}) {
+      set_field(L, name, value);
+    }
+    lua_setfield(L, -2, m.metric.c_str());
+  }
+  lua_setfield(L, -2, "metric_stats");
+  return 1;
+}
+
 // kind_report(kind, symbol, strategy, exchange, frame[, table]): Markdown.
 int kind_report(lua_State* L, Script& script) {
   const KindReport wish = read_wish(L, script);
@@ -159,7 +203,8 @@ int kind_dump(lua_State* L, Script& script) {
 // clear_events(kind, symbol, strategy, exchange, frame): the runs of these names (all of them without a symbol) have
 // told nothing of this kind.
 int clear_events(lua_State* L, Script& script) {
-  const std::uint32_t mask = event_mask(parse_event_report(text_arg(L, 1)).value());
+  const bool measures = text_arg(L, 1) == "performance";
+  const std::uint32_t mask = measures ? 0 : event_mask(parse_event_report(text_arg(L, 1)).value());
   const bool all = lua_isnoneornil(L, 2);
   const auto meant = [&](const std::string& symbol, const std::string& strategy, const std::string& exchange,
                          const std::string& frame) {
@@ -171,17 +216,23 @@ int clear_events(lua_State* L, Script& script) {
   };
   for (const auto& run : script.runs()) {
     const TraderSetup& t = run->trader().setup();
-    if (meant(t.symbol, t.strategy_name, t.exchange_name, t.frame_name)) drop(run->drive().events);
+    if (meant(t.symbol, t.strategy_name, t.exchange_name, t.frame_name)) {
+      drop(run->drive().events);
+      if (measures) run->measures().clear();
+    }
   }
   for (RunReport& r : script.kept_reports()) {
-    if (meant(r.symbol, r.strategy_name, r.exchange_name, r.frame_name)) drop(r.events);
+    if (meant(r.symbol, r.strategy_name, r.exchange_name, r.frame_name)) {
+      drop(r.events);
+      if (measures) r.measures.clear();
+    }
   }
   return 0;
 }
 
 constexpr NamedBinding kBindings[] = {
     {"event_data", bound<event_data>},   {"heat_data", bound<heat_data>},       {"kind_report", bound<kind_report>},
-    {"kind_dump", bound<kind_dump>},     {"clear_events", bound<clear_events>},
+    {"kind_dump", bound<kind_dump>},     {"clear_events", bound<clear_events>}, {"performance_data", bound<performance_data>},
 };
 
 }  // namespace

@@ -240,6 +240,21 @@ int stopwatch(lua_State* L, Script&) {
   return 1;
 }
 
+// measuring(run): shall its durations be kept? Then they are from now on.
+int measuring(lua_State* L, Script& script) {
+  if (script.measuring()) run_arg(L).keep_measures();
+  lua_pushboolean(L, script.measuring());
+  return 1;
+}
+
+// measure(run, metric, duration, time, time of the measurement before or nil)
+int measure(lua_State* L, Script&) {
+  Measure m{text_arg(L, 2), lua_tonumber(L, 3), static_cast<Timestamp>(lua_tonumber(L, 4))};
+  if (lua_isnumber(L, 5)) m.previous = static_cast<Timestamp>(lua_tonumber(L, 5));
+  run_arg(L).measure(std::move(m));
+  return 0;
+}
+
 // Wall-clock pause between two tries of a script's get_candles; an interrupt ends it.
 int sleep(lua_State* L, Script& script) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(lua_tonumber(L, 1)));
@@ -417,6 +432,7 @@ constexpr NamedBinding kBindings[] = {
     {"range", bound<range>},               {"sleep", bound<sleep>},
     {"error_handler", error_handler},      {"definition", bound<definition>},
     {"look_back", bound<look_back>},       {"result", bound<result>},
+    {"measuring", bound<measuring>},       {"measure", bound<measure>},
     {"stopwatch", bound<stopwatch>},       {"interval_length", bound<interval_length>},
     {"listen", bound<listen>},             {"event", bound<event>},
     {"answer_signal", bound<answer_signal>}, {"answer_warmup", bound<answer_warmup>},

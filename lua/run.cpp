@@ -252,6 +252,8 @@ RunReport Run::report() const {
   r.stats = trade_stats(closed_trades(r.signals));
   r.collected = drive_.collect;
   r.events = drive_.events;
+  r.measured = measured_;
+  r.measures = measures_;
   r.errors = errors_;
   r.duplicates = own_.loaded().duplicates;
   r.warmup_ticks = trader_.warmup_ticks();

@@ -17,6 +17,7 @@
 #include "engine/event_rows.h"
 #include "engine/stats.h"
 #include "engine/stats_heat.h"
+#include "engine/stats_performance.h"
 #include "engine/trader.h"
 #include "lua/candle_source.h"
 #include "lua/convert.h"
@@ -48,6 +49,8 @@ struct RunReport {
   std::vector<FinishedSignal> signals; ///< closed and cancelled, in order
   std::uint32_t collected = 0;         ///< kinds of events (bits) that `events` has, if there were any
   std::vector<Event> events;           ///< for the event reports, in order
+  bool measured = false;               ///< durations were kept
+  std::vector<Measure> measures;       ///< in order; wall clock, no part of the result
   TradeStats stats;
   std::vector<ReportedError> errors;
   std::vector<Gap> gaps;               ///< filled holes inside the frame
@@ -188,6 +191,11 @@ class Run {
   /// The run goes on in another isolate.
   void move_to(std::shared_ptr<KeptSeries> kept, LiveSetup setup);
 
+  /// Durations are kept from now on.
+  void keep_measures() { measured_ = true; }
+  void measure(Measure measure) { measures_.push_back(std::move(measure)); }
+  std::vector<Measure>& measures() { return measures_; }
+
   void report_error(ReportedError error);
   void bound_errors(ErrorBounds bounds) { bounds_ = bounds; }
   std::vector<ReportedError>& errors() { return errors_; }
@@ -223,6 +231,8 @@ class Run {
   std::unique_ptr<Trader> probe_;
   std::set<std::string> sent_;
   SharedView shared_;
+  bool measured_ = false;
+  std::vector<Measure> measures_;
   std::vector<ReportedError> errors_;
   ErrorBounds bounds_;
   int strikes_ = 0;

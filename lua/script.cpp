@@ -15,20 +15,24 @@ namespace btk::lua {
 namespace {
 
 // Events are kept only for reports that somebody wants: those that a file calls by name, as in btk.partial.get_data().
-std::uint32_t kinds_named_in(std::string_view text) {
-  std::uint32_t kinds = 0;
+// Does the text name it, as a whole word?
+bool is_named_in(std::string_view text, const std::string& word) {
   const auto goes_on = [&](std::size_t at) {
     return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
   };
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    if (!goes_on(at + word.size())) return true;
+  }
+  return false;
+}
+
+std::uint32_t kinds_named_in(std::string_view text) {
+  std::uint32_t kinds = 0;
   for (const std::string_view name : event_report_names()) {
-    const std::string word = "btk." + std::string(name);
-    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-      if (!goes_on(at + word.size())) kinds |= event_mask(*parse_event_report(name));
-    }
+    if (is_named_in(text, "btk." + std::string(name))) kinds |= event_mask(*parse_event_report(name));
   }
   return kinds;
 }
-
 
 std::string field_text(lua_State* L, const char* key) {
   lua_getfield(L, -1, key);
@@ -84,7 +88,10 @@ Script::~Script() = default;
 
 void Script::load() {
   apply_settings();
-  isolate_->loader().on_text([this](std::string_view text) { named_kinds_ |= kinds_named_in(text); });
+  isolate_->loader().on_text([this](std::string_view text) {
+    named_kinds_ |= kinds_named_in(text);
+    names_performance_ = names_performance_ || is_named_in(text, "btk.performance");
+  });
   for (const auto& file : options_.files) {
     lua_State* L = isolate_->state();
     isolate_->push_core();

@@ -46,6 +46,7 @@ struct ScriptOptions {
   std::string strategy_name, exchange_name, frame_name;         ///< empty: the first registered
   std::vector<std::string> symbols;                             ///< empty: the script's, else BTCUSDT
   bool keep_decisions = false;
+  bool measure = false;                                         ///< runs keep how long things took
   bool keep_candles = false;                                    ///< reports of back-tests have their candles
   std::string mode = "backtest";                                ///< "paper" and "live" have btk.http and btk.live
   HttpClient http;                                              ///< what btk.http uses; empty: it raises
@@ -251,6 +252,8 @@ class Script {
   Run& add_run(std::unique_ptr<Run> run);
   std::vector<std::unique_ptr<Run>>& runs() { return runs_; }
   std::vector<RunReport>& kept_reports() { return kept_reports_; }
+  /// Do runs keep how long things took? (`btk.performance` in the script, or options().measure)
+  bool measuring() const { return options_.measure || names_performance_; }
   /// Kinds of events that runs keep for reports.
   std::uint32_t collected_kinds() const { return options_.collect | named_kinds_; }
   void set_in_charge() { in_charge_ = true; }
@@ -284,6 +287,7 @@ class Script {
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<RunReport> kept_reports_;
   std::vector<std::shared_ptr<Walk>> walks_;
+  bool names_performance_ = false;  ///< the script's text does
   std::uint32_t named_kinds_ = 0;  ///< of the reports that the script's text names
   Run* current_ = nullptr;
   bool in_charge_ = false;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
 // md, csv, html, heat and the event reports.
 std::vector<std::string_view> report_kinds() {
-  std::vector<std::string_view> kinds{"md", "csv", "html", "heat"};
+  std::vector<std::string_view> kinds{"md", "csv", "html", "heat", "performance"};
   kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());
   return kinds;
 }
@@ -151,7 +151,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   app.add_option("--out", out, "folder of the reports; default ./dump");
   app.add_option("--report", report, "which reports: md, csv (default both), html (one page with charts), heat, schedule, partial, breakeven, risk, strategy, sync, "
-                 "highest_profit, max_drawdown");
+                 "highest_profit, max_drawdown, performance");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");

@@ -10,6 +10,7 @@
 #include "host/report/backtest_report.h"
 #include "host/report/event_report.h"
 #include "host/report/heat_report.h"
+#include "host/report/performance_report.h"
 #include "host/report/report_file.h"
 #include "host/report/report_page.h"
 #include "host/report/trade_csv.h"
@@ -47,6 +48,9 @@ std::vector<lua::KindReport> heat_wishes(const std::vector<RunOutcome>& outcomes
 std::string markdown_report(const lua::KindReport& wish, bool backtest) {
   if (wish.kind == "heat") {
     return heat_report(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs)), wish.table);
+  }
+  if (wish.kind == "performance") {
+    return performance_report(wish.strategy_name, wish.runs.empty() ? std::vector<Measure>() : wish.runs.back().measures, wish.table);
   }
   const EventReport kind = parse_event_report(wish.kind).value();
   std::vector<EventRow> rows;
@@ -86,6 +90,10 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
       const lua::RunReport& r = outcome.report;
       const lua::KindReport wish{name, r.symbol, r.strategy_name, r.exchange_name, r.frame_name, {r}, ""};
       write(kind_file(wish, out / name, true), markdown_report(wish, true));
+      if (name == "performance") {
+        lines += performance_lines({r.symbol, r.strategy_name, r.exchange_name, r.frame_name}, r.measures);
+        continue;
+      }
       const EventReport kind = parse_event_report(name).value();
       lines += event_lines(kind, rows_of(kind, r, true));
     }

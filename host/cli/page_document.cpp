@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/equity.h"
+#include "engine/honest_verdict.h"
 #include "engine/stats_heat.h"
 #include "host/cli/report_rows.h"
 #include "host/cli/run_json.h"
@@ -149,6 +150,30 @@ Json run_object(const lua::RunReport& r, const std::string& label, SeriesShelf& 
   return o;
 }
 
+Json verdict_object(const Evidence& evidence) {
+  Json o;
+  o["word"] = to_string(evidence.verdict);
+  o["reasons"] = evidence.reasons;
+  o["warnings"] = run_warnings(evidence);
+  o["mean_low"] = evidence.mean_trade ? number(evidence.mean_trade->low) : Json(nullptr);
+  o["mean_high"] = evidence.mean_trade ? number(evidence.mean_trade->high) : Json(nullptr);
+  return o;
+}
+
+// Of runs that were not chosen among others; their trades by their close.
+Json verdict_of(const Reports& reports) {
+  std::vector<ClosedTrade> trades;
+  Timestamp from = reports.front()->frame_start, to = reports.front()->frame_end;
+  for (const lua::RunReport* r : reports) {
+    const std::vector<ClosedTrade> more = lua::closed_trades(r->signals);
+    trades.insert(trades.end(), more.begin(), more.end());
+    from = std::min(from, r->frame_start);
+    to = std::max(to, r->frame_end);
+  }
+  std::ranges::stable_sort(trades, {}, &ClosedTrade::close_timestamp);
+  return verdict_object(weigh_run(trades, static_cast<double>(from), static_cast<double>(to), 1));
+}
+
 // What is looked at together: one run, the runs of a portfolio, a strategy with all of its symbols.
 Json scope_object(const std::string& label, const std::vector<std::size_t>& indices, const Reports& reports, double capital) {
   std::vector<lua::RunReport> merged;  // light copies: the heat map reads names and trades only
@@ -202,10 +227,14 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) 
     runs.push_back(run_object(*reports[i], reports[i]->strategy_name, shelf));
     all.push_back(i);
   }
-  if (reports.size() > 1) scopes.push_back(scope_object("All runs together", all, reports, capital));
+  const auto add_scope = [&](const std::string& label, const std::vector<std::size_t>& indices, const Reports& members) {
+    scopes.push_back(scope_object(label, indices, members, capital));
+    scopes.back()["verdict"] = verdict_of(members);
+  };
+  if (reports.size() > 1) add_scope("All runs together", all, reports);
   for (const std::size_t i : all) {
     const lua::RunReport& r = *reports[i];
-    scopes.push_back(scope_object(alike ? r.symbol : fmt::format("{}, {}", r.symbol, r.strategy_name), {i}, {&r}, capital));
+    add_scope(alike ? r.symbol : fmt::format("{}, {}", r.symbol, r.strategy_name), {i}, {&r});
   }
   Json o = document_head(!reports.empty() && reports.front()->live ? "session" : "run", capital);
   o["title"] = reports.empty() ? "Nothing was run" : alike ? reports.front()->strategy_name : "Several strategies";
@@ -242,6 +271,7 @@ Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, 
     add_strategy(result->strategy_name);
   }
   const WalkerResult* best = whole.ranking.best();
+  if (const Evidence* evidence = best ? whole.evidence() : nullptr) scopes.front()["verdict"] = verdict_object(*evidence);
   Json o = document_head("walker", capital);
   o["title"] = whole.walker_name;
   o["run_hash"] = nullptr;

@@ -62,6 +62,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
     return file.string();
   };
   for (const std::string& kind : o.kinds) {
+    s.measure = s.measure || kind == "performance";
     if (const auto events = parse_event_report(kind)) s.collect |= event_mask(*events);
   }
   s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };

@@ -259,10 +259,11 @@ end
 --- The delivery order of every event kind for one run, and the mask of the kinds that anybody wants.
 function listeners.plan(run)
   local plan, mask = { version = listeners.version }, 0
+  run.measured = host.measuring(run.handle)
   for kind = 0, KIND.exit_alarm do
     local out, build = {}, builders[kind]
     if build then build(out, run) end
-    if registered.performance[1] then performance.add(out, run, kind, KIND, registered.performance, listeners.call) end
+    if registered.performance[1] or run.measured then performance.add(out, run, kind, KIND, registered.performance, listeners.call) end
     add_tap(out, run, kind)
     if out[1] then
       plan[kind] = out

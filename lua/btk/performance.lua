@@ -1,4 +1,4 @@
--- listen_performance: how long a run, its ticks and its signals take on this machine. Wall-clock figures: they differ
+-- listen_performance and btk.performance: how long a run, its ticks and its signals take on this machine. Wall-clock figures: they differ
 -- from run to run and take no part in results.
 local core = ...
 local host = core.host
@@ -15,6 +15,7 @@ local function tell(sink, run, metric, began, time)
     frame_name = run.context.frame_name, backtest = run.backtest,
   }
   run.measured_at = time
+  if run.measured then host.measure(run.handle, metric, payload.duration, time, payload.previous_timestamp) end
   local apart = core.module("run").apart
   for _, entry in ipairs(core.copy_list(sink.entries)) do apart(run, entry.where, sink.call, entry, payload) end
 end

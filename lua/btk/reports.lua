@@ -1,5 +1,5 @@
--- btk.schedule, btk.partial, btk.breakeven, btk.risk, btk.strategy, btk.sync, btk.highest_profit, btk.max_drawdown and
--- btk.heat: what the runs of this script told, as data, as Markdown and as a file (analytics.md 1.3 to 1.5, 2.3).
+-- btk.schedule, btk.partial, btk.breakeven, btk.risk, btk.strategy, btk.sync, btk.highest_profit, btk.max_drawdown,
+-- btk.performance and btk.heat: what the runs of this script told, as data, as Markdown and as a file (analytics.md 1.3 to 1.5, 2.3).
 -- Events are kept for the reports that a script names in this way, or that --report asks for.
 local core = ...
 local host, raise = core.host, core.raise
@@ -13,7 +13,7 @@ local reports = {}
 local EVENT_KINDS = { "schedule", "partial", "breakeven", "risk", "strategy", "sync", "highest_profit", "max_drawdown" }
 
 -- Columns of a script's own, by list name ("risk_columns").
-local chosen, list_names = {}, { heat_columns = true }
+local chosen, list_names = {}, { heat_columns = true, performance_columns = true }
 for _, kind in ipairs(EVENT_KINDS) do list_names[kind .. "_columns"] = true end
 
 -- The names of a context as the host wants them; a live context has no frame.
@@ -151,6 +151,59 @@ local function event_kind(kind, list)
   return facade
 end
 
+-- Rows of the table: the metric with the longest total first.
+local function metric_rows(data)
+  local rows = {}
+  for _, stats in pairs(data.metric_stats) do rows[#rows + 1] = stats end
+  table.sort(rows, function(a, b)
+    if a.total_duration ~= b.total_duration then return a.total_duration > b.total_duration end
+    return a.metric_type < b.metric_type
+  end)
+  return rows
+end
+
+local function performance_kind(list)
+  local facade = {}
+  local function arguments(who, symbol, context)
+    who = "performance." .. who
+    check_symbol(who, symbol)
+    return who, symbol, names_of(who, context)
+  end
+  local function own(who, columns, symbol, ...)
+    local names = { ... }
+    return own_table(who, "performance", columns, function()
+      return metric_rows(host.performance_data("performance", symbol, names[1], names[2], names[3]))
+    end)
+  end
+
+  --- How long the newest run of these names, its ticks and its signals took: milliseconds of this machine's clock, by
+  --- metric_stats[metric], with `events` (newest first).
+  function facade.get_data(symbol, context)
+    local _, _, strategy, exchange, frame = arguments("get_data", symbol, context)
+    return host.performance_data("performance", symbol, strategy, exchange, frame)
+  end
+  --- The same as a Markdown report; `columns` replaces the table's columns for this call.
+  function facade.get_report(symbol, context, columns)
+    local who, _, strategy, exchange, frame = arguments("get_report", symbol, context)
+    return host.kind_report("performance", symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame))
+  end
+  --- Writes the report, to `path` or to where the command puts reports; returns the path.
+  function facade.dump(symbol, context, path, columns)
+    local who, _, strategy, exchange, frame = arguments("dump", symbol, context)
+    return host.kind_dump("performance", symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame),
+                          check_path(who, path))
+  end
+  --- Forgets the measurements of a run, or of all runs.
+  function facade.clear(symbol, context)
+    if symbol == nil then return host.clear_events("performance") end
+    local _, _, strategy, exchange, frame = arguments("clear", symbol, context)
+    host.clear_events("performance", symbol, strategy, exchange, frame)
+  end
+  --- Every run of this script with its status.
+  facade.list = list
+  return facade
+end
+
 local function heat_kind(list)
   local heat = {}
   --- The portfolio of the newest runs on this exchange and frame, with `symbols`, best Sharpe ratio first.
@@ -181,6 +234,7 @@ end
 function reports.install(btk, list)
   for _, kind in ipairs(EVENT_KINDS) do btk[kind] = event_kind(kind, list) end
   btk.heat = heat_kind(list)
+  btk.performance = performance_kind(list)
 
   --- Replaces whole lists of report columns: { risk_columns = { { key =, label =, format = function(row, index) } } }.
   function btk.set_columns(lists)
@@ -203,7 +257,7 @@ function reports.install(btk, list)
     return out
   end
 
-  local names = { "heat" }
+  local names = { "heat", "performance" }
   for _, kind in ipairs(EVENT_KINDS) do names[#names + 1] = kind end
   return names
 end

@@ -117,6 +117,24 @@ ok "... and what it removed, once" test -s dump/.previous/backtest/A_saw_files_t
 ok "nothing is left to flush" ends 0 flush
 ok "... and .previous stays" test -s dump/.previous/risk/A_saw_files_two-days_backtest.md
 ok "... which it says" says err 'there are no reports to remove'
+cat s.lua - >perf.lua <<'END'
+btk.listen_done_backtest(function()
+  local names = { strategy_name = "saw", exchange_name = "files", frame_name = "two-days" }
+  local d = btk.performance.get_data("A", names)
+  print(d.total_events > 100, #d.events == d.total_events, d.metric_stats.backtest_total.count)
+  print(btk.performance.get_report("A", names):match("^[^\n]*"))
+  btk.performance.clear()
+  print(btk.performance.get_data("A", names).total_events)
+end)
+END
+ok "a script may ask how long things took" ends 0 run perf.lua --symbols A --no-report --quiet
+ok "... and is told" test "$(head -n 3 out | tr '\n\t' '| ')" = 'true true 1|# Performance Report: saw|0|'
+hash=$(grep '^run hash' out)
+ok "a run that was measured" ends 0 run s.lua --symbols A --report performance --quiet
+ok "... decides the same" test "$(grep '^run hash' out)" = "$hash"
+ok "... has a report" grep -q '^| backtest_total | 1 |' dump/performance/A_saw_files_two-days_backtest.md
+ok "... and lines" grep -q '"reportName":"performance","data":{"timestamp":' dump/report/performance.jsonl
+ok "report knows it" ends 0 report performance
 mkdir -p elsewhere/dump/backtest
 cp s.lua elsewhere
 ok "flush beside a script" ends 0 flush elsewhere/s.lua

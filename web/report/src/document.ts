@@ -48,6 +48,7 @@ export interface Scope {
   money: Money;
   stats: Stats;
   heat: Stats[];
+  verdict?: Verdict;
 }
 
 export interface RankingRow {
@@ -68,6 +69,9 @@ export interface Trials {
 export interface Verdict {
   word: string;
   reasons: string[];
+  warnings: string[];
+  mean_low: number | null;   // of the average trade, with 95 % confidence
+  mean_high: number | null;
 }
 
 export interface ReportDocument {
@@ -85,7 +89,6 @@ export interface ReportDocument {
   best_strategy?: string | null;
   ranking?: RankingRow[];
   trials?: Trials;
-  verdict?: Verdict;
 }
 
 export interface Entry { time: number; price: number; cost: number }

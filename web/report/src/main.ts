@@ -28,7 +28,7 @@ function show(index: number) {
   const chart = priceSection(report, scope, pick("chart"));
   const list = tradeSection(report, scope, pick("list"));
   page.replaceChildren(
-    el("main", null, head(report, scope, picker), verdict(report) ?? "", rankingSection(report, scope, show) ?? "", figures(report, scope), notices(report, scope) ?? "",
+    el("main", null, head(report, scope, picker), rankingSection(report, scope, show) ?? "", figures(report, scope), verdict(scope) ?? "", notices(report, scope) ?? "",
       surfaceSection(report.trials) ?? "", equitySection(report, scope), chart.element ?? "",
       el("div", { class: "two" }, spreadSection(report, scope), monthSection(report, scope)),
       symbolSection(scope) ?? "", list.element, glossary(report, scope)),

@@ -26,11 +26,13 @@ export function cards(document: ReportDocument, scope: Scope): Card[] {
   const mean = trades.length > 0 ? trades.reduce((sum, t) => sum + t.percent, 0) / trades.length : null;
   const sorted = trades.map((t) => t.percent).sort((a, b) => a - b);
   const factor = profitFactor(trades);
+  const { mean_low: low = null, mean_high: high = null } = scope.verdict ?? {};
+  const range = low !== null && high !== null ? `${signed(low, 2)} to ${signed(high, 2)}\u202f%` : null;
   const sharpe = num(stats, "sharpe_ratio");
   const list: Card[] = [
     { label: "Trades", value: count(trades.length), more: `${count(wins)} won, ${count(losses)} lost`, why: "Positions that were opened and closed." },
     { label: "Win rate", value: percent(rate, 1), why: "Share of the trades with a result that ended above zero, after fees and slippage." },
-    { label: "Average trade", value: signedPercent(mean), more: sorted.length > 0 ? `median ${signedPercent(sorted[sorted.length >> 1])}` : "", mood: mood(mean), why: "Mean result of a trade in percent of its stake, after costs." },
+    { label: "Average trade", value: signedPercent(mean), more: range ?? "", mood: mood(mean), why: "Mean result of a trade in percent of its stake, after costs; below it the range in which the true mean lies with 95 % confidence. A range on both sides of zero may be luck." },
     { label: "Profit factor", value: fixed(factor, 2), mood: factor === null ? "" : mood(factor - 1), why: "Money won divided by money lost. Above 1 the strategy earns." },
     { label: "Max drawdown", value: percent(money.drawdown_percent), more: fixed(money.drawdown, 2), mood: money.drawdown > 0 ? "bad" : "", why: "The deepest fall of the capital from its highest level, counted as trades close." },
     { label: "Sharpe ratio", value: fixed(sharpe, 3), more: num(stats, "annualized_sharpe_ratio") === null ? "per trade" : `${fixed(num(stats, "annualized_sharpe_ratio"), 2)} a year`, mood: mood(sharpe), why: "Average result divided by how much results scatter, per trade." },
@@ -61,11 +63,13 @@ export function head(document: ReportDocument, scope: Scope, picker: HTMLElement
       el("span", null, `${date(from)} to ${date(to)}`), el("span", null, `exchange ${exchanges.join(", ")}`)));
 }
 
-export function verdict(document: ReportDocument): HTMLElement | null {
-  if (!document.verdict) return null;
-  const tone = { "worth paper trading": "good", "likely luck": "bad" }[document.verdict.word] ?? "";
-  return el("aside", { class: "notice verdict " + tone }, el("h2", null, "Verdict: ", document.verdict.word),
-    el("ul", null, ...document.verdict.reasons.map((reason) => el("li", null, reason))));
+export function verdict(scope: Scope): HTMLElement | null {
+  const found = scope.verdict;
+  if (!found) return null;
+  const tone = { "worth paper trading": "good", "likely luck": "bad" }[found.word] ?? "";
+  const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+  return el("aside", { class: "notice verdict " + tone, "aria-label": "Verdict" }, el("h2", null, "Verdict: ", found.word),
+    el("ul", null, ...[...new Set([...found.reasons, ...found.warnings])].map((text) => el("li", null, sentence(text)))));
 }
 
 /** What the program had to say about the runs, and what was mended in the candles. */
