@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "engine/stats_live.h"
 #include "engine/text.h"
 #include "lua/bindings.h"
 #include "lua/convert.h"
@@ -247,6 +248,28 @@ int dump_report(lua_State* L, Script& script) {
   return 1;
 }
 
+// What a live run's statistics have beside those of a back-test: total_events, total_closed, event_list (newest first).
+void push_live_stats(lua_State* L, std::span<const LiveEvent> events) {
+  const LiveStats stats = live_stats(events);
+  set_field(L, "total_events", static_cast<double>(stats.total_events));
+  set_field(L, "total_closed", static_cast<double>(stats.trades.total_signals));
+  lua_createtable(L, static_cast<int>(events.size()), 0);
+  int n = 0;
+  for (auto e = events.rbegin(); e != events.rend(); ++e) {
+    lua_createtable(L, 0, 8);
+    set_field(L, "action", to_string(e->action));
+    set_field(L, "timestamp", e->timestamp);
+    set_field(L, "current_price", e->current_price);
+    if (!e->id.empty()) set_field(L, "signal_id", e->id);
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, std::optional<double>>>{
+             {"pnl_percentage", e->pnl}, {"pending_at", e->pending_at}, {"peak_pnl", e->peak_pnl}, {"fall_pnl", e->fall_pnl}}) {
+      if (value) set_field(L, name, *value);
+    }
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_setfield(L, -2, "event_list");
+}
+
 // run_stats(symbol, strategy, exchange, frame): statistics and signal_list (newest first) of the newest run of that key.
 int run_stats(lua_State* L, Script& script) {
   push_run_stats(L, script, report_or_empty(L, script));
@@ -293,6 +316,7 @@ void push_run_stats(lua_State* L, Script& script, const RunReport& r) {
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "signal_list");
+  if (r.live) push_live_stats(L, r.live_events);
 }
 
 }  // namespace btk::lua

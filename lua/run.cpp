@@ -38,6 +38,26 @@ std::vector<SymbolTrades> symbol_trades(std::span<const RunReport> runs) {
   return lists;
 }
 
+void keep_tick(std::vector<LiveEvent>& rows, const Event& event) {
+  LiveEvent row;
+  row.action = event.action;
+  row.timestamp = static_cast<double>(event.time);
+  row.current_price = event.current_price;
+  if (event.signal) {
+    const Signal& s = *event.signal;
+    row.id = s.id;
+    if (s.pending_at > 0) row.pending_at = static_cast<double>(s.pending_at);
+    if (event.action == Action::closed) row.pnl = event.pnl.pnl_percentage;
+    row.peak_pnl = s.peak.pnl.pnl_percentage;
+    row.fall_pnl = s.fall.pnl.pnl_percentage;
+  }
+  if (const auto place = replaced_row(rows, row)) {
+    rows[*place] = std::move(row);
+  } else {
+    rows.push_back(std::move(row));
+  }
+}
+
 std::string order_name(OrderAsk kind, const std::string& signal_id) { return std::string(to_string(kind)) + ' ' + signal_id; }
 
 Timestamp live_history_start(const LiveSetup& setup) {
@@ -66,6 +86,7 @@ Run::Run(RunSetup setup)
       trader_(std::move(setup.trader), config_, own_.minutes(), *risk_),
       drive_{&trader_} {
   if (!live_) return;
+  drive_.ticks = &ticks_;
   saw(trader_.setup().symbol, own_.loaded());
   apply_live_setup();
   restore();
@@ -135,12 +156,17 @@ void Run::append_candles(const std::string& symbol, std::span<const Candle> cand
 
 void Run::listen(std::uint32_t heard) {
   drive_.heard = heard;
-  trader_.listen(drive_.heard | drive_.collect);
+  listen();
 }
 
 void Run::collect(std::uint32_t kinds) {
   drive_.collect = kinds;
-  trader_.listen(drive_.heard | drive_.collect);
+  listen();
+}
+
+void Run::listen() {
+  const std::uint32_t ticks = drive_.ticks ? 1U << static_cast<unsigned>(EventKind::tick) : 0;
+  trader_.listen(drive_.heard | drive_.collect | ticks);
 }
 
 Timestamp Run::candles_end(const std::string& symbol) { return held(symbol).minutes().end(); }
@@ -163,6 +189,17 @@ void Run::restore() {
     mark_sent(order_name(question->kind, row.id));
   }
   trader_.restore(*live_->state, live_->decisions, live_->finished);
+  // Of what was before the restart, the trades count.
+  for (const FinishedSignal& f : live_->finished) {
+    if (f.action != Action::closed) continue;
+    Event event;
+    event.action = Action::closed;
+    event.time = f.close_timestamp;
+    event.current_price = f.current_price;
+    event.signal = f.signal;
+    event.pnl = f.pnl;
+    keep_tick(ticks_, event);
+  }
   live_->decisions.clear();
   live_->finished.clear();
 }
@@ -261,6 +298,7 @@ RunReport Run::report() const {
   r.fatal = fatal_;
   r.interrupted = interrupted_;
   r.live = live_.has_value();
+  r.live_events = ticks_;
   r.config = config_;
   r.frame_start = trader_.frame_first();
   // A live run has no frame: it ends with the last minute that was worked on.

@@ -17,6 +17,7 @@
 #include "engine/event_rows.h"
 #include "engine/stats.h"
 #include "engine/stats_heat.h"
+#include "engine/stats_live.h"
 #include "engine/stats_performance.h"
 #include "engine/trader.h"
 #include "lua/candle_source.h"
@@ -61,6 +62,7 @@ struct RunReport {
   std::string fatal;                   ///< why the run could not go on; empty when it ended by itself
   bool interrupted = false;
   bool live = false;                   ///< a paper or live run: no frame
+  std::vector<LiveEvent> live_events;  ///< of such a run: its tick results, oldest first, repetitions replaced
   // For the summary.
   Config config;
   Timestamp frame_start = 0, frame_end = 0;
@@ -110,6 +112,9 @@ std::string order_name(OrderAsk kind, const std::string& signal_id);
 /// Since when a live run wants candles: a day before its start and before what a restored trader goes on with.
 Timestamp live_history_start(const LiveSetup& setup);
 
+/// Adds a tick result to a live run's list, or puts it in the place of the row that said the same before.
+void keep_tick(std::vector<LiveEvent>& rows, const Event& event);
+
 /// What the driving loop holds by FFI: the trader, and how often it was asked.
 struct Drive {
   Trader* trader = nullptr;
@@ -118,12 +123,14 @@ struct Drive {
   std::uint32_t heard = 0;     ///< kinds of events that the script listens to
   std::uint32_t collect = 0;   ///< kinds that are kept for reports, without the script
   std::vector<Event> events{};
+  std::vector<LiveEvent>* ticks = nullptr;  ///< of a live run: where tick results are kept
 
   Ask advance() {
     for (;;) {
       const Ask ask = advance_once();
-      if (ask != Ask::event || collect == 0) return ask;
+      if (ask != Ask::event || (collect == 0 && ticks == nullptr)) return ask;
       const std::uint32_t kind = 1U << static_cast<unsigned>(trader->event().kind);
+      if (ticks != nullptr && trader->event().kind == EventKind::tick) keep_tick(*ticks, trader->event());
       if ((collect & kind) != 0) events.push_back(trader->event());
       if ((heard & kind) != 0) return ask;
     }
@@ -209,6 +216,7 @@ class Run {
   RunReport report() const;
 
  private:
+  void listen();
   HeldCandles& held(const std::string& symbol);
   bool is_own(const std::string& symbol) const { return symbol == trader_.setup().symbol; }
   void count_strike(const ReportedError& error);
@@ -229,6 +237,7 @@ class Run {
   std::map<std::string, HeldCandles> others_;
   std::vector<SeenCandles> seen_;
   std::unique_ptr<Trader> probe_;
+  std::vector<LiveEvent> ticks_;
   std::set<std::string> sent_;
   SharedView shared_;
   bool measured_ = false;

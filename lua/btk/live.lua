@@ -148,7 +148,8 @@ function live.list()
   return out
 end
 
---- Statistics of the closed trades of these names so far, with `signal_list` (newest first).
+--- Statistics of the closed trades of these names so far, with `signal_list` (newest first), and of the tick results:
+--- total_events, total_closed, `event_list` (newest first; an idle, waiting or active one replaces the one before).
 function live.get_data(symbol, context)
   context = check_context("live.get_data", symbol, context)
   return host.run_stats(symbol, context.strategy_name, context.exchange_name, "")

@@ -313,12 +313,18 @@ TEST_CASE("btk.live tells the trades so far and takes commands for the run that 
     local names = { strategy_name = "s", exchange_name = "m" }
     btk.add_strategy { strategy_name = "s", interval = "1m",
       get_signal = function(_, _, price) if at(2) then return long(price, { minute_estimated_time = 4 }) end
-        if at(20) then print(btk.live.get_data("BTCUSDT", names).total_signals, btk.live.get_data("BTCUSDT", names).signal_list[1].backtest) end end }
+        if at(20) then
+          local data = btk.live.get_data("BTCUSDT", names)
+          print(data.total_signals, data.signal_list[1].backtest, data.total_closed, data.total_events == #data.event_list)
+          local seen = {}
+          for i, e in ipairs(data.event_list) do seen[i] = e.action end
+          print(table.concat(seen, " "))
+        end end }
     btk.listen_active_ping(function(e)
       print(btk.live.get_position_pnl_percent("BTCUSDT", names) < 0, btk.live.commit_close_pending("BTCUSDT", names)) end))");
   bench.minutes(0, 20);
   CHECK(bench.errors() == std::vector<std::string>{});
-  CHECK(bench.text() == "true\ttrue\n1\tfalse");
+  CHECK(bench.text() == "true\ttrue\n1\tfalse\t1\ttrue\nidle closed active opened idle");
 }
 
 TEST_CASE("After a restart what is held goes on, and the strategy is shown it once", "[live]") {

@@ -19,10 +19,11 @@ export function timeAxis(overrides: uPlot.Axis = {}): uPlot.Axis {
 
 /** Labels with as many digits as their distance needs, and an axis as wide as they are. */
 export function valueAxis(values: (value: number, digits: number) => string, overrides: uPlot.Axis = {}): uPlot.Axis {
+  const least = overrides.side === 3 ? 34 : 60;  // the same for charts above each other
   return {
     ...lines(),
     side: 1,
-    size: (u, labels) => Math.max(34, 14 + Math.max(0, ...(labels ?? []).map((label) => widthOf(u, label)))),
+    size: (u, labels) => Math.max(least, 14 + Math.max(0, ...(labels ?? []).map((label) => widthOf(u, label)))),
     space: 34,
     values: (_, ticks, __, ___, step) => ticks.map((tick) => (tick === null ? "" : values(tick, digitsOf(step)))),
     ...overrides,

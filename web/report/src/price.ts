@@ -56,9 +56,10 @@ class PriceChart {
     const height = innerWidth < 600 ? NARROW_HEIGHT : HEIGHT;
     this.level = this.fitting(this.place.clientWidth);
     this.chart = live(this.place, height, (width) => this.make(width, height)).chart();
+    const right = Math.round(this.chart.width - (this.chart.bbox.left + this.chart.bbox.width) / devicePixelRatio);
     const days = this.market.level(this.last - this.first > 120 * 86400 ? 1440 : 60);
     this.overview = live(this.overviewPlace, OVERVIEW_HEIGHT, (width) => new uPlot({
-      width, height: OVERVIEW_HEIGHT, tzDate: utc, padding: [4, 56, 0, 20], legend: { show: false },
+      width, height: OVERVIEW_HEIGHT, tzDate: utc, padding: [4, right, 0, 20], legend: { show: false },
       cursor: { show: false },
       scales: { x: { range: () => [this.first, this.last] } },
       axes: [{ show: false }, { show: false }],
