@@ -39,7 +39,8 @@ MetricStats metric_stats(const std::string& metric, std::span<const Measure* con
 double interpolated_percentile(std::span<const double> sorted, double p) {
   if (sorted.empty()) return 0;
   const double rank = p / 100 * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(std::floor(rank)), high = static_cast<std::size_t>(std::ceil(rank));
+  const auto low = static_cast<std::size_t>(std::floor(rank)),
+             high = static_cast<std::size_t>(std::ceil(rank));
   if (low == high) return sorted[low];
   const double share = rank - static_cast<double>(low);
   return sorted[low] * (1 - share) + sorted[high] * share;

@@ -28,7 +28,8 @@ struct MetricStats {
   double total_duration = 0, avg_duration = 0, min_duration = 0, max_duration = 0;
   double std_dev = 0;  ///< sample deviation; 0 for one measurement
   double median = 0, p95 = 0, p99 = 0;
-  double avg_wait_time = 0, min_wait_time = 0, max_wait_time = 0;  ///< simulated, since the measurement before
+  double avg_wait_time = 0, min_wait_time = 0,
+         max_wait_time = 0;  ///< simulated, since the measurement before
 };
 
 struct PerformanceStats {

@@ -34,12 +34,14 @@ struct BrokerOptions {
 std::optional<BrokerOptions> read_options(Words words, Console& console) {
   BrokerOptions o;
   Parser parser("brokerdebug",
-                "Sends one order to the broker that a script registers, directly and once: a long position of 100 at the last "
+                "Sends one order to the broker that a script registers, directly and once: a long position "
+                "of 100 at the last "
                 "price, target +2 %, stop -2 %. With a real broker this is a REAL order.",
                 "btkhost brokerdebug my_broker.lua --symbol BTCUSDT --commit signal-open --yes");
   CLI::App& app = parser.app();
   o.query.add_to(app);
-  app.add_option("--commit", o.commit, fmt::format("{}; default signal-open", fmt::join(lua::broker_commits(), ", ")));
+  app.add_option("--commit", o.commit,
+                 fmt::format("{}; default signal-open", fmt::join(lua::broker_commits(), ", ")));
   app.add_option("--when", o.when, "moment whose price is used: ISO date or Unix ms; default now");
   app.add_flag("--yes", o.yes, "does not ask whether you are sure");
   if (!parser.parse(std::move(words), console)) return std::nullopt;
@@ -47,15 +49,16 @@ std::optional<BrokerOptions> read_options(Words words, Console& console) {
   o.query.check("brokerdebug");
   const auto commits = lua::broker_commits();
   if (std::ranges::find(commits, o.commit) == commits.end()) {
-    throw UsageError(fmt::format("--commit {}: there is no such commit{}; there are {}", o.commit, suggestion(o.commit, commits),
-                                 fmt::join(commits, ", ")));
+    throw UsageError(fmt::format("--commit {}: there is no such commit{}; there are {}", o.commit,
+                                 suggestion(o.commit, commits), fmt::join(commits, ", ")));
   }
   return o;
 }
 
 void confirm(const BrokerOptions& o, Console& console) {
   if (::isatty(STDIN_FILENO) == 0) {
-    throw UsageError("btkhost brokerdebug sends a real order to the broker; add --yes where nobody can be asked");
+    throw UsageError(
+        "btkhost brokerdebug sends a real order to the broker; add --yes where nobody can be asked");
   }
   console.note(fmt::format("This sends {} for {} to the broker. Type yes:", o.commit, o.query.symbol));
   std::string word;
@@ -120,13 +123,16 @@ int brokerdebug_command(const Words& words, Console& console) {
 
   const Timestamp now = moment_or_now(options->when), last = align(now, kMinute);
   const auto source = open_source(query, schema, interrupt);
-  const std::vector<Candle> candles = fetch_candles(*source, query.symbol, Interval::m1, last - kRecent, last);
+  const std::vector<Candle> candles =
+      fetch_candles(*source, query.symbol, Interval::m1, last - kRecent, last);
   if (candles.empty()) {
-    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol, format_minute(last - kRecent), format_minute(last)));
+    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol,
+                             format_minute(last - kRecent), format_minute(last)));
     return kFailed;
   }
   const double price = candles.back().close;
-  console.print(fmt::format("symbol={} price={} commit={}\n", query.symbol, shortest(price), options->commit));
+  console.print(
+      fmt::format("symbol={} price={} commit={}\n", query.symbol, shortest(price), options->commit));
 
   TraderSetup names;
   names.symbol = query.symbol;
@@ -135,7 +141,8 @@ int brokerdebug_command(const Words& words, Console& console) {
   const auto began = std::chrono::steady_clock::now();
   lua::BrokerTrial trial;
   try {
-    trial = script.try_broker(options->commit, names, order(options->commit, price, now, Costs(script.config())));
+    trial =
+        script.try_broker(options->commit, names, order(options->commit, price, now, Costs(script.config())));
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
@@ -146,8 +153,9 @@ int brokerdebug_command(const Words& words, Console& console) {
   }
   if (const auto& fill = trial.fill) {
     const auto text = [](const std::optional<double>& value) { return value ? shortest(*value) : "-"; };
-    console.print(fmt::format("fill: price={} quantity={} fee={} order_id={}\n", text(fill->price), text(fill->quantity),
-                              text(fill->fee), fill->order_id.empty() ? "-" : fill->order_id));
+    console.print(fmt::format("fill: price={} quantity={} fee={} order_id={}\n", text(fill->price),
+                              text(fill->quantity), text(fill->fee),
+                              fill->order_id.empty() ? "-" : fill->order_id));
   }
   console.print(fmt::format("{} OK\n{}: {} ms\n", options->commit, options->commit, fixed(spent.count(), 1)));
   return kDone;

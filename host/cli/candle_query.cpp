@@ -25,9 +25,12 @@ void CandleQuery::add_to(CLI::App& app) {
 void CandleQuery::check(std::string_view command) {
   if (!files.empty()) check_files(paths(), command);
   if (files.empty() && !exchange.empty() && exchange != "binance") {
-    throw UsageError(fmt::format("--exchange {}: without a script there is only binance; name the script that registers it", exchange));
+    throw UsageError(fmt::format(
+        "--exchange {}: without a script there is only binance; name the script that registers it",
+        exchange));
   }
-  if (market != "spot" && market != "futures") throw UsageError(fmt::format("--market {}: there are spot and futures", market));
+  if (market != "spot" && market != "futures")
+    throw UsageError(fmt::format("--market {}: there are spot and futures", market));
   const std::vector<std::string> one = read_symbols(symbol, "--symbol");
   if (one.size() != 1) throw UsageError(fmt::format("--symbol {}: give one symbol", symbol));
   symbol = one.front();
@@ -65,10 +68,12 @@ lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, 
   }
 }
 
-std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema, Interrupt& interrupt) {
+std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema,
+                                               Interrupt& interrupt) {
   if (schema.driver.empty()) {
-    throw UsageError(fmt::format("exchange \"{}\" has get_candles of its own, which only runs can use; name one with a driver",
-                                 schema.exchange_name));
+    throw UsageError(fmt::format(
+        "exchange \"{}\" has get_candles of its own, which only runs can use; name one with a driver",
+        schema.exchange_name));
   }
   OpenOptions opening;
   if (!query.store.empty()) opening.candle_store = query.store;
@@ -80,8 +85,8 @@ std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const l
   }
 }
 
-std::vector<Candle> fetch_candles(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
-                                  Timestamp to) {
+std::vector<Candle> fetch_candles(lua::CandleSource& source, const std::string& symbol, Interval interval,
+                                  Timestamp from, Timestamp to) {
   const auto loaded = source.load(symbol, from, to);
   const CandleSeries longer = interval == Interval::m1 ? CandleSeries() : loaded->series.resample(interval);
   const CandleSeries& series = interval == Interval::m1 ? loaded->series : longer;

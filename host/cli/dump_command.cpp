@@ -39,7 +39,8 @@ std::optional<DumpOptions> read_options(Words words, Console& console) {
   app.add_option("--limit", limit, "how many candles; default 250");
   app.add_option("--when", when, "where they end, down to the timeframe: ISO date or Unix ms; default now");
   app.add_option("--format", o.format, "json, jsonl or md; default json");
-  app.add_flag("--save", o.save, "writes a file instead of printing: <SYMBOL>_<LIMIT>_<TIMEFRAME>_<END> below --out");
+  app.add_flag("--save", o.save,
+               "writes a file instead of printing: <SYMBOL>_<LIMIT>_<TIMEFRAME>_<END> below --out");
   auto* output = app.add_option("--output", o.output, "name of that file, without ending");
   app.add_option("--out", out, "folder of the file; default ./dump");
   if (!parser.parse(std::move(words), console)) return std::nullopt;
@@ -47,12 +48,14 @@ std::optional<DumpOptions> read_options(Words words, Console& console) {
   o.query.check("dump");
   const auto interval = parse_interval(timeframe);
   if (!interval || !is_candle_interval(*interval)) {
-    throw UsageError(fmt::format("--timeframe {}: there are no such candles; use 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d", timeframe));
+    throw UsageError(fmt::format(
+        "--timeframe {}: there are no such candles; use 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d", timeframe));
   }
   o.interval = *interval;
   o.limit = read_count(limit, "--limit", kMostCandles);
   if (std::find(std::begin(kFormats), std::end(kFormats), o.format) == std::end(kFormats)) {
-    throw UsageError(fmt::format("--format {}: there are json, jsonl and md{}", o.format, suggestion(o.format, kFormats)));
+    throw UsageError(
+        fmt::format("--format {}: there are json, jsonl and md{}", o.format, suggestion(o.format, kFormats)));
   }
   o.end = align(moment_or_now(when), length(o.interval));
   o.out = out;
@@ -62,7 +65,8 @@ std::optional<DumpOptions> read_options(Words words, Console& console) {
 }
 
 Json object_of(const Candle& c) {
-  return {{"timestamp", c.timestamp}, {"open", c.open}, {"high", c.high}, {"low", c.low}, {"close", c.close}, {"volume", c.volume}};
+  return {{"timestamp", c.timestamp}, {"open", c.open},    {"high", c.high}, {"low", c.low},
+          {"close", c.close},         {"volume", c.volume}};
 }
 
 std::string text_of(const std::vector<Candle>& candles, const std::string& format) {
@@ -70,15 +74,16 @@ std::string text_of(const std::vector<Candle>& candles, const std::string& forma
   if (format == "md") {
     text = "| open | high | low | close | volume | timestamp |\n| --- | --- | --- | --- | --- | --- |\n";
     for (const Candle& c : candles) {
-      text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", shortest(c.open), shortest(c.high), shortest(c.low),
-                          shortest(c.close), shortest(c.volume), format_iso(c.timestamp));
+      text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", shortest(c.open), shortest(c.high),
+                          shortest(c.low), shortest(c.close), shortest(c.volume), format_iso(c.timestamp));
     }
     return text;
   }
   const bool lines = format == "jsonl";
   if (!lines) text = "[\n";
   for (std::size_t i = 0; i < candles.size(); ++i) {
-    text += (lines ? "" : "  ") + json_text(object_of(candles[i])) + (lines || i + 1 == candles.size() ? "\n" : ",\n");
+    text += (lines ? "" : "  ") + json_text(object_of(candles[i])) +
+            (lines || i + 1 == candles.size() ? "\n" : ",\n");
   }
   return lines ? text : text + "]\n";
 }
@@ -93,9 +98,11 @@ int dump_command(const Words& words, Console& console) {
   Interrupt interrupt(console);
   const auto source = open_source(query, exchange_schema(query, console, interrupt), interrupt);
   const Timestamp from = options->end - options->limit * length(options->interval);
-  const std::vector<Candle> candles = fetch_candles(*source, query.symbol, options->interval, from, options->end);
+  const std::vector<Candle> candles =
+      fetch_candles(*source, query.symbol, options->interval, from, options->end);
   if (candles.empty()) {
-    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol, format_minute(from), format_minute(options->end)));
+    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol, format_minute(from),
+                             format_minute(options->end)));
     return kFailed;
   }
   if (candles.size() < static_cast<std::size_t>(options->limit)) {

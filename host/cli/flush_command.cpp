@@ -17,7 +17,8 @@ constexpr const char* kKept = ".previous";
 
 // Below the output folder. "data" (candles, state) and "strategy" (language models) are not among them.
 std::vector<std::string> folders() {
-  std::vector<std::string> all{"backtest", "walker", "paper", "live", "html", "heat", "report", "performance", "log", "markdown", "agent"};
+  std::vector<std::string> all{"backtest", "walker",      "paper", "live",     "html", "heat",
+                               "report",   "performance", "log",   "markdown", "agent"};
   for (const std::string_view kind : event_report_names()) all.emplace_back(kind);
   return all;
 }
@@ -61,7 +62,8 @@ std::size_t flush(const fs::path& place, Console& console) {
 
 int flush_command(const Words& words, Console& console) {
   Parser parser("flush",
-                "Removes the reports of earlier runs below --out, or below `dump` beside each script. Candles, state and what "
+                "Removes the reports of earlier runs below --out, or below `dump` beside each script. "
+                "Candles, state and what "
                 "language models said stay. What was removed last is kept in .previous.",
                 "btkhost flush --out dump");
   std::vector<std::string> files;

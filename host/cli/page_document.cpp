@@ -24,7 +24,9 @@ using Reports = std::vector<const lua::RunReport*>;
 
 constexpr Timestamp kLead = kDay;  // of candles before the frame: what the first trade grew out of
 
-Json number(std::optional<double> value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
+Json number(std::optional<double> value) {
+  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
 
 template <typename Stats>
 Json fields_object(std::span<const FieldOf<Stats>> fields, const Stats& stats) {
@@ -44,7 +46,8 @@ class SeriesShelf {
  public:
   Json index_of(const lua::RunReport& r) {
     if (!r.minutes || r.candles == 0) return nullptr;
-    const auto [place, fresh] = places_.try_emplace({r.minutes.get(), r.frame_start, r.frame_end}, series_.size());
+    const auto [place, fresh] =
+        places_.try_emplace({r.minutes.get(), r.frame_start, r.frame_end}, series_.size());
     if (fresh) {
       const PackedCandles packed = pack_candles(r.minutes->series, r.frame_start - kLead, r.frame_end);
       series_.push_back({{"symbol", r.symbol},
@@ -63,11 +66,26 @@ class SeriesShelf {
   Json series_ = Json::array();
 };
 
-constexpr const char* kTradeColumns[] = {
-    "id",          "position",   "scheduled_at",         "pending_at",         "close_timestamp", "price_open",
-    "price_close", "take_profit", "stop_loss",           "original_take_profit", "original_stop_loss", "cost",
-    "pnl",         "pnl_percentage", "peak",             "fall",               "close_reason",    "entries",
-    "partials",    "note"};
+constexpr const char* kTradeColumns[] = {"id",
+                                         "position",
+                                         "scheduled_at",
+                                         "pending_at",
+                                         "close_timestamp",
+                                         "price_open",
+                                         "price_close",
+                                         "take_profit",
+                                         "stop_loss",
+                                         "original_take_profit",
+                                         "original_stop_loss",
+                                         "cost",
+                                         "pnl",
+                                         "pnl_percentage",
+                                         "peak",
+                                         "fall",
+                                         "close_reason",
+                                         "entries",
+                                         "partials",
+                                         "note"};
 
 Json trade_array(const TradeRow& t) {
   Json entries = Json::array(), partials = Json::array();
@@ -125,7 +143,8 @@ Json money_object(const Reports& reports, double capital) {
   o["exposure"] = number(money.exposure);
   o["fees"] = number(fees);
   const bool alone = reports.size() == 1 && reports.front()->candles > 0;
-  o["buy_and_hold"] = alone ? number(buy_and_hold(reports.front()->first_price, reports.front()->last_price)) : Json(nullptr);
+  o["buy_and_hold"] =
+      alone ? number(buy_and_hold(reports.front()->first_price, reports.front()->last_price)) : Json(nullptr);
   return o;
 }
 
@@ -175,7 +194,8 @@ Json verdict_of(const Reports& reports) {
 }
 
 // What is looked at together: one run, the runs of a portfolio, a strategy with all of its symbols.
-Json scope_object(const std::string& label, const std::vector<std::size_t>& indices, const Reports& reports, double capital) {
+Json scope_object(const std::string& label, const std::vector<std::size_t>& indices, const Reports& reports,
+                  double capital) {
   std::vector<lua::RunReport> merged;  // light copies: the heat map reads names and trades only
   for (const lua::RunReport* r : reports) {
     lua::RunReport copy;
@@ -196,7 +216,8 @@ Json scope_object(const std::string& label, const std::vector<std::size_t>& indi
   o["label"] = label;
   o["runs"] = indices;
   o["money"] = money_object(reports, capital);
-  o["stats"] = reports.size() == 1 ? stats_object(reports.front()->stats) : fields_object(portfolio_fields(), heat.portfolio);
+  o["stats"] = reports.size() == 1 ? stats_object(reports.front()->stats)
+                                   : fields_object(portfolio_fields(), heat.portfolio);
   o["heat"] = std::move(rows);
   return o;
 }
@@ -211,14 +232,17 @@ Json document_head(const char* kind, double capital) {
 }
 
 bool one_strategy(const Reports& reports) {
-  return std::ranges::all_of(reports, [&](const lua::RunReport* r) { return r->strategy_name == reports.front()->strategy_name; });
+  return std::ranges::all_of(
+      reports, [&](const lua::RunReport* r) { return r->strategy_name == reports.front()->strategy_name; });
 }
 
 }  // namespace
 
 Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) {
   Reports reports;
-  for (const RunOutcome& outcome : outcomes) reports.push_back(&outcome.report);
+  for (const RunOutcome& outcome : outcomes) {  // one that never began is a remark only
+    if (outcome.failure.empty() || outcome.report.candles > 0) reports.push_back(&outcome.report);
+  }
   const bool alike = reports.empty() || one_strategy(reports);
   SeriesShelf shelf;
   Json runs = Json::array(), scopes = Json::array();
@@ -227,7 +251,8 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) 
     runs.push_back(run_object(*reports[i], reports[i]->strategy_name, shelf));
     all.push_back(i);
   }
-  const auto add_scope = [&](const std::string& label, const std::vector<std::size_t>& indices, const Reports& members) {
+  const auto add_scope = [&](const std::string& label, const std::vector<std::size_t>& indices,
+                             const Reports& members) {
     scopes.push_back(scope_object(label, indices, members, capital));
     scopes.back()["verdict"] = verdict_of(members);
   };
@@ -237,7 +262,9 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) 
     add_scope(alike ? r.symbol : fmt::format("{}, {}", r.symbol, r.strategy_name), {i}, {&r});
   }
   Json o = document_head(!reports.empty() && reports.front()->live ? "session" : "run", capital);
-  o["title"] = reports.empty() ? "Nothing was run" : alike ? reports.front()->strategy_name : "Several strategies";
+  o["title"] = reports.empty() ? "Nothing was run"
+               : alike         ? reports.front()->strategy_name
+                               : "Several strategies";
   o["run_hash"] = combined_hash(outcomes);
   o["remarks"] = remarks(outcomes);
   o["runs"] = std::move(runs);
@@ -246,7 +273,8 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) 
   return o;
 }
 
-Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum, double capital) {
+Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
+                          double capital) {
   const lua::Walk& whole = sum ? *sum : *walks.front();
   SeriesShelf shelf;
   Json runs = Json::array(), scopes = Json::array(), ranking = Json::array();
@@ -271,7 +299,8 @@ Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, 
     add_strategy(result->strategy_name);
   }
   const WalkerResult* best = whole.ranking.best();
-  if (const Evidence* evidence = best ? whole.evidence() : nullptr) scopes.front()["verdict"] = verdict_object(*evidence);
+  if (const Evidence* evidence = best ? whole.evidence() : nullptr)
+    scopes.front()["verdict"] = verdict_object(*evidence);
   Json o = document_head("walker", capital);
   o["title"] = whole.walker_name;
   o["run_hash"] = nullptr;

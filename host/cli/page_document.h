@@ -4,20 +4,21 @@
 #pragma once
 
 #include <memory>
-#include <vector>
-
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "host/cli/run_pool.h"
 #include "lua/walk.h"
 
 namespace btk::host {
 
-/// Of a back-test: all runs together, and each of them. `capital`: what the money figures start with, quote currency.
+/// Of a back-test: all runs together, and each of them. `capital`: what the money figures start with, quote
+/// currency.
 nlohmann::ordered_json run_page_document(const std::vector<RunOutcome>& outcomes, double capital);
 
-/// Of a comparison: every strategy with the symbols it was tested on, best first. `sum` as for walker_document.
-nlohmann::ordered_json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-                                            double capital);
+/// Of a comparison: every strategy with the symbols it was tested on, best first. `sum` as for
+/// walker_document.
+nlohmann::ordered_json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks,
+                                            const lua::Walk* sum, double capital);
 
 }  // namespace btk::host

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/pnl.h"
@@ -32,14 +31,18 @@ struct PnlOptions {
 
 std::optional<PnlOptions> read_options(Words words, Console& console) {
   PnlOptions o;
-  Parser parser("pnldebug", "Follows a position minute by minute: result against the entry price, its highest and its lowest so far.",
-                "btkhost pnldebug scripts/sma_cross.lua --priceopen 42000 --direction short --when 2024-02-01T12:00:00Z --minutes 30");
+  Parser parser("pnldebug",
+                "Follows a position minute by minute: result against the entry price, its highest and its "
+                "lowest so far.",
+                "btkhost pnldebug scripts/sma_cross.lua --priceopen 42000 --direction short --when "
+                "2024-02-01T12:00:00Z --minutes 30");
   CLI::App& app = parser.app();
   std::string price, direction = "long", when, minutes = "60";
   o.query.add_to(app);
   auto* price_option = app.add_option("--priceopen", price, "the entry price");
   app.add_option("--direction", direction, "long or short; default long");
-  auto* when_option = app.add_option("--when", when, "first minute: ISO date or Unix ms; default: so long ago that the minutes end now");
+  auto* when_option = app.add_option(
+      "--when", when, "first minute: ISO date or Unix ms; default: so long ago that the minutes end now");
   app.add_option("--minutes", minutes, "how many; default 60");
   app.add_flag("--fees", o.fees, "the engine's net result beside it (CC_PERCENT_FEE, CC_PERCENT_SLIPPAGE)");
   app.add_flag("--json", o.json, "one JSON document on stdout");
@@ -48,11 +51,13 @@ std::optional<PnlOptions> read_options(Words words, Console& console) {
   o.query.check("pnldebug");
   if (price_option->count() == 0) throw UsageError("--priceopen is required");
   const auto [end, problem] = std::from_chars(price.data(), price.data() + price.size(), o.price_open);
-  if (problem != std::errc() || end != price.data() + price.size() || !std::isfinite(o.price_open) || o.price_open <= 0) {
+  if (problem != std::errc() || end != price.data() + price.size() || !std::isfinite(o.price_open) ||
+      o.price_open <= 0) {
     throw UsageError(fmt::format("--priceopen must be a number above zero, got: {}", price));
   }
   std::ranges::transform(direction, direction.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (direction != "long" && direction != "short") throw UsageError(fmt::format("--direction must be long or short, got: {}", direction));
+  if (direction != "long" && direction != "short")
+    throw UsageError(fmt::format("--direction must be long or short, got: {}", direction));
   o.side = direction == "long" ? Side::long_side : Side::short_side;
   o.minutes = read_count(minutes, "--minutes", kMostMinutes);
   o.start = align(moment_or_now(when), kMinute) - (when_option->count() > 0 ? 0 : o.minutes * kMinute);
@@ -83,18 +88,23 @@ std::vector<Minute> follow(const PnlOptions& o, const std::vector<Candle>& candl
   return minutes;
 }
 
-std::string percent(double value, bool plus) { return (plus && value >= 0 ? "+" : "") + fixed(value, 2) + "%"; }
+std::string percent(double value, bool plus) {
+  return (plus && value >= 0 ? "+" : "") + fixed(value, 2) + "%";
+}
 
 std::string table(const PnlOptions& o, const std::vector<Minute>& minutes) {
-  std::string text = fmt::format("Symbol: {} | Direction: {} | PriceOpen: {} | From: {} | Minutes: {}\n", o.query.symbol,
-                                 to_string(o.side), shortest(o.price_open), format_iso(o.start), o.minutes);
-  text += fmt::format("{:>5} | {:<24} | {:>12} | {:>8} | {:>8} | {:>10}", "min", "timestamp", "close", "pnl%", "peak%", "drawdown%");
+  std::string text =
+      fmt::format("Symbol: {} | Direction: {} | PriceOpen: {} | From: {} | Minutes: {}\n", o.query.symbol,
+                  to_string(o.side), shortest(o.price_open), format_iso(o.start), o.minutes);
+  text += fmt::format("{:>5} | {:<24} | {:>12} | {:>8} | {:>8} | {:>10}", "min", "timestamp", "close", "pnl%",
+                      "peak%", "drawdown%");
   text += o.fees ? fmt::format(" | {:>8}\n", "net%") : "\n";
   text += std::string(o.fees ? 94 : 83, '-') + "\n";
   for (std::size_t i = 0; i < minutes.size(); ++i) {
     const Minute& m = minutes[i];
-    text += fmt::format("{:>5} | {:<24} | {:>12} | {:>8} | {:>8} | {:>10}", i + 1, format_iso(m.candle.timestamp),
-                        fixed(m.candle.close, 2), percent(m.pnl, true), percent(m.peak, true), percent(m.fall, false));
+    text += fmt::format("{:>5} | {:<24} | {:>12} | {:>8} | {:>8} | {:>10}", i + 1,
+                        format_iso(m.candle.timestamp), fixed(m.candle.close, 2), percent(m.pnl, true),
+                        percent(m.peak, true), percent(m.fall, false));
     text += o.fees ? fmt::format(" | {:>8}\n", percent(m.net, true)) : "\n";
   }
   return text;
@@ -104,7 +114,12 @@ nlohmann::ordered_json document(const PnlOptions& o, const std::vector<Minute>& 
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < minutes.size(); ++i) {
     const Minute& m = minutes[i];
-    list.push_back({{"min", i + 1}, {"timestamp", m.candle.timestamp}, {"close", m.candle.close}, {"pnl", m.pnl}, {"peak", m.peak}, {"drawdown", m.fall}});
+    list.push_back({{"min", i + 1},
+                    {"timestamp", m.candle.timestamp},
+                    {"close", m.candle.close},
+                    {"pnl", m.pnl},
+                    {"peak", m.peak},
+                    {"drawdown", m.fall}});
     if (o.fees) list.back()["net"] = m.net;
   }
   return list;
@@ -122,7 +137,8 @@ int pnldebug_command(const Words& words, Console& console) {
   const Timestamp end = options->start + options->minutes * kMinute;
   const std::vector<Candle> candles = fetch_candles(*source, query.symbol, Interval::m1, options->start, end);
   if (candles.empty()) {
-    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol, format_minute(options->start), format_minute(end)));
+    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol,
+                             format_minute(options->start), format_minute(end)));
     return kFailed;
   }
   Config config;

@@ -32,8 +32,10 @@ struct ReportWords {
 std::optional<ReportWords> read_options(Words words, Console& console) {
   ReportWords o;
   Parser parser("report",
-                "Prints a report again: `report backtest` (walker, heat, risk, ...) the newest file of that kind or the one that is "
-                "named, `report paper` and `report live` the newest session or the one that is named, made from what it recorded. "
+                "Prints a report again: `report backtest` (walker, heat, risk, ...) the newest file of that "
+                "kind or the one that is "
+                "named, `report paper` and `report live` the newest session or the one that is named, made "
+                "from what it recorded. "
                 "Without a kind: a list of what there is.",
                 "btkhost report paper --format summary");
   CLI::App& app = parser.app();
@@ -42,15 +44,18 @@ std::optional<ReportWords> read_options(Words words, Console& console) {
   app.add_option("name", o.name, "name of the file, or id of the session; default: the newest");
   app.add_option("--out", out, "folder of the reports and of the session's state; default ./dump");
   app.add_option("--journal", o.journal, "where the session was kept: sqlite (default) or json");
-  app.add_option("--format", o.format, "of sessions: md (default), json, summary, or html (a page below --out)");
+  app.add_option("--format", o.format,
+                 "of sessions: md (default), json, summary, or html (a page below --out)");
   app.add_option("--capital", o.capital, "starting capital of the money figures; default 10000");
   if (!parser.parse(std::move(words), console)) return std::nullopt;
   o.out = out;
   if (std::find(std::begin(kFormats), std::end(kFormats), o.format) == std::end(kFormats)) {
-    throw UsageError(fmt::format("--format {}: there are md, json, summary and html{}", o.format, suggestion(o.format, kFormats)));
+    throw UsageError(fmt::format("--format {}: there are md, json, summary and html{}", o.format,
+                                 suggestion(o.format, kFormats)));
   }
   if (o.format != "md" && o.kind != "paper" && o.kind != "live") {
-    throw UsageError("--format: only sessions (paper, live) are made anew; other reports are printed as they are stored");
+    throw UsageError(
+        "--format: only sessions (paper, live) are made anew; other reports are printed as they are stored");
   }
   if (o.format == "html") o.page = required_page();
   return o;
@@ -68,21 +73,25 @@ std::vector<Stored> stored_reports(const fs::path& out) {
   std::error_code problem;
   for (const auto& folder : fs::directory_iterator(out, problem)) {
     const std::string kind = folder.path().filename().string();
-    if (!folder.is_directory(problem) || kind.starts_with('.') || kind == "data" || kind == "paper" || kind == "live") continue;
+    if (!folder.is_directory(problem) || kind.starts_with('.') || kind == "data" || kind == "paper" ||
+        kind == "live")
+      continue;
     for (const auto& file : fs::directory_iterator(folder.path(), problem)) {
       if (file.path().extension() != ".md") continue;
       all.push_back({kind, file.path().stem().string(), file.path(), file.last_write_time(problem)});
     }
   }
   std::ranges::sort(all, [](const Stored& a, const Stored& b) {
-    return a.written != b.written ? a.written > b.written : std::tie(a.kind, a.name) < std::tie(b.kind, b.name);
+    return a.written != b.written ? a.written > b.written
+                                  : std::tie(a.kind, a.name) < std::tie(b.kind, b.name);
   });
   return all;
 }
 
 std::unique_ptr<Journal> journal_of(const ReportWords& o, const std::string& mode) {
   try {
-    return std::make_unique<Journal>(open_journal(parse_journal_kind(o.journal), o.out / "data", mode, Database::Mode::existing));
+    return std::make_unique<Journal>(
+        open_journal(parse_journal_kind(o.journal), o.out / "data", mode, Database::Mode::existing));
   } catch (const UsageError&) {
     throw;
   } catch (const Error&) {
@@ -123,22 +132,27 @@ int print_file(const ReportWords& o, Console& console) {
   if (names.empty()) {
     kinds.insert(kinds.end(), {"paper", "live"});
     const std::vector<std::string_view> views(kinds.begin(), kinds.end());
-    throw UsageError(fmt::format("btkhost report: there is no report of kind \"{}\" below {}{}", o.kind, o.out.string(), suggestion(o.kind, views)));
+    throw UsageError(fmt::format("btkhost report: there is no report of kind \"{}\" below {}{}", o.kind,
+                                 o.out.string(), suggestion(o.kind, views)));
   }
   const std::vector<std::string_view> views(names.begin(), names.end());
-  throw UsageError(fmt::format("btkhost report: there is no {} report \"{}\"{}; the newest is {}", o.kind, o.name, suggestion(o.name, views), names.front()));
+  throw UsageError(fmt::format("btkhost report: there is no {} report \"{}\"{}; the newest is {}", o.kind,
+                               o.name, suggestion(o.name, views), names.front()));
 }
 
 SessionInfo find_session(const ReportWords& o, Journal* journal) {
   const auto sessions = journal ? journal->sessions() : std::vector<SessionInfo>();
-  if (sessions.empty()) throw UsageError(fmt::format("btkhost report: no {} session was recorded in {}", o.kind, (o.out / "data").string()));
+  if (sessions.empty())
+    throw UsageError(
+        fmt::format("btkhost report: no {} session was recorded in {}", o.kind, (o.out / "data").string()));
   if (o.name.empty()) return sessions.back();
   std::vector<std::string_view> ids;
   for (const SessionInfo& session : sessions) {
     if (session.id == o.name) return session;
     ids.push_back(session.id);
   }
-  throw UsageError(fmt::format("btkhost report: there is no {} session \"{}\"{}; the newest is {}", o.kind, o.name, suggestion(o.name, ids), ids.back()));
+  throw UsageError(fmt::format("btkhost report: there is no {} session \"{}\"{}; the newest is {}", o.kind,
+                               o.name, suggestion(o.name, ids), ids.back()));
 }
 
 // What a session's run would have reported had it ended now.
@@ -175,7 +189,8 @@ int print_session(const ReportWords& o, Console& console) {
   const auto journal = journal_of(o, o.kind);
   const SessionInfo session = find_session(o, journal.get());
   std::vector<RunOutcome> outcomes;
-  for (const TraderKey& key : session.traders) outcomes.push_back({.report = report_of(*journal, session, key)});
+  for (const TraderKey& key : session.traders)
+    outcomes.push_back({.report = report_of(*journal, session, key)});
   if (o.format == "json") {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else if (o.format == "summary") {
@@ -184,7 +199,8 @@ int print_session(const ReportWords& o, Console& console) {
     console.note(fmt::format("Saved: {}", write_page(outcomes, o.capital, *o.page, o.out, console).string()));
   } else {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      console.print(fmt::format("{}{}\n", i > 0 ? "\n" : "", console.mask(markdown_report(outcomes[i].report))));
+      console.print(
+          fmt::format("{}{}\n", i > 0 ? "\n" : "", console.mask(markdown_report(outcomes[i].report))));
     }
   }
   return 0;
@@ -196,7 +212,8 @@ int report_command(const Words& words, Console& console) {
   const auto options = read_options(words, console);
   if (!options) return 0;
   if (options->kind.empty()) return list(*options, console);
-  return options->kind == "paper" || options->kind == "live" ? print_session(*options, console) : print_file(*options, console);
+  return options->kind == "paper" || options->kind == "live" ? print_session(*options, console)
+                                                             : print_file(*options, console);
 }
 
 }  // namespace btk::host

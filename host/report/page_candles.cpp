@@ -14,7 +14,7 @@
 namespace btk::host {
 namespace {
 
-constexpr int kDigits = 7;        // of a price: enough for the widest chart
+constexpr int kDigits = 7;  // of a price: enough for the widest chart
 constexpr int kMaxDecimals = 12;
 constexpr double kVolumeSteps = 32;
 
@@ -29,7 +29,8 @@ void put(std::int64_t value, Bytes& out) {
 // As many digits after the point as the prices have, at most seven digits in all.
 int decimals_of(std::span<const double> prices) {
   const double highest = *std::ranges::max_element(prices);
-  const int most = std::clamp(kDigits - 1 - static_cast<int>(std::floor(std::log10(highest))), 0, kMaxDecimals);
+  const int most =
+      std::clamp(kDigits - 1 - static_cast<int>(std::floor(std::log10(highest))), 0, kMaxDecimals);
   for (int decimals = 0; decimals < most; ++decimals) {
     const double scale = std::pow(10, decimals);
     const auto fits = [&](double price) {
@@ -56,7 +57,8 @@ std::string compressed_base64(const Bytes& bytes) {
     throw Error("the candles of the page cannot be compressed: not enough memory");
   }
   std::string text(4 * ((size + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), packed.data(), static_cast<int>(size));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), packed.data(), static_cast<int>(size));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }

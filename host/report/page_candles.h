@@ -9,16 +9,16 @@
 
 namespace btk::host {
 
-/// Prices are whole multiples of 10^-decimals, rounded where the candles are finer than seven digits. Volumes keep
-/// about two digits: stored is round(32 ln(1 + volume / volume_unit)).
+/// Prices are whole multiples of 10^-decimals, rounded where the candles are finer than seven digits. Volumes
+/// keep about two digits: stored is round(32 ln(1 + volume / volume_unit)).
 struct PackedCandles {
-  Timestamp first = 0;     ///< open time of the first candle
+  Timestamp first = 0;  ///< open time of the first candle
   std::size_t count = 0;
   int decimals = 2;        ///< digits of the prices after the point
   double volume_unit = 1;  ///< base currency
-  /// Base64 of the zlib stream of five columns, one after the other: open less the close before, close less open,
-  /// high less the higher of both, the lower of both less low, volume. A value is a zigzag number in groups of
-  /// seven bits, lowest first, the eighth bit set in all but the last group.
+  /// Base64 of the zlib stream of five columns, one after the other: open less the close before, close less
+  /// open, high less the higher of both, the lower of both less low, volume. A value is a zigzag number in
+  /// groups of seven bits, lowest first, the eighth bit set in all but the last group.
   std::string data;
 };
 

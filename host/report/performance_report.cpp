@@ -12,7 +12,7 @@
 namespace btk::host {
 namespace {
 
-Column<MetricStats> milliseconds(const char* key, const char* label, double MetricStats::* field) {
+Column<MetricStats> milliseconds(const char* key, const char* label, double MetricStats::*field) {
   return {key, label, [field](const MetricStats& m, std::size_t) { return fixed(m.*field, 2); }};
 }
 
@@ -34,7 +34,8 @@ std::vector<Column<MetricStats>> columns() {
 
 }  // namespace
 
-std::string performance_report(std::string_view strategy_name, std::span<const Measure> measures, std::string_view table_text) {
+std::string performance_report(std::string_view strategy_name, std::span<const Measure> measures,
+                               std::string_view table_text) {
   std::string text = fmt::format("# Performance Report: {}\n\n", strategy_name);
   if (measures.empty()) return text + "No performance metrics recorded yet.";
   PerformanceStats stats = performance_stats(measures);
@@ -46,11 +47,14 @@ std::string performance_report(std::string_view strategy_name, std::span<const M
   } else {
     text += table_text;
   }
-  text += fmt::format("\n\n**Total events:** {}\n**Total execution time:** {}ms\n**Number of metric types:** {}\n\n## Time Distribution\n\n",
-                      stats.total_events, fixed(stats.total_duration, 2), stats.metrics.size());
+  text += fmt::format(
+      "\n\n**Total events:** {}\n**Total execution time:** {}ms\n**Number of metric types:** {}\n\n## Time "
+      "Distribution\n\n",
+      stats.total_events, fixed(stats.total_duration, 2), stats.metrics.size());
   for (const MetricStats& m : stats.metrics) {
     const double share = stats.total_duration > 0 ? m.total_duration / stats.total_duration * 100 : 0;
-    text += fmt::format("- **{}**: {}% ({}ms total)\n", m.metric, fixed(share, 1), fixed(m.total_duration, 2));
+    text +=
+        fmt::format("- **{}**: {}% ({}ms total)\n", m.metric, fixed(share, 1), fixed(m.total_duration, 2));
   }
   text.pop_back();
   return text;
@@ -63,7 +67,8 @@ std::string performance_lines(const MeasuredRun& run, std::span<const Measure> m
     line["reportName"] = "performance";
     auto& data = line["data"];
     data["timestamp"] = m.timestamp;
-    data["previous_timestamp"] = m.previous ? nlohmann::ordered_json(*m.previous) : nlohmann::ordered_json(nullptr);
+    data["previous_timestamp"] =
+        m.previous ? nlohmann::ordered_json(*m.previous) : nlohmann::ordered_json(nullptr);
     data["metric_type"] = m.metric;
     data["duration"] = m.duration;
     line["symbol"] = run.symbol;

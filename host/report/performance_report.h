@@ -15,8 +15,8 @@ struct MeasuredRun {
   std::string symbol, strategy_name, exchange_name, frame_name;
 };
 
-/// Title, a row per metric with the longest total first, shares. `table_text`, when not empty, stands in the place
-/// of the table.
+/// Title, a row per metric with the longest total first, shares. `table_text`, when not empty, stands in the
+/// place of the table.
 std::string performance_report(std::string_view strategy_name, std::span<const Measure> measures,
                                std::string_view table_text = {});
 

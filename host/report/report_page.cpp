@@ -23,7 +23,8 @@ std::filesystem::path report_page_template() {
     if (std::filesystem::is_regular_file(file, problem)) return file;
   }
   throw Error(
-      "--report html: the page is not built yet: run `./start page` (it installs the Debian packages nodejs and npm where "
+      "--report html: the page is not built yet: run `./start page` (it installs the Debian packages nodejs "
+      "and npm where "
       "they are missing, then runs `cmake --build build/release --target report_page`)");
 }
 
@@ -49,7 +50,8 @@ std::string report_page(const std::filesystem::path& page_template, std::string_
   std::string page{std::istreambuf_iterator<char>(in), {}};
   const std::size_t place = page.find(kPlace);
   if (!in || place == std::string::npos) {
-    throw Error(fmt::format("{} is not a report page: build it again with `./start page`", page_template.string()));
+    throw Error(
+        fmt::format("{} is not a report page: build it again with `./start page`", page_template.string()));
   }
   return page.replace(place, kPlace.size(), json_for_html(json));
 }

@@ -9,12 +9,12 @@
 
 namespace btk::host {
 
-/// The built page: beside the program, or in ../share/btkhost of an installed one. Throws btk::Error with what to
-/// install and which command builds it when it is not there.
+/// The built page: beside the program, or in ../share/btkhost of an installed one. Throws btk::Error with
+/// what to install and which command builds it when it is not there.
 std::filesystem::path report_page_template();
 
-/// The page with `json` (UTF-8) in it. What the JSON says can neither end the element that holds it nor become
-/// markup. Throws btk::Error when the template is unreadable or not this version's.
+/// The page with `json` (UTF-8) in it. What the JSON says can neither end the element that holds it nor
+/// become markup. Throws btk::Error when the template is unreadable or not this version's.
 std::string report_page(const std::filesystem::path& page_template, std::string_view json);
 
 /// `json` for a <script> element: "<" and the two line separators of Unicode as \u escapes.

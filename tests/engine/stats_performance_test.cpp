@@ -28,8 +28,10 @@ TEST_CASE("performance: the example of the specification") {
   CHECK(m.avg_wait_time == 60'000);
 }
 
-TEST_CASE("performance: metrics in the order of their newest measurement; one alone has no deviation and no wait") {
-  const PerformanceStats stats = performance_stats(std::vector<Measure>{{"a", 1, 0, {}}, {"b", 2, 1, 0}, {"a", 3, 5, 1}});
+TEST_CASE(
+    "performance: metrics in the order of their newest measurement; one alone has no deviation and no wait") {
+  const PerformanceStats stats =
+      performance_stats(std::vector<Measure>{{"a", 1, 0, {}}, {"b", 2, 1, 0}, {"a", 3, 5, 1}});
   REQUIRE(stats.metrics.size() == 2);
   CHECK(stats.metrics[0].metric == "a");
   CHECK(stats.metrics[0].min_wait_time == 4);

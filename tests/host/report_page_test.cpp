@@ -15,7 +15,8 @@ namespace {
 
 std::vector<unsigned char> unpacked(const std::string& base64) {
   std::vector<unsigned char> packed(base64.size());
-  const int length = EVP_DecodeBlock(packed.data(), reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
+  const int length = EVP_DecodeBlock(packed.data(), reinterpret_cast<const unsigned char*>(base64.data()),
+                                     static_cast<int>(base64.size()));
   REQUIRE(length > 0);
   std::vector<unsigned char> out(1 << 20);
   uLongf size = out.size();
@@ -59,7 +60,8 @@ TEST_CASE("packed candles read back as they were") {
   CHECK(std::vector(values.begin(), values.begin() + 12) ==
         std::vector<std::int64_t>{10025, 0, 8000 - 9125, 25, -925, 3900, 50, 0, 175, 75, 125, 100});
   for (const auto& [index, volume] : {std::pair(12, 7.0), std::pair(13, 0.0), std::pair(14, 70000.0)}) {
-    CHECK(std::expm1(static_cast<double>(values[static_cast<std::size_t>(index)]) / 32) * packed.volume_unit ==
+    CHECK(std::expm1(static_cast<double>(values[static_cast<std::size_t>(index)]) / 32) *
+              packed.volume_unit ==
           Approx(volume).epsilon(0.03));
   }
 }

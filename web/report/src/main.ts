@@ -43,5 +43,6 @@ function foot(index: number): HTMLElement {
 
 document.title = `${report.title}: btkhost report`;
 if (report.scopes.length > 0) show(0);
-else page.replaceChildren(el("main", null, el("h1", null, report.title), el("p", null, "There is nothing to show.")));
+else page.replaceChildren(el("main", null, el("h1", null, report.title), el("p", null, "There is nothing to show."),
+  el("ul", null, ...report.remarks.map((line) => el("li", null, line)))));
 if (report.runs.every((run) => run.series === null)) document.documentElement.dataset.ready = "yes";
