@@ -44,7 +44,7 @@ CandleSeries three() {
   CandleSeries series(Interval::m1, 60 * kMinute);
   series.push(100.25, 101, 99.5, 100.5, 7);
   series.push(100.5, 100.5, 90, 91.25, 0);
-  series.push(80, 120.75, 79, 119, 70000);
+  series.push(80, 120.75, 79, 119, 70);
   return series;
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("packed candles read back as they were") {
   REQUIRE(values.size() == 15);
   CHECK(std::vector(values.begin(), values.begin() + 12) ==
         std::vector<std::int64_t>{10025, 0, 8000 - 9125, 25, -925, 3900, 50, 0, 175, 75, 125, 100});
-  for (const auto& [index, volume] : {std::pair(12, 7.0), std::pair(13, 0.0), std::pair(14, 70000.0)}) {
+  for (const auto& [index, volume] : {std::pair(12, 7.0), std::pair(13, 0.0), std::pair(14, 70.0)}) {
     CHECK(std::expm1(static_cast<double>(values[static_cast<std::size_t>(index)]) / 32) *
               packed.volume_unit ==
           Approx(volume).epsilon(0.03));
