@@ -200,6 +200,15 @@ int kind_dump(lua_State* L, Script& script) {
   return 1;
 }
 
+// append_report(kind, line): the path of the file that has one line more.
+int append_report(lua_State* L, Script& script) {
+  const std::string kind = text_arg(L, 1);
+  if (!script.options().append_report) throw Error(kind + ".dump: this program writes no reports");
+  const std::string path = script.options().append_report(kind, text_arg(L, 2));
+  lua_pushlstring(L, path.data(), path.size());
+  return 1;
+}
+
 // clear_events(kind, symbol, strategy, exchange, frame): the runs of these names (all of them without a symbol) have
 // told nothing of this kind.
 int clear_events(lua_State* L, Script& script) {
@@ -233,6 +242,7 @@ int clear_events(lua_State* L, Script& script) {
 constexpr NamedBinding kBindings[] = {
     {"event_data", bound<event_data>},   {"heat_data", bound<heat_data>},       {"kind_report", bound<kind_report>},
     {"kind_dump", bound<kind_dump>},     {"clear_events", bound<clear_events>}, {"performance_data", bound<performance_data>},
+    {"append_report", bound<append_report>},
 };
 
 }  // namespace

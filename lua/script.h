@@ -76,6 +76,8 @@ struct ScriptOptions {
   /// Kinds of events (bits of EventKind) that runs keep for reports; those of a btk.<report> that the script names
   /// are added.
   std::uint32_t collect = 0;
+  /// Adds a line to the file of all reports of a kind, for btk.markdown.use_jsonl, and returns its path.
+  std::function<std::string(const std::string& kind, std::string_view line)> append_report;
   // The same for btk.schedule, btk.heat and the other reports.
   std::function<std::string(const KindReport&)> kind_report;
   std::function<std::string(const KindReport&, const std::string& path)> kind_dump;

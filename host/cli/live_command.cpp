@@ -76,6 +76,7 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
     write_report_file(file, console.mask(markdown_report(report)));
     return file.string();
   };
+  s.append_report = report_appender(o.out, console);
   s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, false); };
   s.kind_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::KindReport& wish, const std::string& path) {
     const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, false);

@@ -1,6 +1,8 @@
 #include "host/cli/outputs.h"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 
 #include <fmt/format.h>
 
@@ -133,6 +135,17 @@ std::filesystem::path report_file(const lua::RunReport& r, const std::filesystem
   // Without a frame: a back-test over --from and --to, or a paper or live run, whose report is named so.
   const std::string frame = r.live || !r.frame_name.empty() ? r.frame_name : "range";
   return folder / (report_name(r.symbol, r.strategy_name, r.exchange_name, frame) + std::string(ending));
+}
+
+std::function<std::string(const std::string&, std::string_view)> report_appender(const std::filesystem::path& out,
+                                                                                 const Console& console) {
+  auto one_at_a_time = std::make_shared<std::mutex>();
+  return [out, &console, one_at_a_time](const std::string& kind, std::string_view line) {
+    const std::lock_guard lock(*one_at_a_time);
+    const std::filesystem::path file = out / "markdown" / (kind + ".jsonl");
+    append_report_line(file, console.mask(line));
+    return file.string();
+  };
 }
 
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ std::filesystem::path walker_file(const lua::Walk& walk, const std::filesystem::
 /// <folder>/<report name><ending>
 std::filesystem::path report_file(const lua::RunReport& report, const std::filesystem::path& folder,
                                   std::string_view ending);
+
+/// What btk.markdown.use_jsonl does: lines in <out>/markdown/<kind>.jsonl, secrets masked, from any thread.
+std::function<std::string(const std::string&, std::string_view)> report_appender(const std::filesystem::path& out,
+                                                                                 const Console& console);
 
 /// Writes <folder>/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
 /// paths. Throws btk::Error.

@@ -50,6 +50,13 @@ class SeriesShelf {
         places_.try_emplace({r.minutes.get(), r.frame_start, r.frame_end}, series_.size());
     if (fresh) {
       const PackedCandles packed = pack_candles(r.minutes->series, r.frame_start - kLead, r.frame_end);
+      // Two strategies may hold the same candles as parts of different loads.
+      for (std::size_t i = 0; i < series_.size(); ++i) {
+        if (series_[i]["symbol"] != r.symbol || series_[i]["first"] != packed.first ||
+            series_[i]["data"] != packed.data)
+          continue;
+        return place->second = i;
+      }
       series_.push_back({{"symbol", r.symbol},
                          {"first", packed.first},
                          {"count", packed.count},

@@ -65,6 +65,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
     s.measure = s.measure || kind == "performance";
     if (const auto events = parse_event_report(kind)) s.collect |= event_mask(*events);
   }
+  s.append_report = report_appender(o.out, console);
   s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
   s.kind_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::KindReport& wish, const std::string& path) {
     const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, true);

@@ -66,6 +66,7 @@ lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem:
   s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
   s.watchdog = std::make_shared<lua::Watchdog>();
   s.report = [](const lua::RunReport& report) { return markdown_report(report); };
+  s.append_report = report_appender(o.out, console);
   s.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
   s.walker_dump = [&console, out = o.out, beside = file.parent_path()](const lua::Walk& walk, const std::string& path) {
     const auto target = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");

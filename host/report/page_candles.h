@@ -10,7 +10,7 @@
 namespace btk::host {
 
 /// Prices are whole multiples of 10^-decimals, rounded where the candles are finer than seven digits. Volumes
-/// keep about two digits: stored is round(32 ln(1 + volume / volume_unit)).
+/// near the usual one keep about two digits: stored is round(32 ln(1 + volume / volume_unit)).
 struct PackedCandles {
   Timestamp first = 0;  ///< open time of the first candle
   std::size_t count = 0;

@@ -36,6 +36,16 @@ std::string safe_name(std::string name) {
   return name;
 }
 
+void append_report_line(const std::filesystem::path& file, std::string_view line) {
+  std::error_code problem;
+  std::filesystem::create_directories(file.parent_path(), problem);
+  if (problem) fail(file, problem.message());
+  std::ofstream out(file, std::ios::binary | std::ios::app);
+  out << line << '\n';
+  out.close();
+  if (!out) fail(file, "the file cannot be opened or the disk is full");
+}
+
 void write_report_file(const std::filesystem::path& file, std::string_view text) {
   std::error_code problem;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), problem);

@@ -19,6 +19,9 @@ std::string safe_name(std::string name);
 /// The same of a report over several symbols, or of any first part: "sma-cross_history_q1_backtest".
 std::string report_name(std::string_view first, std::string_view exchange, std::string_view frame);
 
+/// Adds `line` and a line end to `file`, making it and its folders. Throws btk::Error naming the file.
+void append_report_line(const std::filesystem::path& file, std::string_view line);
+
 /// Writes `text` to `file`, making its folders. Written beside it first and then renamed, so that a reader
 /// never sees half a file. Throws btk::Error naming the file.
 void write_report_file(const std::filesystem::path& file, std::string_view text);

@@ -163,7 +163,10 @@ end
 function live.dump(symbol, context, path)
   context = check_context("live.dump", symbol, context)
   if path ~= nil and type(path) ~= "string" then raise("live.dump: path must be a text, got " .. type(path)) end
-  return host.dump_report(symbol, context.strategy_name, context.exchange_name, "", path or "")
+  local strategy, exchange = context.strategy_name, context.exchange_name
+  return core.module("writers").dump("live", { symbol = symbol, strategy_name = strategy, exchange_name = exchange },
+    function() return host.run_report(symbol, strategy, exchange, "") end,
+    function() return host.dump_report(symbol, strategy, exchange, "", path or "") end)
 end
 
 --- From inside a run: no new signals; what is open is followed to its end. One that waits is taken back.

@@ -276,7 +276,10 @@ end
 function backtest.dump(symbol, context, path)
   context = check_context("backtest.dump", symbol, context)
   if path ~= nil and type(path) ~= "string" then raise("backtest.dump: path must be a text, got " .. type(path)) end
-  return host.dump_report(symbol, context.strategy_name, context.exchange_name, context.frame_name, path or "")
+  local strategy, exchange, frame = context.strategy_name, context.exchange_name, context.frame_name
+  return core.module("writers").dump("backtest", { symbol = symbol, strategy_name = strategy, exchange_name = exchange, frame_name = frame },
+    function() return host.run_report(symbol, strategy, exchange, frame) end,
+    function() return host.dump_report(symbol, strategy, exchange, frame, path or "") end)
 end
 
 --- Asks a run of this script to stop: no new signals, what is open ends as it would. One that waits is taken back.
@@ -315,6 +318,8 @@ module.walk_goes_on, module.walker_offer = walker.goes_on, walker.offer
 
 core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
 core.module("unknown").guard_tables(btk, core.module("services").names)
+core.module("writers").install(btk)
+core.module("unknown").guard_tables(btk, { "markdown" })
 core.module("unknown").guard_tables(btk, core.module("reports").install(btk, backtest.list))
 
 -- What the host calls -----------------------------------------------------------

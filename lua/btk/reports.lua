@@ -101,6 +101,12 @@ local function check_path(who, path)
   return path or ""
 end
 
+local function dump(kind, symbol, strategy, exchange, frame, table_, path)
+  return core.module("writers").dump(kind, { symbol = symbol, strategy_name = strategy, exchange_name = exchange, frame_name = frame },
+    function() return host.kind_report(kind, symbol, strategy, exchange, frame, table_) end,
+    function() return host.kind_dump(kind, symbol, strategy, exchange, frame, table_, path) end)
+end
+
 local function pnl_of(row, prefix)
   local percentage = row[prefix .. "percentage"]
   if percentage == nil then return nil end
@@ -137,8 +143,7 @@ local function event_kind(kind, list)
     check_symbol(who, symbol)
     local strategy, exchange, frame = names_of(who, context)
     local rows = data(symbol, strategy, exchange, frame).event_list
-    return host.kind_dump(kind, symbol, strategy, exchange, frame,
-                          own_table(who, kind, columns, function() return rows end), check_path(who, path))
+    return dump(kind, symbol, strategy, exchange, frame, own_table(who, kind, columns, function() return rows end), check_path(who, path))
   end
   --- Forgets the events of a run, or of all runs.
   function facade.clear(symbol, context)
@@ -190,8 +195,7 @@ local function performance_kind(list)
   --- Writes the report, to `path` or to where the command puts reports; returns the path.
   function facade.dump(symbol, context, path, columns)
     local who, _, strategy, exchange, frame = arguments("dump", symbol, context)
-    return host.kind_dump("performance", symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame),
-                          check_path(who, path))
+    return dump("performance", symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame), check_path(who, path))
   end
   --- Forgets the measurements of a run, or of all runs.
   function facade.clear(symbol, context)
@@ -222,9 +226,8 @@ local function heat_kind(list)
   --- Writes the report, to `path` or to where the command puts reports; returns the path.
   function heat.dump(context, path, columns)
     local strategy, exchange, frame = names_of("heat.dump", context)
-    return host.kind_dump("heat", "", strategy, exchange, frame,
-                          own_table("heat.dump", "heat", columns, rows_of(strategy, exchange, frame)),
-                          check_path("heat.dump", path))
+    return dump("heat", "", strategy, exchange, frame, own_table("heat.dump", "heat", columns, rows_of(strategy, exchange, frame)),
+                check_path("heat.dump", path))
   end
   heat.list = list
   return heat

@@ -273,7 +273,9 @@ function walker.get_report(symbol, context) return host.walk_report(tested_walk(
 --- Writes the report, to `path` or below the folder of reports; returns the path.
 function walker.dump(symbol, context, path)
   if path ~= nil and type(path) ~= "string" then raise("walker.dump: path must be a text, got " .. type(path)) end
-  return host.walk_dump(tested_walk("walker.dump", symbol, context).index, path or "")
+  local walk = tested_walk("walker.dump", symbol, context)
+  return core.module("writers").dump("walker", { symbol = symbol, walker_name = walk.walker_name },
+    function() return host.walk_report(walk.index) end, function() return host.walk_dump(walk.index, path or "") end)
 end
 
 --- Every walk of this script with its status: "ready", "pending", "fulfilled", "rejected", "stopped".

@@ -119,6 +119,23 @@ ok "... and what it removed, once" test -s dump/.previous/backtest/A_saw_files_t
 ok "nothing is left to flush" ends 0 flush
 ok "... and .previous stays" test -s dump/.previous/risk/A_saw_files_two-days_backtest.md
 ok "... which it says" says err 'there are no reports to remove'
+cat s.lua - >writers.lua <<'END'
+btk.listen_done_backtest(function()
+  local names = { strategy_name = "saw", exchange_name = "files", frame_name = "two-days" }
+  print(btk.backtest.dump("A", names))
+  btk.markdown.use_jsonl()
+  print(btk.backtest.dump("A", names))
+  print(btk.heat.dump(names))
+  btk.markdown.use_dummy()
+  print(btk.backtest.dump("A", names))
+  btk.markdown.use_markdown_adapter { dump = function(text, about) return about.kind .. " " .. about.symbol .. " " .. #text end }
+  print((btk.backtest.dump("A", names):gsub("%d+", "N")))
+end)
+END
+ok "a script may choose what becomes of its reports" ends 0 run writers.lua --symbols A --no-report --quiet --out made
+ok "... and hears where they are" test "$(head -n 5 out | tr '\n' '|')" = \
+  'made/backtest/A_saw_files_two-days_backtest.md|made/markdown/backtest.jsonl|made/markdown/heat.jsonl|nil|backtest A N|'
+ok "... a line has the whole report" grep -q '^{"markdownName":"backtest","data":"# Backtest Report: saw.*","symbol":"A","strategyName":"saw","exchangeName":"files","frameName":"two-days"}$' made/markdown/backtest.jsonl
 cat s.lua - >perf.lua <<'END'
 btk.listen_done_backtest(function()
   local names = { strategy_name = "saw", exchange_name = "files", frame_name = "two-days" }

@@ -5,11 +5,11 @@ set -u
 program=$1 checkout=$2
 
 without=
-for tool in node npm chromium; do command -v "$tool" >/dev/null || without="$without $tool"; done
-[ -e "$(dirname -- "$program")/report_page.html" ] || without="$without the-built-page(./start page)"
-[ -d "$checkout/web/report/node_modules/playwright-core" ] || without="$without its-npm-packages(./start page)"
+for tool in node npm chromium; do command -v "$tool" >/dev/null || without="$without, $tool"; done
+[ -e "$(dirname -- "$program")/report_page.html" ] || without="$without, built page (./start page)"
+[ -d "$checkout/web/report/node_modules/playwright-core" ] || without="$without, npm packages of the page (./start page)"
 if [ -n "$without" ]; then
-  echo "The report page is not tested, there is no$without"
+  echo "The report page is not tested, there is no ${without#, }"
   [ "${CI:-}" = true ] && exit 1
   exit 77
 fi
