@@ -60,7 +60,7 @@ export function head(document: ReportDocument, scope: Scope, picker: HTMLElement
     el("div", { class: "titles" }, el("h1", null, document.title), picker),
     el("p", { class: "facts" },
       el("span", null, symbols.length > 4 ? `${symbols.length} symbols` : symbols.join(", ")),
-      el("span", null, `${date(from)} to ${date(to)}`), el("span", null, `exchange ${exchanges.join(", ")}`)));
+      el("span", null, date(from) === date(to) ? date(from) : `${date(from)} to ${date(to)}`), el("span", null, `exchange ${exchanges.join(", ")}`)));
 }
 
 export function verdict(scope: Scope): HTMLElement | null {
