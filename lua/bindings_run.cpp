@@ -152,6 +152,7 @@ int new_run(lua_State* L, Script& script) {
   t.keep_decisions = script.options().keep_decisions;
   setup.live = script.live_setup();
   setup.kept = script.kept_series();
+  setup.explain = script.options().explain;
   if (setup.live) {
     t.frame_start = setup.live->start;
     t.live = t.ask_orders = t.keep_decisions = true;
@@ -343,10 +344,13 @@ int answer_signal(lua_State* L, Script& script) {
     return 1;
   }
   trader.answer_signal(std::move(request));
+  if (ExplainLog* log = run_arg(L).explain()) log->answered();
   return 0;
 }
 
+// answer_warmup(run, message)
 int answer_warmup(lua_State* L, Script&) {
+  if (ExplainLog* log = run_arg(L).explain()) log->warmup(text_arg(L, 2));
   run_arg(L).trader().answer_warmup();
   return 0;
 }
@@ -400,7 +404,17 @@ int report_error(lua_State* L, Script&) {
   e.file = text_field(L, 3, "file");
   e.line = static_cast<int>(number_field(L, 3, "line"));
   e.traceback = text_field(L, 3, "traceback");
+  if (ExplainLog* log = run_arg(L).explain()) log->failed(e.where, e.message);
   run_arg(L).report_error(std::move(e));
+  return 0;
+}
+
+// watch_locals(run, get_signal): does what --explain wants to know of the function.
+int watch_locals_of(lua_State* L, Script&) {
+  ExplainLog* log = run_arg(L).explain();
+  if (log == nullptr || !log->wish().locals) return 0;
+  lua_settop(L, 2);
+  watch_locals(L, *log);
   return 0;
 }
 
@@ -439,6 +453,7 @@ constexpr NamedBinding kBindings[] = {
     {"risk_query", bound<risk_query>},     {"answer_risk", bound<answer_risk>},
     {"series", bound<series>},             {"report_error", bound<report_error>},
     {"fatal", bound<fatal>},               {"abandon", bound<abandon>},
+    {"watch_locals", bound<watch_locals_of>},
     {"finished", bound<finished>},         {"set_current", bound<set_current>},
 };
 

@@ -125,14 +125,6 @@ inline double lowest(const double* x, int n) {
   return best;
 }
 
-/// True range of candle i >= 1.
-inline double true_range(Values high, Values low, Values close, int i) {
-  const double before = close[i - 1];
-  const double top = high[i] > before ? high[i] : before;
-  const double bottom = low[i] < before ? low[i] : before;
-  return top - bottom;
-}
-
 /// An average with a memory: the mean of the first n values, from then on a step of `weight` towards each
 /// value.
 class Smoothed {

@@ -1,4 +1,4 @@
-#include "lua/indicator_kit.h"
+#include "lua/indicator_memory.h"
 #include "lua/indicators.h"
 
 using namespace btk::lua::ta;
@@ -37,12 +37,6 @@ void slide(Values x, int n, Put& put, Function f) {
   for (int i = n; i <= x.count; ++i) put(f(x.data + (i - n), n));
 }
 
-template <class Put>
-void smooth(Values x, Smoothed average, Put& put) {
-  for (int i = 0; i < x.count; ++i)
-    if (average.add(x[i])) put(average.value());
-}
-
 }  // namespace
 
 int32_t btk_ta_sma(const double* x, int32_t count, double n, double* out, int32_t stride) {
@@ -54,16 +48,14 @@ int32_t btk_ta_sma(const double* x, int32_t count, double n, double* out, int32_
 
 int32_t btk_ta_ema(const double* x, int32_t count, double n, double* out, int32_t stride) {
   const int p = period(n);
-  const Values v{x, count};
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) { smooth(v, Smoothed::exponential(p), put); });
+  return answer<1>(out, stride, [&](auto& put) { remember(AverageMemory{Smoothed::exponential(p)}, {.x = x}, count, put); });
 }
 
 int32_t btk_ta_rma(const double* x, int32_t count, double n, double* out, int32_t stride) {
   const int p = period(n);
-  const Values v{x, count};
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) { smooth(v, Smoothed::wilder(p), put); });
+  return answer<1>(out, stride, [&](auto& put) { remember(AverageMemory{Smoothed::wilder(p)}, {.x = x}, count, put); });
 }
 
 int32_t btk_ta_wma(const double* x, int32_t count, double n, double* out, int32_t stride) {
@@ -75,25 +67,14 @@ int32_t btk_ta_wma(const double* x, int32_t count, double n, double* out, int32_
 
 int32_t btk_ta_dema(const double* x, int32_t count, double n, double* out, int32_t stride) {
   const int p = period(n);
-  const Values v{x, count};
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) {
-    Smoothed e1 = Smoothed::exponential(p), e2 = e1;
-    for (int i = 0; i < v.count; ++i)
-      if (e1.add(v[i]) && e2.add(e1.value())) put(2 * e1.value() - e2.value());
-  });
+  return answer<1>(out, stride, [&](auto& put) { remember(DemaMemory(p), {.x = x}, count, put); });
 }
 
 int32_t btk_ta_tema(const double* x, int32_t count, double n, double* out, int32_t stride) {
   const int p = period(n);
-  const Values v{x, count};
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) {
-    Smoothed e1 = Smoothed::exponential(p), e2 = e1, e3 = e1;
-    for (int i = 0; i < v.count; ++i)
-      if (e1.add(v[i]) && e2.add(e1.value()) && e3.add(e2.value()))
-        put(3 * e1.value() - 3 * e2.value() + e3.value());
-  });
+  return answer<1>(out, stride, [&](auto& put) { remember(TemaMemory(p), {.x = x}, count, put); });
 }
 
 int32_t btk_ta_hma(const double* x, int32_t count, double n, double* out, int32_t stride) {

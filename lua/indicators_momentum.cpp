@@ -1,4 +1,4 @@
-#include "lua/indicator_kit.h"
+#include "lua/indicator_memory.h"
 #include "lua/indicators.h"
 
 using namespace btk::lua::ta;
@@ -7,13 +7,6 @@ using namespace btk::lua::ta;
 // which is then refused.
 
 namespace {
-
-/// 100 up / (up + down), 50 when there is neither; NaN when they are not finite.
-double balance(double up, double down) {
-  const double both = up + down;
-  if (both == 0) return 50;
-  return 100 * up / both + (both - both);
-}
 
 /// Where the close of candle `i` lies in the range of the n candles up to it, 0 to 100.
 double place_in_range(Values high, Values low, Values close, int i, int n) {
@@ -32,34 +25,15 @@ double share_not_above(const double* x, int n) {
 
 int32_t btk_ta_rsi(const double* x, int32_t count, double n, double* out, int32_t stride) {
   const int p = period(n);
-  const Values v{x, count};
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) {
-    Smoothed up = Smoothed::wilder(p), down = up;
-    for (int i = 1; i < v.count; ++i) {
-      // The fall is made from the rise so that a NaN reaches the result through both.
-      const double move = v[i] - v[i - 1], rise = move > 0 ? move : 0;
-      up.add(rise);
-      if (down.add(rise - move)) put(balance(up.value(), down.value()));
-    }
-  });
+  return answer<1>(out, stride, [&](auto& put) { remember(RsiMemory(p), {.x = x}, count, put); });
 }
 
 int32_t btk_ta_macd(const double* x, int32_t count, double fast, double slow, double signal, double* out,
                     int32_t stride) {
   const int f = period(fast), s = period(slow), g = period(signal);
-  const Values v{x, count};
   if (f == 0 || s == 0 || g == 0) return 0;
-  return answer<3>(out, stride, [&](auto& put) {
-    Smoothed quick = Smoothed::exponential(f), calm = Smoothed::exponential(s),
-             mark = Smoothed::exponential(g);
-    for (int i = 0; i < v.count; ++i) {
-      const bool quick_known = quick.add(v[i]), calm_known = calm.add(v[i]);
-      if (!quick_known || !calm_known) continue;
-      const double line = quick.value() - calm.value();
-      if (mark.add(line)) put(line, mark.value(), line - mark.value());
-    }
-  });
+  return answer<3>(out, stride, [&](auto& put) { remember(MacdMemory(f, s, g), {.x = x}, count, put); });
 }
 
 int32_t btk_ta_momentum(const double* x, int32_t count, double n, double* out, int32_t stride) {
@@ -154,19 +128,7 @@ int32_t btk_ta_adx(const double* high, const double* low, const double* close, i
   const Values h{high, count}, l{low, count}, c{close, count};
   if (p == 0 || !finite(h) || !finite(l) || !finite(c)) return 0;
   return answer<3>(out, stride, [&](auto& put) {
-    Smoothed plus = Smoothed::wilder(p), minus = plus, range = plus, index = plus;
-    for (int i = 1; i < count; ++i) {
-      const double up = h[i] - h[i - 1], down = l[i - 1] - l[i];
-      plus.add(up > down && up > 0 ? up : 0);
-      minus.add(down > up && down > 0 ? down : 0);
-      if (!range.add(true_range(h, l, c, i))) continue;
-      const double tr = range.value();
-      const double plus_di = tr == 0 ? 0 : 100 * plus.value() / tr,
-                   minus_di = tr == 0 ? 0 : 100 * minus.value() / tr;
-      const double both = plus_di + minus_di;
-      if (index.add(both == 0 ? 0 : 100 * std::fabs(plus_di - minus_di) / both))
-        put(index.value(), plus_di, minus_di);
-    }
+    remember(AdxMemory(p), {.high = high, .low = low, .close = close}, count, put);
   });
 }
 

@@ -1,4 +1,4 @@
-#include "lua/indicator_kit.h"
+#include "lua/indicator_memory.h"
 #include "lua/indicators.h"
 
 using namespace btk::lua::ta;
@@ -70,7 +70,8 @@ int32_t btk_ta_true_range(const double* high, const double* low, const double* c
                c = window(close, count, 2, stride);
   if (!finite(h) || !finite(l) || !finite(c)) return 0;
   return answer<1>(out, stride, [&](auto& put) {
-    for (int i = 1; i < c.count; ++i) put(true_range(h, l, c, i));
+    const Inputs in{.high = h.data, .low = l.data, .close = c.data};
+    for (int i = 1; i < c.count; ++i) put(true_range(in, i));
   });
 }
 
@@ -80,9 +81,7 @@ int32_t btk_ta_atr(const double* high, const double* low, const double* close, i
   const Values h{high, count}, l{low, count}, c{close, count};
   if (p == 0 || !finite(h) || !finite(l) || !finite(c)) return 0;
   return answer<1>(out, stride, [&](auto& put) {
-    Smoothed range = Smoothed::wilder(p);
-    for (int i = 1; i < count; ++i)
-      if (range.add(true_range(h, l, c, i))) put(range.value());
+    remember(AtrMemory(p), {.high = high, .low = low, .close = close}, count, put);
   });
 }
 
@@ -92,14 +91,7 @@ int32_t btk_ta_keltner(const double* high, const double* low, const double* clos
   const Values h{high, count}, l{low, count}, c{close, count};
   if (p == 0 || q == 0 || !finite(h) || !finite(l) || !finite(c)) return 0;
   return answer<3>(out, stride, [&](auto& put) {
-    Smoothed middle = Smoothed::exponential(p), range = Smoothed::wilder(q);
-    for (int i = 0; i < count; ++i) {
-      const bool middle_known = middle.add(c[i]);
-      const bool range_known = i > 0 && range.add(true_range(h, l, c, i));
-      if (!middle_known || !range_known) continue;
-      const double reach = k * range.value();
-      put(middle.value(), middle.value() + reach, middle.value() - reach);
-    }
+    remember(KeltnerMemory(p, k, q), {.high = high, .low = low, .close = close}, count, put);
   });
 }
 
@@ -122,17 +114,6 @@ int32_t btk_ta_supertrend(const double* high, const double* low, const double* c
   const Values h{high, count}, l{low, count}, c{close, count};
   if (p == 0 || !finite(h) || !finite(l) || !finite(c)) return 0;
   return answer<2>(out, stride, [&](auto& put) {
-    Smoothed range = Smoothed::wilder(p);
-    double ceiling = 0, floor = 0;
-    bool up = false, first = true;
-    for (int i = 1; i < count; ++i) {
-      if (!range.add(true_range(h, l, c, i))) continue;
-      const double centre = 0.5 * (h[i] + l[i]), reach = k * range.value(), before = c[i - 1];
-      if (first || centre + reach < ceiling || before > ceiling) ceiling = centre + reach;
-      if (first || centre - reach > floor || before < floor) floor = centre - reach;
-      if (!first) up = up ? !(c[i] < floor) : c[i] > ceiling;
-      first = false;
-      put(up ? floor : ceiling, up ? 1.0 : -1.0);
-    }
+    remember(SupertrendMemory(p, k), {.high = high, .low = low, .close = close}, count, put);
   });
 }

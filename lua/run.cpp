@@ -84,7 +84,9 @@ Run::Run(RunSetup setup)
       source_(std::move(setup.source)),
       risk_(std::move(setup.risk)),
       trader_(std::move(setup.trader), config_, own_.minutes(), *risk_),
-      drive_{&trader_} {
+      drive_{&trader_},
+      explain_(setup.explain ? std::make_unique<ExplainLog>(*setup.explain) : nullptr) {
+  drive_.explain = explain_.get();
   if (!live_) return;
   drive_.ticks = &ticks_;
   saw(trader_.setup().symbol, own_.loaded());
@@ -166,7 +168,7 @@ void Run::collect(std::uint32_t kinds) {
 
 void Run::listen() {
   const std::uint32_t ticks = drive_.ticks ? 1U << static_cast<unsigned>(EventKind::tick) : 0;
-  trader_.listen(drive_.heard | drive_.collect | ticks);
+  trader_.listen(drive_.heard | drive_.collect | ticks | (explain_ ? ExplainLog::kinds() : 0));
 }
 
 Timestamp Run::candles_end(const std::string& symbol) { return held(symbol).minutes().end(); }
@@ -291,6 +293,7 @@ RunReport Run::report() const {
   r.events = drive_.events;
   r.measured = measured_;
   r.measures = measures_;
+  if (explain_) r.explained = explain_->rows(trader_);
   r.errors = errors_;
   r.duplicates = own_.loaded().duplicates;
   r.warmup_ticks = trader_.warmup_ticks();

@@ -22,9 +22,11 @@
 #include "engine/trader.h"
 #include "lua/candle_source.h"
 #include "lua/convert.h"
+#include "lua/explain.h"
 #include "lua/guard.h"
 #include "lua/held_candles.h"
 #include "lua/live.h"
+#include "lua/series_columns.h"
 #include "lua/services.h"
 
 namespace btk::lua {
@@ -52,6 +54,7 @@ struct RunReport {
   std::vector<Event> events;           ///< for the event reports, in order
   bool measured = false;               ///< durations were kept
   std::vector<Measure> measures;       ///< in order; wall clock, no part of the result
+  std::vector<ExplainRow> explained;   ///< when it was asked for
   TradeStats stats;
   std::vector<ReportedError> errors;
   std::vector<Gap> gaps;               ///< filled holes inside the frame
@@ -97,6 +100,7 @@ struct RunSetup {
   std::shared_ptr<KeptSeries> kept;      ///< of the isolate; may be empty
   GapPolicy gaps = GapPolicy::fill;
   std::optional<LiveSetup> live;         ///< none: a back-test
+  std::optional<ExplainWish> explain{};
 };
 
 /// What a run keeps of script errors, when the script is not trusted. 0: no limit.
@@ -124,11 +128,13 @@ struct Drive {
   std::uint32_t collect = 0;   ///< kinds that are kept for reports, without the script
   std::vector<Event> events{};
   std::vector<LiveEvent>* ticks = nullptr;  ///< of a live run: where tick results are kept
+  ExplainLog* explain = nullptr;  ///< looks on, if anybody wants to know
 
   Ask advance() {
     for (;;) {
       const Ask ask = advance_once();
-      if (ask != Ask::event || (collect == 0 && ticks == nullptr)) return ask;
+      if (explain != nullptr) [[unlikely]] explain->saw(ask, *trader);
+      if (ask != Ask::event || (collect == 0 && ticks == nullptr && explain == nullptr)) return ask;
       const std::uint32_t kind = 1U << static_cast<unsigned>(trader->event().kind);
       if (ticks != nullptr && trader->event().kind == EventKind::tick) keep_tick(*ticks, trader->event());
       if ((collect & kind) != 0) events.push_back(trader->event());
@@ -157,12 +163,16 @@ class Run {
   /// Which kinds of events reach the script, and which are kept for reports (bits of EventKind).
   void listen(std::uint32_t heard);
   void collect(std::uint32_t kinds);
+  /// What explains the run, or none.
+  ExplainLog* explain() { return explain_.get(); }
   const Config& config() const { return config_; }
   const RiskBook& risk() const { return *risk_; }
   RowContext row_context() const;
   /// The series of a symbol and interval, resampled when it is longer than a minute. Its columns stay where they
   /// are until the isolate is gone. Throws btk::Error.
   const CandleSeries& series(const std::string& symbol, Interval interval);
+  /// The indicator columns of btk.series. They stay with the run when it moves to another isolate.
+  SeriesColumns& columns() { return columns_; }
   /// Candles of a symbol that the script's own get_candles gave: the first ones of another symbol, or earlier ones
   /// that end where the present series begins (a gap between is filled).
   void add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> candles);
@@ -235,6 +245,8 @@ class Run {
   Trader trader_;
   Drive drive_;
   std::map<std::string, HeldCandles> others_;
+  SeriesColumns columns_;
+  std::unique_ptr<ExplainLog> explain_;
   std::vector<SeenCandles> seen_;
   std::unique_ptr<Trader> probe_;
   std::vector<LiveEvent> ticks_;

@@ -78,6 +78,8 @@ struct ScriptOptions {
   std::uint32_t collect = 0;
   /// Adds a line to the file of all reports of a kind, for btk.markdown.use_jsonl, and returns its path.
   std::function<std::string(const std::string& kind, std::string_view line)> append_report;
+  /// Back-tests tell why they did what they did in this stretch of time (RunReport::explained).
+  std::optional<ExplainWish> explain{};
   // The same for btk.schedule, btk.heat and the other reports.
   std::function<std::string(const KindReport&)> kind_report;
   std::function<std::string(const KindReport&, const std::string& path)> kind_dump;

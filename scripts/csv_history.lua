@@ -19,14 +19,16 @@ btk.add_exchange {
 
 btk.add_frame { frame_name = "june-2023", interval = "1m", start_date = "2023-06-01", end_date = "2023-06-30" }
 
+local closes = btk.series("15m")
+local fast, slow = closes:ema(20), closes:ema(80)
+
 btk.add_strategy {
   strategy_name = "ema-trend",
   interval = "15m",
   get_signal = function(symbol, when, price)
-    -- Files that start later than this asks for are no error: those calls count
+    -- Files that start later than an average needs are no error: those calls count
     -- as warm-up and give no signal.
-    local candles = btk.get_candles(symbol, "15m", 100)
-    if btk.ta.ema(candles, 20) <= btk.ta.ema(candles, 80) then return nil end
+    if fast[0] <= slow[0] then return nil end
     return {
       position = "long",
       price_take_profit = price * 1.02,

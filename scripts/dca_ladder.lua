@@ -13,14 +13,16 @@ local STEP = 0.8       -- percent below the effective entry for the next purchas
 local MOST_ENTRIES = 4
 local FIRST_COST = 50  -- USD; every further purchase costs as much again
 
+local hours = btk.series("1h")
+local fast, slow = hours:ema(12), hours:ema(36)
+
 btk.add_strategy {
   strategy_name = "dca-ladder",
   interval = "1h",
 
   get_signal = function(symbol, when, price)
     -- Only in a market that does not fall on the larger scale.
-    local hours = btk.get_candles(symbol, "1h", 48)
-    if btk.ta.ema(hours, 12) < btk.ta.ema(hours, 36) then return nil end
+    if fast[0] < slow[0] then return nil end
     return {
       position = "long",
       price_take_profit = price * 1.03,

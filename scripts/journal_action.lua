@@ -37,12 +37,14 @@ btk.add_action {
   end,
 }
 
+local stochastic = btk.series("15m"):stochastic(14, 3)
+
 btk.add_strategy {
   strategy_name = "stochastic-swing",
   interval = "15m",
   actions = { "journal" },
   get_signal = function(symbol, when, price)
-    local k, d = btk.ta.stochastic(btk.get_candles(symbol, "15m", 20), 14, 3)
+    local k, d = stochastic.k[0], stochastic.d[0]
     if not (k < 20 and k > d) then return nil end
     return {
       position = "long",

@@ -23,16 +23,15 @@ if btk.env("BINANCE_API_KEY") and btk.env("BINANCE_API_SECRET") then
   btk.broker.enable()
 end
 
+-- Computed candle by candle as they come in; a back-test computes the same numbers.
+local fast, slow = btk.series("5m"):sma(20), btk.series("5m"):sma(50)
+
 btk.add_strategy {
   strategy_name = "live-sma",
   interval = "5m",
 
   get_signal = function(symbol, when, price)
-    local closes = btk.get_candles(symbol, "5m", 51):closes()
-    local fast_now, slow_now = btk.ta.sma(closes, 20), btk.ta.sma(closes, 50)
-    table.remove(closes) -- the same averages one candle ago
-    local fast_before, slow_before = btk.ta.sma(closes, 20), btk.ta.sma(closes, 50)
-    if fast_before > slow_before or fast_now <= slow_now then return nil end
+    if not btk.series.crossover(fast, slow) then return nil end
     return {
       position = "long",
       price_take_profit = price * 1.01,

@@ -3,7 +3,7 @@
 --
 --   btkhost run scripts/multi_timeframe.lua --symbols BTCUSDT,SOLUSDT --json
 --
--- New here: several intervals in one call, exits that follow the market's range,
+-- New here: indicators on several intervals, exits that follow the market's range,
 -- a trailing stop, a listener.
 local btk = require "btk"
 
@@ -14,6 +14,11 @@ local function clamp(value, low, high)
   return math.max(low, math.min(high, value))
 end
 
+-- Declared once, computed as the candles come.
+local hours = btk.series("1h")
+local fast, slow, range = hours:ema(12), hours:ema(36), hours:atr(14)
+local rsi = btk.series("5m"):rsi(14)
+
 btk.add_strategy {
   strategy_name = "multi-timeframe",
   interval = "5m",
@@ -21,18 +26,14 @@ btk.add_strategy {
   get_signal = function(symbol, when, price)
     -- An hour candle appears when its hour is over: at 07:23 the newest one is
     -- that of 06:00. There is no way to see the future.
-    local hours = btk.get_candles(symbol, "1h", 48)
-    local trend = btk.ta.ema(hours, 12) - btk.ta.ema(hours, 36)
+    local trend = fast[0] - slow[0]
 
-    local fives = btk.get_candles(symbol, "5m", 60)
-    local rsi = btk.ta.rsi(fives, 14)
-
-    local long = trend > 0 and rsi < 35
-    local short = trend < 0 and rsi > 65
+    local long = trend > 0 and rsi[0] < 35
+    local short = trend < 0 and rsi[0] > 65
     if not long and not short then return nil end
 
     -- The stop two average hourly ranges away, within what the engine accepts.
-    local stop = clamp(2 * btk.ta.atr(hours, 14) / price, 0.006, 0.05)
+    local stop = clamp(2 * range[0] / price, 0.006, 0.05)
     local side = long and 1 or -1
     return {
       position = long and "long" or "short",

@@ -57,13 +57,14 @@ btk.add_risk {
   },
 }
 
+local change = btk.series("15m"):roc(8)
+
 btk.add_strategy {
   strategy_name = "momentum",
   interval = "15m",
   risk_list = { "house-rules", "two-at-once" }, -- checked in this order; the first refusal ends it
   get_signal = function(symbol, when, price)
-    local candles = btk.get_candles(symbol, "15m", 30)
-    if btk.ta.roc(candles, 8) < 0.4 then return nil end
+    if change[0] < 0.4 then return nil end
     return {
       position = "long",
       price_take_profit = price * 1.02,

@@ -3,7 +3,7 @@
 --
 --   btkhost run scripts/rsi_reversion.lua --set CC_PERCENT_FEE=0.05
 --
--- New here: short positions, costs, callbacks, acting on an open position, risk.
+-- New here: btk.ta over a candle list, short positions, costs, callbacks, acting on an open position, risk.
 local btk = require "btk"
 
 -- Engine settings, before anything runs. --set on the command line does the same.

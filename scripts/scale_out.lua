@@ -10,13 +10,14 @@ local btk = require "btk"
 btk.add_exchange { exchange_name = "made-up", driver = "synthetic", seed = 5, start_price = 150, volatility = 0.0014 }
 btk.add_frame { frame_name = "april", interval = "1m", start_date = "2024-04-01", end_date = "2024-04-30" }
 
+local bands = btk.series("30m"):bollinger(20, 2)
+
 btk.add_strategy {
   strategy_name = "scale-out",
   interval = "30m",
 
   get_signal = function(symbol, when, price)
-    local candles = btk.get_candles(symbol, "30m", 40)
-    local middle, upper, lower = btk.ta.bollinger(candles, 20, 2)
+    local upper, lower = bands.upper[0], bands.lower[0]
     local side = price > upper and "long" or price < lower and "short" or nil
     if not side then return nil end
 

@@ -24,6 +24,10 @@ btk.add_frame {
   end_date = "2024-03-31",
 }
 
+-- Candles of five minutes and the indicators over them. They are computed once
+-- per run and read by index: [0] is the newest closed candle, [1] the one before.
+local fives = btk.series("5m")
+
 btk.add_strategy {
   strategy_name = "sma-cross",
   interval = "5m", -- get_signal is called at most once in five minutes
@@ -37,16 +41,9 @@ btk.add_strategy {
   -- Called only while this symbol has neither a position nor a waiting order.
   -- `price` is the average price of the last five closed minutes.
   get_signal = function(symbol, when, price)
-    local fast, slow = btk.params.fast, btk.params.slow
-
-    -- Closed candles only, oldest first; one more than the slow average needs.
-    local closes = btk.get_candles(symbol, "5m", slow + 1):closes()
-    local fast_now, slow_now = btk.ta.sma(closes, fast), btk.ta.sma(closes, slow)
-    table.remove(closes) -- the same averages one candle ago
-    local fast_before, slow_before = btk.ta.sma(closes, fast), btk.ta.sma(closes, slow)
-
-    local crossed = fast_before <= slow_before and fast_now > slow_now
-    if not crossed then return nil end -- nil: no signal
+    -- Asking again for the same average gives the same series.
+    local fast, slow = fives:sma(btk.params.fast), fives:sma(btk.params.slow)
+    if not btk.series.crossover(fast, slow) then return nil end -- nil: no signal
 
     -- No price_open: enter at once, at `price`. Both exits are required.
     return {

@@ -108,6 +108,19 @@ Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& 
       fmt::format("{} {}: not a date; write 2024-01-31, 2024-01-31T12:30:00Z or Unix milliseconds", option, text));
 }
 
+lua::ExplainWish read_window(const std::string& text) {
+  const std::size_t dots = text.find("..");
+  const std::string from = text.substr(0, dots), to = dots == std::string::npos ? from : text.substr(dots + 2);
+  if (from.empty() || to.empty()) {
+    throw UsageError(fmt::format("--explain {}: write FROM..TO, for instance 2024-01-05T08:00..2024-01-05T12:00", text));
+  }
+  lua::ExplainWish wish;
+  wish.from = read_moment(from, DayEdge::first_minute, "--explain");
+  wish.to = read_moment(to, DayEdge::last_minute, "--explain");
+  if (wish.to < wish.from) throw UsageError(fmt::format("--explain {}: the end lies before the start", text));
+  return wish;
+}
+
 void check_log_level(const std::string& level) {
   if (std::find(std::begin(kLogLevels), std::end(kLogLevels), level) != std::end(kLogLevels)) return;
   throw UsageError(fmt::format("--log-level: there is no level \"{}\"{}; there are trace, debug, info, warn, error, off",
@@ -132,10 +145,10 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   Parser parser("run", "Back-tests a script: one run per symbol, a summary on stdout, reports in --out.",
                 "btkhost run scripts/sma_cross.lua --symbols BTCUSDT,ETHUSDT --from 2024-02-01 --to 2024-02-29");
   CLI::App& app = parser.app();
-  std::string from, to, symbols, events, report = "md,csv", out = o.out.string();
+  std::string from, to, symbols, events, explain, report = "md,csv", out = o.out.string();
   std::vector<std::string> files, settings;
   int threads = 0;
-  bool no_report = false;
+  bool no_report = false, locals = false;
   app.add_option("script", files, "Lua files, loaded in order into one registry");
   auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
   app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
@@ -149,6 +162,8 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   auto* thread_option = app.add_option("--threads", threads, "runs at the same time; default: one per core");
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
+  auto* explain_option = app.add_option("--explain", explain, "FROM..TO: tells minute by minute why there was no trade");
+  app.add_flag("--locals", locals, "with --explain: the script's locals where get_signal returned nil (slower)");
   app.add_option("--out", out, "folder of the reports; default ./dump");
   app.add_option("--report", report, "which reports: md, csv (default both), html (one page with charts), heat, schedule, partial, breakeven, risk, strategy, sync, "
                  "highest_profit, max_drawdown, performance");
@@ -176,6 +191,10 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   }
   o.threads = static_cast<unsigned>(threads);
   if (event_option->count() > 0) o.events = events;
+  if (explain_option->count() > 0) o.explain = read_window(explain);
+  if (locals && !o.explain) throw UsageError("--locals belongs to --explain FROM..TO");
+  if (o.explain && o.json) throw UsageError("--explain prints a table on stdout, --json a document; give one of them");
+  if (o.explain) o.explain->locals = locals;
   o.out = out;
   read_reports(no_report ? "" : report, o);
   if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");

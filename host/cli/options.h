@@ -12,6 +12,7 @@
 
 #include "engine/time.h"
 #include "host/cli/console.h"
+#include "lua/explain.h"
 
 namespace btk::host {
 
@@ -27,6 +28,7 @@ struct RunOptions {
   unsigned threads = 0;  ///< 0: one per core
   bool json = false, quiet = false, no_color = false, unsafe = false, fail_fast = false, env_override = false;
   std::optional<std::filesystem::path> events;
+  std::optional<lua::ExplainWish> explain{};
   std::filesystem::path out = "dump";
   bool markdown = true, csv = true;
   std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
@@ -47,6 +49,9 @@ std::optional<CheckOptions> read_check_options(Words words, Console& console);
 
 /// "2024-01-31" (the edge of that day), "2024-01-31T12:30:00Z" or Unix milliseconds.
 Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& option);
+
+/// "FROM..TO" of --explain; one moment alone is that minute, or that day.
+lua::ExplainWish read_window(const std::string& text);
 
 /// "CC_KEY=VALUE" of --set.
 std::pair<std::string, std::string> read_setting(const std::string& text);

@@ -6,6 +6,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
+#include "host/cli/explain_text.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
@@ -39,6 +40,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
   s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.keep_decisions = o.events.has_value();
   s.keep_candles = o.page.has_value();
+  s.explain = o.explain;
   s.unsafe = o.unsafe;
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.print = [&console, json = o.json](std::string_view line) {
@@ -124,6 +126,7 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console&
   if (o.json) {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else {
+    if (o.explain) console.print(explain_text(outcomes, *o.explain));
     const bool color = console.out_is_terminal() && !o.no_color && std::getenv("NO_COLOR") == nullptr;
     console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
   }

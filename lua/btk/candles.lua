@@ -14,7 +14,9 @@ local KEY_OPEN, KEY_HIGH, KEY_LOW, KEY_CLOSE, KEY_VOLUME = keys.open, keys.high,
 local KEY_SERIES = {}
 
 local function unknown_field(key)
-  raise(format("a candle has no field '%s'; it has timestamp, open, high, low, close, volume", core.raw_tostring(key)))
+  local near = core.host.nearest(core.raw_tostring(key), { "timestamp", "open", "high", "low", "close", "volume" })
+  raise(format("a candle has no field '%s'; it has timestamp, open, high, low, close, volume%s", core.raw_tostring(key),
+               near and format(" (did you mean '%s'?)", near) or ""))
 end
 
 local function column_getter(key)
@@ -105,8 +107,12 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
       end
       local method = methods[key]
       if method then return method end
-      raise(format("a candle list has no field '%s'; it has numbers 1..#list, closes() and its like, to_table()",
-                   core.raw_tostring(key)))
+      local names = {}
+      for name in core.raw_pairs(methods) do names[#names + 1] = name end
+      table.sort(names)
+      local near = core.host.nearest(core.raw_tostring(key), names)
+      raise(format("a candle list has no field '%s'; it has numbers 1..#list, closes() and its like, to_table()%s",
+                   core.raw_tostring(key), near and format(" (did you mean '%s'?)", near) or ""))
     end,
     __len = function(list) return list.n end,
     __newindex = read_only,

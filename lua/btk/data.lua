@@ -26,14 +26,17 @@ local function check_symbol(who, symbol)
   if type(symbol) ~= "string" then raise(format("%s: symbol must be a text, got %s", who, type(symbol))) end
 end
 
+function data.check_interval(interval)
+  if STEPS[interval] then return end
+  local near = host.nearest(tostring(interval), NAMES)
+  raise(format('unknown candle interval "%s"%s; there are 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d', tostring(interval),
+               near and format(' (did you mean "%s"?)', near) or ""))
+end
+
 -- The series of a symbol and interval in this run, made on first use. (Found again by two table look-ups: this is on
 -- the hot path.)
 local function make_series(self, symbol, interval)
-  if not STEPS[interval] then
-    local near = host.nearest(tostring(interval), NAMES)
-    raise(format('unknown candle interval "%s"%s; there are 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d', tostring(interval),
-                 near and format(' (did you mean "%s"?)', near) or ""))
-  end
+  data.check_interval(interval)
   if self.exchange.get_candles and symbol ~= self.symbol and not self.series[symbol] then
     -- A live run's series ends at its newest candle, whenever the other symbol is first asked for.
     local to = self.backtest and self.range_to or host.candles_end(self.handle, self.symbol)
@@ -49,6 +52,8 @@ local function series_of(self, symbol, interval)
   local of_symbol = self.series[symbol]
   return of_symbol and of_symbol[interval] or make_series(self, symbol, interval)
 end
+
+data.series_of = series_of
 
 -- Candles from before what was loaded, if the exchange has them. Returns the longer series.
 local function look_back(self, symbol, interval, since)
@@ -68,6 +73,8 @@ local function look_back(self, symbol, interval, since)
   return series_of(self, symbol, interval)
 end
 
+data.look_back = look_back
+
 -- The series of a live run as long as it is now. Another symbol's new candles are fetched when they are wanted.
 local function grown(self, symbol, interval, stop)
   if symbol ~= self.symbol then
@@ -85,6 +92,12 @@ local function grown(self, symbol, interval, stop)
     series = series_of(self, symbol, interval)
   end
   return series
+end
+
+--- Makes sure that a live run has the candles of an interval up to `stop`, as far as they exist.
+function data.reach(self, symbol, interval, stop)
+  local series = series_of(self, symbol, interval)
+  if not self.backtest and series.first + series.size * series.step < stop then grown(self, symbol, interval, stop) end
 end
 
 local function too_short(who, symbol, interval, wanted, there, now)

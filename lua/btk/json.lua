@@ -28,7 +28,12 @@ local function check_options(who, options, known)
   if options == nil then return {} end
   if type(options) ~= "table" then raise(("json.%s: options must be a table, got %s"):format(who, type(options))) end
   for key in pairs(options) do
-    if not known[key] then raise(("json.%s has no option '%s'"):format(who, tostring(key))) end
+    if not known[key] then
+      local names = {}
+      for name in pairs(known) do names[#names + 1] = name end
+      table.sort(names)
+      raise(("json.%s has no option '%s'; it has %s"):format(who, tostring(key), table.concat(names, ", ")))
+    end
   end
   return options
 end

@@ -25,6 +25,7 @@ core.module("broker").install(btk)
 core.module("persist").install(btk)
 core.module("services").install(btk)
 btk.ta = core.module("ta")
+btk.series = core.module("series")
 btk.http = core.module("http")
 btk.crypto = core.module("crypto")
 btk.json = core.module("json")
@@ -453,5 +454,6 @@ function module.describe()
   return out
 end
 
+core.module("unknown").guard_rest(btk)
 core.loaded.btk = btk
 return module

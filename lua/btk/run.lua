@@ -110,6 +110,7 @@ local function attach(self, handle, frame)
   leave(before)
   if not ok then error(actions, 0) end
   self.actions = actions
+  host.watch_locals(handle, self.get_signal)
   return self
 end
 
@@ -322,7 +323,7 @@ function run.advance(self)
       error(ask, 0)
     end
     if type(ask) == "table" and is_warmup(ask.value) and not self.where then
-      host.answer_warmup(self.handle)
+      host.answer_warmup(self.handle, ask.value.message)
     else
       report(self, ask)
     end

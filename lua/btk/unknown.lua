@@ -2,17 +2,23 @@
 -- runs can serve says so when it is used.
 local core = ...
 local host, raise = core.host, core.raise
-local tostring, setmetatable, rawget = tostring, setmetatable, rawget
+local type, tostring, setmetatable, getmetatable, rawget = type, tostring, setmetatable, getmetatable, rawget
 local pairs, ipairs, format = core.raw_pairs, ipairs, core.raw_format
 
 local unknown = {}
 
-local function nearest(own, key)
-  local names = {}
-  for name in pairs(own) do names[#names + 1] = name end
-  table.sort(names)
+--- "; did you mean 'x'?" with the known name that is nearest, or nil.
+function unknown.hint(key, names)
   local near = host.nearest(tostring(key), names)
   return near and format("; did you mean '%s'?", near)
+end
+
+local function nearest(own, key, more)
+  local names = {}
+  for name in pairs(more or {}) do names[#names + 1] = name end
+  for name in pairs(own) do names[#names + 1] = name end
+  table.sort(names)
+  return unknown.hint(key, names)
 end
 
 -- Scripts may name these at the top of a file that runs live too; using them in a back-test raises.
@@ -31,7 +37,7 @@ function unknown.guard(btk, dynamic)
       btk[key] = absent(key)
       return rawget(btk, key)
     end
-    raise(format("btk has no function '%s'%s", tostring(key), nearest(btk, key) or "; the manual lists what there is"))
+    raise(format("btk has no function '%s'%s", tostring(key), nearest(btk, key, dynamic) or "; the manual lists what there is"))
   end })
 end
 
@@ -42,6 +48,23 @@ function unknown.guard_tables(btk, tables)
       raise(format("btk.%s has no function '%s'%s", name, tostring(key), nearest(own, key) or ""))
     end })
   end
+end
+
+local function guard_table(path, own)
+  setmetatable(own, { __index = function(_, key)
+    raise(format("%s has no '%s'%s", path, tostring(key), nearest(own, key) or ""))
+  end })
+  for name, value in pairs(own) do
+    if type(value) == "table" and type(name) == "string" and getmetatable(value) == nil then guard_table(path .. "." .. name, value) end
+  end
+end
+
+--- Every other table of `btk`, and the tables in them.
+function unknown.guard_rest(btk)
+  for name, value in pairs(btk) do
+    if type(value) == "table" and type(name) == "string" and getmetatable(value) == nil then guard_table("btk." .. name, value) end
+  end
+  if not getmetatable(btk.ta.series) then guard_table("btk.ta.series", btk.ta.series) end
 end
 
 return unknown

@@ -252,6 +252,7 @@ void print_ratios(bool quick) {
   if (y.cpp_w1) row("W1 run / hot.cpp window sums, asked every minute", "", "", times(run.product / *y.cpp_w1));
   const Pair second = compare(repeats, [&] { plain_w2(frames); }, product("w2", true));
   row("W2 run / plain C++ loop", "<= 4x", "2x", times(second.ratio()));
+  row("  with btk.series instead of candle lists", "", "", times(compare(repeats, [&] { plain_w2(frames); }, product("w2_series", true)).ratio()));
   if (y.cpp_w2) row("W2 run / w2w3.cpp windows", "<= 4x", "2x", times(second.product / *y.cpp_w2));
   sweep_rows(minutes, source, y, quick);
   load_rows(minutes, folder, repeats);

@@ -1,0 +1,490 @@
+-- btk.series: indicators that are declared once, computed in C++ once per run, and read by index inside callbacks.
+-- fast[0] is the value at the newest closed candle, fast[1] the one before. What C++ does, and what LuaJIT demands of
+-- it: lua/series_columns.h.
+--
+-- On the good path of a read nothing is allocated and C is not called: the reader of a column keeps the run that read
+-- last and the place of its values. Everything else (another run, more rows, no value) goes the slow way.
+local core = ...
+local ffi, host, raise = core.ffi, core.host, core.raise
+local data, run = core.module("data"), core.module("run")
+local type, tostring, setmetatable, ipairs = type, tostring, setmetatable, ipairs
+local floor, min, max, tobit = math.floor, math.min, math.max, bit.tobit
+local pairs, format, concat = core.raw_pairs, core.raw_format, table.concat
+
+-- Without const, see lua/series_columns.h.
+ffi.cdef "typedef struct { double* values; int32_t rows; } btk_series_view;"
+
+local DAY = 86400000
+local MARGIN = 10    -- candles that a column of a window reaches back beyond what it needs: fast[1] has a value, too
+-- What a column that remembers has seen of its first values fades as e^-20 (about 2e-9) over so many times what it needs: then
+-- a session that was restarted reads what one that went on would read. Not more than 60 days, but 4 times at least.
+local SETTLE = { ema = 10, dema = 10, tema = 10, macd = 10, obv = 0, vwap = 0 }
+local SETTLE_WILDER, SETTLE_LEAST, SETTLE_MOST = 20, 4, 60 * DAY
+
+-- Columns of a run ---------------------------------------------------------------
+
+-- Where a column begins: a day before the run, or as far back as it needs to have a value from the first minute on.
+-- The answer must not depend on what the script has read before, nor on whether the run is live.
+local function anchor_of(self, spec, symbol)
+  local series = data.series_of(self, symbol, spec.interval)
+  local step = series.step
+  local before = self.backtest and self.range_from - DAY or self.range_from
+  local start = before + DAY
+  local lead = spec.needs + MARGIN
+  if spec.remembers then
+    local settled = (SETTLE[spec.name] or SETTLE_WILDER) * spec.needs
+    lead = max(lead, SETTLE_LEAST * spec.needs, min(settled, floor(SETTLE_MOST / step)))
+  end
+  local wanted = max(0, min(before + -before % step, start - start % step - lead * step))
+  if wanted < series.first then
+    -- The source was asked for everything since `before`: if it has not all of it, it has nothing earlier.
+    local exhausted = not self.exchange.get_candles and data.series_of(self, symbol, "1m").first > before
+    series = not exhausted and data.look_back(self, symbol, spec.interval, wanted) or series
+  end
+  return max(wanted, series.first), step
+end
+
+-- The column of a run: made when the run reads it first.
+local function bound_to(self, spec)
+  local columns = self.columns
+  if not columns then
+    columns = {}
+    self.columns = columns
+  end
+  local bound = columns[spec]
+  if bound then return bound end
+  local symbol = spec.symbol or self.symbol
+  local anchor, step = anchor_of(self, spec, symbol)
+  local column, v1, v2, v3 = host.series_column(self.handle, symbol, spec.interval, anchor, spec.name, spec.source,
+                                                spec.parameters[1], spec.parameters[2], spec.parameters[3])
+  bound = { column = column, symbol = symbol, first = anchor, step = step }
+  for i, view in ipairs { v1, v2, v3 } do bound[i] = ffi.cast("btk_series_view*", view) end
+  columns[spec] = bound
+  return bound
+end
+
+-- The value, or nil and why there is none yet.
+local function read(self, spec, result, back)
+  local bound = bound_to(self, spec)
+  local view, when = bound[result], self.now.when
+  local closed = floor((when - bound.first) / bound.step)
+  local at = closed - 1 - back
+  local function none(text) return nil, format("series %s of %s: %s", spec.text, bound.symbol, text) end
+  if at >= view.rows then
+    data.reach(self, bound.symbol, spec.interval, bound.first + closed * bound.step)
+    host.series_extend(self.handle, bound.symbol, spec.interval, bound.column, at + 1)
+  end
+  if at >= view.rows then return none("there are no candles up to " .. host.format_time(when)) end
+  if at < spec.needs - 1 then
+    return none(format("%d candles are needed, %d exist before %s", spec.needs + back, max(0, closed), host.format_time(when)))
+  end
+  local value = view.values[at]
+  if value == value then return value end
+  raise(format("series %s of %s has no finite result here (a division by zero, or numbers too large)", spec.text,
+               bound.symbol))
+end
+
+local function check_index(spec, back)
+  if type(back) ~= "number" or back < 0 or back % 1 ~= 0 then
+    raise(format("series %s: [0] is the newest closed candle, [1] the one before; got [%s]", spec.text, tostring(back)))
+  end
+end
+
+-- Reading ------------------------------------------------------------------------
+
+local is_column = setmetatable({}, { __mode = "k" })
+local function read_only() raise("a series cannot be changed") end
+
+local column_methods = {
+  --- The value `back` candles before the newest closed one, or nil while there is none (warm-up).
+  --- @param back? integer default 0
+  --- @return number?
+  at = function(column, back)
+    local of = is_column[column]
+    if not of then raise("series: call it as column:at(back)") end
+    back = back or 0
+    check_index(of.spec, back)
+    return (read(data.the_run("btk.series"), of.spec, of.result, back))
+  end,
+  --- The newest `count` values as a plain table, oldest first; ends the tick as warm-up while there are not so many.
+  --- @param count integer
+  --- @return number[]
+  values = function(column, count)
+    if type(count) ~= "number" or count < 1 or count % 1 ~= 0 then
+      raise("series: values(count) needs a whole number above zero, got " .. tostring(count))
+    end
+    local out = {}
+    for i = 1, count do out[i] = column[count - i] end
+    return out
+  end,
+}
+
+-- One column of results as scripts see it. `fields`: the other results of the same indicator by name.
+local function reader(spec, result, fields)
+  local owner, now, view = false, nil, nil   -- the run that read last, its clock, its values
+  local first, step = 0, 0
+  local function slow(key)
+    check_index(spec, key)
+    local self = data.the_run("btk.series")
+    local value, why = read(self, spec, result, key)
+    local bound = bound_to(self, spec)
+    owner, now, view, first, step = self, self.now, bound[result], bound.first, bound.step
+    if value == nil then run.warmup(why) end
+    return value
+  end
+  local column = setmetatable({}, {
+    __index = function(_, key)
+      if type(key) == "number" then
+        if core.current == owner then
+          local at = floor((now.when - first) / step) - 1 - key
+          if at >= 0 and key >= 0 and at < view.rows and tobit(key) == key then
+            local value = view.values[at]
+            if value == value then return value end
+          end
+        end
+        return slow(key)
+      end
+      local found = fields and fields[key] or column_methods[key]
+      if found then return found end
+      local names = { "at", "values" }
+      for name in pairs(fields or {}) do names[#names + 1] = name end
+      table.sort(names)
+      local near = host.nearest(tostring(key), names)
+      raise(format("series %s has no field '%s'%s", spec.text, tostring(key), near and format("; did you mean '%s'?", near) or
+                   "; it has numbers from 0 (the newest) and " .. concat(names, ", ")))
+    end,
+    __newindex = read_only,
+    -- With the newest value, for logs and for --explain --locals.
+    __tostring = function()
+      local value = core.current and read(core.current, spec, result, 0)
+      return "series " .. spec.text .. (value and format(": %.14g", value) or "")
+    end,
+    __metatable = false,
+  })
+  is_column[column] = { spec = spec, result = result }
+  return column
+end
+
+-- Declaring ----------------------------------------------------------------------
+
+local known_source = { open = true, high = true, low = true, close = true, volume = true }
+
+-- Declared before with these parameters: the same column again.
+local function declare(frame, name, source, results, names, a, b, c)
+  if type(frame) ~= "table" or not frame.declared then raise(format("series: call it as btk.series(interval):%s(...)", name)) end
+  local values = { a or 0, b or 0, c or 0 }
+  local given = {}
+  for i, label in ipairs(names) do
+    if type(values[i]) ~= "number" then raise(format("series:%s: %s must be a number, got %s", name, label, type(values[i]))) end
+    given[i] = format("%.14g", values[i])
+  end
+  if not known_source[source] then
+    raise(format("series:%s: source must be open, high, low, close or volume, got '%s'", name, tostring(source)))
+  end
+  local key = concat(given, ",") .. ":" .. source
+  local of_name = frame.declared[name]
+  if not of_name then
+    of_name = {}
+    frame.declared[name] = of_name
+  end
+  if of_name[key] then return of_name[key] end
+  local spec = { name = name, source = source, parameters = values, interval = frame.interval, symbol = frame.symbol }
+  spec.text = name == "value" and format("%s %s", source, frame.interval)
+              or format("%s(%s) %s", name, concat(given, ", "), frame.interval)
+  local _
+  spec.needs, _, spec.remembers = host.series_shape(name, source, values[1], values[2], values[3])
+  local column
+  if #results == 1 then
+    column = reader(spec, 1)
+  else
+    local fields = {}
+    for i, field in ipairs(results) do fields[field] = reader(spec, i) end
+    column = reader(spec, 1, fields)
+  end
+  of_name[key] = column
+  return column
+end
+
+local ONE, N = { "value" }, { "n" }
+local function one(frame, name, source, n) return declare(frame, name, source or "close", ONE, N, n == nil and "nothing" or n) end
+
+-- Every indicator of btk.ta as a method; same parameters, defaults and formulas.
+local indicators = {}
+
+--- Simple moving average of the last n values.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:sma(n, source) return one(self, "sma", source, n) end
+
+--- Exponential moving average with weight 2/(n+1).
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:ema(n, source) return one(self, "ema", source, n) end
+
+--- Wilder's moving average: weight 1/n.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:rma(n, source) return one(self, "rma", source, n) end
+
+--- Linearly weighted moving average, the newest value weighs n.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:wma(n, source) return one(self, "wma", source, n) end
+
+--- Double exponential moving average.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:dema(n, source) return one(self, "dema", source, n) end
+
+--- Triple exponential moving average.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:tema(n, source) return one(self, "tema", source, n) end
+
+--- Hull moving average, n of 2 or more.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:hma(n, source) return one(self, "hma", source, n) end
+
+--- Least squares line through the last n values: .value at the newest one, .slope per value.
+--- @param n integer 2 or more
+--- @param source? string column of candles, default "close"
+--- @return btk.Linreg
+function indicators:linreg(n, source)
+  return declare(self, "linreg", source or "close", { "value", "slope" }, N, n == nil and "nothing" or n)
+end
+
+--- Wilder's relative strength index, 0 to 100; 50 when nothing moved.
+--- @param n? integer default 14
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:rsi(n, source) return one(self, "rsi", source, n or 14) end
+
+--- Moving average convergence divergence: .line, .signal, .histogram.
+--- @param fast? integer default 12
+--- @param slow? integer default 26
+--- @param signal? integer default 9
+--- @param source? string column of candles, default "close"
+--- @return btk.Macd
+function indicators:macd(fast, slow, signal, source)
+  return declare(self, "macd", source or "close", { "line", "signal", "histogram" }, { "fast", "slow", "signal" },
+                 fast or 12, slow or 26, signal or 9)
+end
+
+--- Value minus the value n before it.
+--- @param n? integer default 10
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:momentum(n, source) return one(self, "momentum", source, n or 10) end
+
+--- Rate of change against the value n before, in percent.
+--- @param n? integer default 10
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:roc(n, source) return one(self, "roc", source, n or 10) end
+
+--- How many of the n values before the newest are not above it, in percent.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:percent_rank(n, source) return one(self, "percent_rank", source, n) end
+
+--- Stochastic oscillator, 0 to 100: .k and .d. Fast with smooth = 1, slow with smooth = 3.
+--- @param n? integer candles of the range, default 14
+--- @param d? integer average of %K that makes %D, default 3
+--- @param smooth? integer average that makes %K, default 1
+--- @return btk.Stochastic
+function indicators:stochastic(n, d, smooth)
+  return declare(self, "stochastic", "close", { "k", "d" }, { "n", "d", "smooth" }, n or 14, d or 3, smooth or 1)
+end
+
+--- Williams %R, -100 to 0.
+--- @param n? integer default 14
+--- @return btk.Column
+function indicators:williams_r(n) return one(self, "williams_r", nil, n or 14) end
+
+--- Commodity channel index of typical prices.
+--- @param n? integer default 20
+--- @return btk.Column
+function indicators:cci(n) return one(self, "cci", nil, n or 20) end
+
+--- Wilder's directional movement, each 0 to 100: .adx, .plus_di, .minus_di.
+--- @param n? integer default 14
+--- @return btk.Adx
+function indicators:adx(n) return declare(self, "adx", "close", { "adx", "plus_di", "minus_di" }, N, n or 14) end
+
+--- Aroon, 0 to 100: .up (how recent the highest high of n + 1 candles is) and .down (the lowest low).
+--- @param n? integer default 25
+--- @return btk.Aroon
+function indicators:aroon(n) return declare(self, "aroon", "close", { "up", "down" }, N, n or 25) end
+
+--- Largest of the last n values.
+--- @param n integer
+--- @param source? string column of candles, default "high"
+--- @return btk.Column
+function indicators:highest(n, source) return one(self, "highest", source or "high", n) end
+
+--- Smallest of the last n values.
+--- @param n integer
+--- @param source? string column of candles, default "low"
+--- @return btk.Column
+function indicators:lowest(n, source) return one(self, "lowest", source or "low", n) end
+
+--- Population standard deviation of the last n values.
+--- @param n integer
+--- @param source? string column of candles, default "close"
+--- @return btk.Column
+function indicators:stddev(n, source) return one(self, "stddev", source, n) end
+
+--- Bollinger bands: .middle, and .upper and .lower k population standard deviations around it.
+--- @param n? integer default 20
+--- @param k? number default 2
+--- @param source? string column of candles, default "close"
+--- @return btk.Bands
+function indicators:bollinger(n, k, source)
+  return declare(self, "bollinger", source or "close", { "middle", "upper", "lower" }, { "n", "k" }, n or 20, k or 2)
+end
+
+--- Range of a candle including the gap to the close before it.
+--- @return btk.Column
+function indicators:true_range() return declare(self, "true_range", "close", ONE, {}) end
+
+--- Wilder's average true range.
+--- @param n? integer default 14
+--- @return btk.Column
+function indicators:atr(n) return one(self, "atr", nil, n or 14) end
+
+--- Keltner channel: .middle (ema of the closes), and .upper and .lower k average true ranges around it.
+--- @param n? integer default 20
+--- @param k? number default 2
+--- @param atr_n? integer default 10
+--- @return btk.Bands
+function indicators:keltner(n, k, atr_n)
+  return declare(self, "keltner", "close", { "middle", "upper", "lower" }, { "n", "k", "atr_n" }, n or 20, k or 2, atr_n or 10)
+end
+
+--- Donchian channel: .upper (highest high of n candles), .lower (lowest low), .middle between them.
+--- @param n? integer default 20
+--- @return btk.Bands
+function indicators:donchian(n) return declare(self, "donchian", "close", { "middle", "upper", "lower" }, N, n or 20) end
+
+--- Supertrend: .line, and .direction: 1 while the trend is up, -1 while it is down.
+--- @param n? integer default 10
+--- @param k? number default 3
+--- @return btk.Supertrend
+function indicators:supertrend(n, k)
+  return declare(self, "supertrend", "close", { "line", "direction" }, { "n", "k" }, n or 10, k or 3)
+end
+
+--- On-balance volume since the candle with which the series begins; only differences mean something.
+--- @return btk.Column
+function indicators:obv() return declare(self, "obv", "close", ONE, {}) end
+
+--- Volume-weighted average of typical prices over the last n candles, or since the series begins without n.
+--- @param n? integer
+--- @return btk.Column
+function indicators:vwap(n) return one(self, "vwap", nil, n or 0) end
+
+--- Money flow index, 0 to 100.
+--- @param n? integer default 14
+--- @return btk.Column
+function indicators:mfi(n) return one(self, "mfi", nil, n or 14) end
+
+-- btk.series(interval): the candles as columns, and the indicators over them.
+local frame_names = {}
+for name in pairs(indicators) do frame_names[#frame_names + 1] = name end
+for name in pairs(known_source) do frame_names[#frame_names + 1] = name end
+table.sort(frame_names)
+
+local hidden = setmetatable({}, { __mode = "k" })   -- what a frame is, by frame
+local function with_frame(name)
+  local method = indicators[name]
+  return function(frame, ...)
+    return method(hidden[frame] or {}, ...)
+  end
+end
+local frame_methods = {}
+for name in pairs(indicators) do frame_methods[name] = with_frame(name) end
+
+local frame_meta = {
+  __index = function(frame, key)
+    local method = frame_methods[key]
+    if method then return method end
+    if known_source[key] then return declare(hidden[frame], "value", key, ONE, {}) end
+    local near = host.nearest(tostring(key), frame_names)
+    raise(format("btk.series(%q) has no indicator '%s'%s", hidden[frame].interval, tostring(key),
+                 near and format("; did you mean '%s'?", near) or "; it has " .. concat(frame_names, ", ")))
+  end,
+  __newindex = read_only,
+  __tostring = function(frame) return "series of " .. hidden[frame].interval end,
+  __metatable = false,
+}
+
+local series, frames = {}, {}
+
+-- Value at the newest closed candle and at the one before it.
+local function last_two(who, x)
+  if type(x) == "number" then
+    if x - x ~= 0 then raise(format("series.%s compares finite numbers, got %s", who, tostring(x))) end
+    return x, x
+  end
+  if not is_column[x] then raise(format("series.%s compares series and numbers, got a %s", who, type(x))) end
+  return x[0], x[1]
+end
+
+--- True when a came from below or on b and is above it at the newest closed candle.
+--- @param a btk.Column|number
+--- @param b btk.Column|number
+--- @return boolean
+function series.crossover(a, b)
+  local a_now, a_before = last_two("crossover", a)
+  local b_now, b_before = last_two("crossover", b)
+  return a_before <= b_before and a_now > b_now
+end
+
+--- True when a came from above or on b and is below it at the newest closed candle.
+--- @param a btk.Column|number
+--- @param b btk.Column|number
+--- @return boolean
+function series.crossunder(a, b)
+  local a_now, a_before = last_two("crossunder", a)
+  local b_now, b_before = last_two("crossunder", b)
+  return a_before >= b_before and a_now < b_now
+end
+
+--- Where indicators are declared: the candles of an interval, of the run's own symbol or of another one.
+--- Example: local fast = btk.series("1m"):sma(20)
+--- @param interval string "1m" ... "1d"
+--- @param symbol? string default: the symbol of the run
+--- @return btk.Series
+local function open(interval, symbol)
+  data.check_interval(interval)
+  if symbol ~= nil and (type(symbol) ~= "string" or symbol == "") then
+    raise("series: symbol must be a text, got " .. type(symbol))
+  end
+  local key = symbol and interval .. " " .. symbol or interval
+  local frame = frames[key]
+  if not frame then
+    frame = setmetatable({}, frame_meta)
+    hidden[frame] = { interval = interval, symbol = symbol, declared = {} }
+    frames[key] = frame
+  end
+  return frame
+end
+
+local series_names = { "crossover", "crossunder" }
+return setmetatable(series, {
+  __call = function(_, interval, symbol) return open(interval, symbol) end,
+  __index = function(_, key)
+    local near = host.nearest(tostring(key), series_names)
+    raise(format("btk.series has no function '%s'%s", tostring(key), near and format("; did you mean '%s'?", near) or
+                 '; indicators stand behind an interval: btk.series("1m"):sma(20)'))
+  end,
+})
