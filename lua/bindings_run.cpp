@@ -112,6 +112,12 @@ std::shared_ptr<const LoadedCandles> take(Builder& b) {
   return std::make_shared<const LoadedCandles>(std::move(loaded));
 }
 
+// What the script's own get_candles gave, as a proof wants it seen.
+std::shared_ptr<const LoadedCandles> take_seen(Script& script, const std::string& symbol, Builder& b) {
+  const auto& proof = script.options().proof;
+  return proof ? proof->view_candles(symbol, take(b)) : take(b);
+}
+
 // The exchange's folder and source: nothing for a script's own get_candles.
 std::shared_ptr<CandleSource> open_source(lua_State* L, Script& script) {
   lua_getfield(L, 1, "exchange");
@@ -169,7 +175,7 @@ int new_run(lua_State* L, Script& script) {
   setup.config = script.config();
   lua_getfield(L, 1, "builder");
   if (auto* builder = static_cast<Builder*>(lua_touserdata(L, -1))) {
-    setup.candles = take(*builder);
+    setup.candles = take_seen(script, t.symbol, *builder);
   } else {
     setup.source = open_source(L, script);
     setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
@@ -193,8 +199,9 @@ int new_run(lua_State* L, Script& script) {
 }
 
 // extend(run, symbol, builder): the builder's candles go in front of those of the symbol, or are its first ones.
-int extend(lua_State* L, Script&) {
-  run_arg(L).add_candles(text_arg(L, 2), take(*static_cast<Builder*>(lua_touserdata(L, 3))));
+int extend(lua_State* L, Script& script) {
+  const std::string symbol = text_arg(L, 2);
+  run_arg(L).add_candles(symbol, take_seen(script, symbol, *static_cast<Builder*>(lua_touserdata(L, 3))));
   return 0;
 }
 

@@ -18,6 +18,7 @@ Isolate::Isolate(IsolateOptions options)
       execution_(control_) {
   if (L_ == nullptr)
     throw Error("there is not enough memory for another script state; run fewer in parallel");
+  if (options_.proof) loader_.view_files(options_.proof->view_file);
   if (!options_.folder.empty()) loader_.add_folder(options_.folder);
   execution_.attach(L_, options_.guarded);
   open_sandbox(*this);

@@ -25,6 +25,7 @@
 #include "lua/control.h"
 #include "lua/guard.h"
 #include "lua/loader.h"
+#include "lua/proof_hooks.h"
 #include "lua/traceback.h"
 
 namespace btk::lua {
@@ -42,6 +43,7 @@ struct IsolateOptions {
   std::function<Timestamp()> clock{};  ///< simulated time; empty: the real one
   std::function<void(std::string_view)> print{};  ///< one line without its end; empty: stderr
   std::function<void(std::string_view level, std::string_view text)> log{};  ///< empty: stderr
+  std::shared_ptr<const ProofHooks> proof{};  ///< a run that is repeated to prove something; usually none
 };
 
 /// A script error as an exception; what() is "strategy.lua:12: message".

@@ -48,6 +48,8 @@ class Loader {
 
   /// Tells `reader` the text of every file that is read from now on.
   void on_text(std::function<void(std::string_view text)> reader) { reader_ = std::move(reader); }
+  /// From now on files are seen as `view` gives them (lua/proof_hooks.h).
+  void view_files(std::function<std::string(const std::string& path, std::string text)> view) { view_ = std::move(view); }
 
  private:
   std::optional<Source> try_read(const std::filesystem::path& path);
@@ -57,6 +59,7 @@ class Loader {
   std::vector<std::filesystem::path> folders_;
   std::vector<LoadedFile> files_;
   std::function<void(std::string_view)> reader_;
+  std::function<std::string(const std::string&, std::string)> view_;
 };
 
 }  // namespace btk::lua

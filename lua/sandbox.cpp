@@ -103,6 +103,24 @@ int core_log(lua_State* L) {
   });
 }
 
+// view_file(path, text): the text as the proof wants it seen.
+int core_view_file(lua_State* L) {
+  const std::string_view path = text_argument(L, 1), text = text_argument(L, 2);
+  return protect(L, [&] {
+    const std::string seen = isolate_of(L).options().proof->view_file(std::string(path), std::string(text));
+    lua_pushlstring(L, seen.data(), seen.size());
+    return 1;
+  });
+}
+
+int core_outside(lua_State* L) {
+  const std::string_view what = text_argument(L, 1);
+  return protect(L, [&] {
+    isolate_of(L).options().proof->outside(what);
+    return 0;
+  });
+}
+
 int core_mark_not_reproducible(lua_State* L) {
   const std::string_view where = text_argument(L, 1);
   return protect(L, [&] {
@@ -179,7 +197,7 @@ int fill_core(lua_State* L) {
   lua_call(L, 1, 1);
   lua_setfield(L, -2, "ffi");
   for (const char* name :
-       {"next", "pairs", "ipairs", "pcall", "xpcall", "tostring", "require", "load", "getmetatable"})
+       {"next", "pairs", "ipairs", "pcall", "xpcall", "tostring", "require", "load", "getmetatable", "setmetatable"})
     keep(L, fmt::format("raw_{}", name).c_str(), name);
   keep(L, "raw_format", "string", "format");
   keep(L, "raw_log", "math", "log");
@@ -204,6 +222,10 @@ int fill_core(lua_State* L) {
   }};
   for (const auto& [name, function] : functions) set_function(L, isolate, name, function);
 
+  if (isolate.options().proof) {
+    set_function(L, isolate, "view_file", core_view_file);
+    set_function(L, isolate, "outside", core_outside);
+  }
   set_text(L, "symbol", isolate.options().symbol);
   set_text(L, "strategy", isolate.options().strategy);
   lua_pushboolean(L, isolate.options().unsafe ? 1 : 0);

@@ -73,6 +73,7 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.guarded = options.guarded;
   o.print = options.print;
   o.log = options.log;
+  o.proof = options.proof;
   // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
   o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : moment_; };
   o.bytecode = options.generated && !options.generated->text_only;

@@ -62,6 +62,7 @@ struct ScriptOptions {
   std::function<std::shared_ptr<CandleSource>(const ExchangeSchema&)> open_exchange;
   std::function<void(std::string_view)> print;
   std::function<void(std::string_view level, std::string_view text)> log;
+  std::shared_ptr<const ProofHooks> proof{};                    ///< usually none: lua/proof_hooks.h
   /// Ends calls of a script inside a run that take longer than CC_MAX_SIGNAL_GENERATION_SECONDS; empty: one of its own.
   std::shared_ptr<Watchdog> watchdog;
   // What btk.backtest.get_report and .dump do: Markdown of a run, and writing it (`path` as the script gave it, or

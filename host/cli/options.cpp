@@ -11,6 +11,7 @@
 #include "engine/config.h"
 #include "engine/event_rows.h"
 #include "host/cli/parser.h"
+#include "host/cli/proof_options.h"
 #include "host/cli/usage_error.h"
 #include "host/report/report_page.h"
 
@@ -169,6 +170,8 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
                  "highest_profit, max_drawdown, performance");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");
+  app.add_flag("--prove", o.prove, "repeats every run with the future cut off and replaced: no decision may change");
+  add_proof_options(app, o.proof);
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
   app.add_flag("--no-color", o.no_color, "no colours in the summary");
   app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
@@ -190,6 +193,8 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
     throw UsageError(fmt::format("--threads {}: give a number from 1 to 1024", threads));
   }
   o.threads = static_cast<unsigned>(threads);
+  o.proof.threads = o.threads;
+  o.proof.seed = o.seed;
   if (event_option->count() > 0) o.events = events;
   if (explain_option->count() > 0) o.explain = read_window(explain);
   if (locals && !o.explain) throw UsageError("--locals belongs to --explain FROM..TO");

@@ -12,6 +12,7 @@
 
 #include "engine/time.h"
 #include "host/cli/console.h"
+#include "host/prove/proof_options.h"
 #include "lua/explain.h"
 
 namespace btk::host {
@@ -34,6 +35,8 @@ struct RunOptions {
   std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
   std::vector<std::string> kinds;  ///< further reports of --report: "heat", "schedule", ...
   double capital = 10000;  ///< quote currency
+  bool prove = false;
+  ProofOptions proof;
   std::string log_level = "info";
 };
 

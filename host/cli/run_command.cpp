@@ -1,5 +1,6 @@
 // btkhost run: load the script, find out which runs it wants, make them, show
 // what came of it.
+#include <algorithm>
 #include <chrono>
 #include <map>
 
@@ -19,6 +20,7 @@
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walk_teller.h"
+#include "host/prove/proof_text.h"
 #include "host/report/report_file.h"
 
 namespace btk::host {
@@ -122,13 +124,48 @@ bool announce(lua::Script& script, const std::vector<lua::PlannedRun>& planned, 
   return well;
 }
 
-void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console, spdlog::logger& logger) {
+// The runs that went well, to be proven.
+std::vector<ProofWish> proof_wishes(const lua::ScriptOptions& setup, const std::vector<lua::PlannedRun>& planned,
+                                    const std::vector<RunOutcome>& made) {
+  std::vector<ProofWish> wishes;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (!made[i].failure.empty() || made[i].report.interrupted) continue;
+    wishes.push_back({planned[i], &setup, made[i].report.run_hash, made[i].seconds});
+  }
+  return wishes;
+}
+
+// Runs that the script drives itself cannot be repeated without it.
+std::vector<Proof> unprovable(const std::vector<RunOutcome>& own) {
+  std::vector<Proof> proofs;
+  for (const RunOutcome& outcome : own) {
+    Proof proof;
+    proof.symbol = outcome.report.symbol;
+    proof.strategy_name = outcome.report.strategy_name;
+    proof.why = "the script drives this run itself (btk.backtest.run); leave it to the host with btk.backtest.background";
+    proofs.push_back(std::move(proof));
+  }
+  return proofs;
+}
+
+bool all_hold(const std::vector<Proof>& proofs) {
+  return std::ranges::all_of(proofs, [](const Proof& p) { return p.result == ProofResult::holds; });
+}
+
+void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console,
+          spdlog::logger& logger) {
   if (o.json) {
-    console.print(json_text(run_document(outcomes)) + "\n");
+    auto document = run_document(outcomes);
+    if (o.prove) {
+      auto& list = document["proofs"] = nlohmann::ordered_json::array();
+      for (const Proof& proof : proofs) list.push_back(proof_object(proof));
+    }
+    console.print(json_text(document) + "\n");
   } else {
     if (o.explain) console.print(explain_text(outcomes, *o.explain));
     const bool color = console.out_is_terminal() && !o.no_color && std::getenv("NO_COLOR") == nullptr;
     console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
+    for (const Proof& proof : proofs) console.print(proof_lines(proof, true));
   }
   for (const std::string& line : remarks(outcomes)) console.note(line);
   for (const RunOutcome& outcome : outcomes) {
@@ -188,6 +225,8 @@ int run_command(const Words& words, Console& console) {
     outcomes.push_back({.report = std::move(report), .failure = std::move(failure)});
   }
   bool announced = true;
+  std::vector<Proof> proofs;
+  if (options->prove) proofs = unprovable(outcomes);
   {
     Progress progress(console, options->quiet);
     interrupt.on_status([&progress] { progress.print(); });
@@ -198,13 +237,18 @@ int run_command(const Words& words, Console& console) {
       progress.update(now);
       walks.update(pool);
     });
+    if (options->prove && !interrupt.requested()) {
+      if (!options->quiet) console.note("Repeating the runs to prove that no decision saw the future");
+      auto more = prove(proof_wishes(setup, planned, made), options->proof, interrupt, [&](const PoolProgress& now) { progress.update(now); });
+      std::move(more.begin(), more.end(), std::back_inserter(proofs));
+    }
     interrupt.on_status({});
     if (!interrupt.requested()) announced = announce(script, planned, made, console) && walks.well();
     made = walks.without_skipped(std::move(made));
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }
 
-  show(*options, outcomes, console, *logger);
+  show(*options, outcomes, proofs, console, *logger);
   write_files(*options, outcomes, console);
   if (!options->quiet) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
@@ -214,7 +258,7 @@ int run_command(const Words& words, Console& console) {
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.not_loaded) return 2;
   }
-  return announced && !chunk_failed ? exit_code(outcomes) : kFailed;
+  return announced && !chunk_failed && all_hold(proofs) ? exit_code(outcomes) : kFailed;
 }
 
 }  // namespace btk::host

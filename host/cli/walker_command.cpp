@@ -23,6 +23,7 @@
 #include "host/cli/usage_error.h"
 #include "host/cli/walk_teller.h"
 #include "host/cli/walker_options.h"
+#include "host/prove/proof_text.h"
 #include "host/report/report_file.h"
 #include "host/report/report_page.h"
 
@@ -256,16 +257,37 @@ std::shared_ptr<lua::Walk> sum_of(const Ground& ground, const std::vector<std::s
   return sum;
 }
 
+// The winner's run on each symbol; of several symbols the winner of all together.
+std::vector<ProofWish> winners(const WalkTeller& teller, const lua::Walk* sum, const std::vector<PoolRun>& runs,
+                               const std::vector<RunOutcome>& outcomes) {
+  std::vector<ProofWish> wishes;
+  for (const WalkTeller::Job& job : teller.jobs()) {
+    const WalkerResult* best = (sum ? *sum : *job.walk).ranking.best();
+    if (best == nullptr) continue;
+    for (const WalkTeller::Part& part : job.parts) {
+      const RunOutcome& outcome = outcomes[part.run];
+      if (part.label != best->strategy_name || !outcome.failure.empty() || outcome.report.interrupted) continue;
+      wishes.push_back({runs[part.run].planned, runs[part.run].script, outcome.report.run_hash, outcome.seconds, part.label});
+    }
+  }
+  return wishes;
+}
+
 void show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-          const std::vector<RunOutcome>& outcomes, Console& console) {
+          const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console) {
   const bool as_json = o.json || o.save == "json";
   std::string text;
   if (as_json) {
-    text = json_text(walker_document(walks, sum, outcomes));
+    auto document = walker_document(walks, sum, outcomes);
+    auto& list = document["proofs"] = nlohmann::ordered_json::array();
+    for (const Proof& proof : proofs) list.push_back(proof_object(proof));
+    text = json_text(document);
   } else {
     for (const auto& walk : walks) text += walker_markdown(*walk) + "\n\n";
     if (sum) text += walker_markdown(*sum, false) + "\n\n";
-    text.pop_back(), text.pop_back();
+    if (!proofs.empty()) text += "## Proof Against Look-Ahead\n\n";
+    for (const Proof& proof : proofs) text += proof_lines(proof, true) + "\n";
+    text.erase(text.find_last_not_of('\n') + 1);
   }
   if (o.save.empty()) {
     console.print(text + "\n");
@@ -313,6 +335,9 @@ int walker_command(const Words& words, Console& console) {
   WalkTeller teller(console, interrupt);
   const std::vector<PoolRun> runs = plan(ground, entrants, files, teller);
   std::vector<RunOutcome> outcomes;
+  std::vector<std::shared_ptr<lua::Walk>> walks;
+  std::shared_ptr<lua::Walk> sum;
+  std::vector<Proof> proofs;
   {
     Progress progress(console, options->quiet);
     interrupt.on_status([&progress] { progress.print(); });
@@ -321,20 +346,24 @@ int walker_command(const Words& words, Console& console) {
       progress.update(now);
       teller.update(pool);
     });
+    for (const WalkTeller::Job& job : teller.jobs()) walks.push_back(job.walk);
+    sum = walks.size() > 1 ? sum_of(ground, walks, entrants) : nullptr;
+    if (options->prove && !interrupt.requested()) {
+      proofs = prove(winners(teller, sum.get(), runs, outcomes), options->proof, interrupt, [&](const PoolProgress& now) { progress.update(now); });
+    }
     interrupt.on_status({});
     outcomes = teller.without_skipped(std::move(outcomes));
   }
 
-  std::vector<std::shared_ptr<lua::Walk>> walks;
-  for (const WalkTeller::Job& job : teller.jobs()) walks.push_back(job.walk);
-  const auto sum = walks.size() > 1 ? sum_of(ground, walks, entrants) : nullptr;
-  show(*options, walks, sum.get(), outcomes, console);
+  show(*options, walks, sum.get(), outcomes, proofs, console);
   if (options->page) write_page(*options, walks, sum.get(), console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (!options->quiet) console.note("Walker comparison finished");
   if (interrupt.requested()) return kInterrupted;
   if (std::ranges::any_of(outcomes, &RunOutcome::not_loaded)) return 2;
-  return teller.well() ? exit_code(outcomes) : kFailed;
+  // By default a proof that cannot be made is told, and that is all.
+  const bool seen = std::ranges::any_of(proofs, [](const Proof& p) { return p.result == ProofResult::saw_the_future; });
+  return teller.well() && !seen ? exit_code(outcomes) : kFailed;
 }
 
 }  // namespace btk::host

@@ -4,6 +4,7 @@
 
 #include "engine/walker.h"
 #include "host/cli/parser.h"
+#include "host/cli/proof_options.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
@@ -44,6 +45,8 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   app.add_option("--report", report, "html: writes a page with charts below --out as well");
   app.add_option("--capital", o.capital, "starting capital of the page's money figures; default 10000");
   app.add_option("--out", out, "folder of files; default ./dump");
+  app.add_flag("--prove,!--no-prove", o.prove, "repeats the winner's runs with the future cut off and replaced; on by default");
+  add_proof_options(app, o.proof);
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
   app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
   app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
@@ -65,6 +68,8 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
     throw UsageError(fmt::format("--threads {}: give a number from 1 to 1024", threads));
   }
   o.threads = static_cast<unsigned>(threads);
+  o.proof.threads = o.threads;
+  o.proof.seed = o.seed;
   if (!o.save.empty() && o.save != "json" && o.save != "md") {
     throw UsageError(fmt::format("--save {}: there are json and md", o.save));
   }

@@ -25,6 +25,8 @@ struct WalkerOptions {
   std::filesystem::path out = "dump";
   std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
   double capital = 10000;                     ///< of the page's money figures, quote currency
+  bool prove = true;
+  ProofOptions proof;
   std::string log_level = "info";
 };
 

@@ -131,7 +131,10 @@ function globals.require(given)
   end
   local source, file = core.find_module(given)
   if source then return run_module(name, source, file) end
-  if unsafe then return raw_require(given) end
+  if unsafe then
+    if core.library_found then core.library_found(given) end
+    return raw_require(given)
+  end
   if needs_unsafe[given] then core.raise("'" .. given .. "' is there only with --unsafe") end
   core.raise("module '" .. given .. "' not found: there is no file " .. gsub(name, "%.", "/") ..
              ".lua beside the script")
@@ -183,6 +186,7 @@ if not unsafe then
   globals.package = { loaded = loaded }
   globals.os = { time = os.time, date = os.date, clock = os.clock, difftime = os.difftime }
 end
+if unsafe and core.view_file then core.library_found = core.module("proof_files") end
 for _, name in ipairs { "string", "table", "math", "bit", "coroutine", "os" } do loaded[name] = globals[name] end
 loaded._G = globals
 

@@ -1,0 +1,13 @@
+// The options of a proof against look-ahead, for every command that makes one.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "host/prove/proof_options.h"
+
+namespace btk::host {
+
+/// --prove-moments and --prove-entries
+void add_proof_options(CLI::App& app, ProofOptions& options);
+
+}  // namespace btk::host

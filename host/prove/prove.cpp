@@ -1,0 +1,375 @@
+#include "host/prove/prove.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "engine/honest_random.h"
+#include "host/prove/other_future.h"
+#include "host/prove/price_file.h"
+
+namespace btk::host {
+namespace {
+
+using Loaded = std::shared_ptr<const lua::LoadedCandles>;
+
+// A source whose candles are changed on their way.
+class ChangedSource : public lua::CandleSource {
+ public:
+  using Change = std::function<Loaded(const std::string& symbol, const Loaded& real, Timestamp from)>;
+  ChangedSource(std::shared_ptr<lua::CandleSource> real, Change change) : real_(std::move(real)), change_(std::move(change)) {}
+
+  Loaded load(const std::string& symbol, Timestamp from, Timestamp to) override {
+    return change_(symbol, real_->load(symbol, from, to), from);
+  }
+
+ private:
+  std::shared_ptr<lua::CandleSource> real_;
+  Change change_;
+};
+
+// What the first repetition of a run looked at.
+struct Seen {
+  std::mutex mutex;
+  KnownCandles candles;
+  std::map<std::string, std::string> files;  // path: text
+  std::set<std::string> outside;
+  std::optional<Timestamp> earliest;         // candle asked for of the run's own symbol
+  std::vector<std::pair<std::string, PriceFile>> price_files;
+
+  void saw(const std::string& symbol, const Loaded& loaded) {
+    const std::lock_guard lock(mutex);
+    Loaded& known = candles[symbol];
+    if (!known || loaded->series.size() > known->series.size()) known = loaded;
+  }
+};
+
+// The script's options for a repetition: silent, without a trace, decisions kept.
+lua::ScriptOptions repetition(const lua::ScriptOptions& script) {
+  lua::ScriptOptions o = script;
+  o.keep_decisions = true;
+  o.print = [](std::string_view) {};
+  o.log = [](std::string_view, std::string_view) {};
+  o.dump = [](const lua::RunReport&, const std::string& path) { return path; };
+  o.walker_dump = [](const lua::Walk&, const std::string& path) { return path; };
+  o.kind_dump = [](const lua::KindReport&, const std::string& path) { return path; };
+  return o;
+}
+
+lua::ScriptOptions watched(const lua::ScriptOptions& script, const std::string& symbol, Seen& seen) {
+  lua::ScriptOptions o = repetition(script);
+  auto hooks = std::make_shared<lua::ProofHooks>();
+  hooks->view_file = [&seen](const std::string& path, std::string text) {
+    const std::lock_guard lock(seen.mutex);
+    seen.files.try_emplace(path, text);
+    return text;
+  };
+  hooks->view_candles = [&seen](const std::string& of, Loaded loaded) {
+    seen.saw(of, loaded);
+    return loaded;
+  };
+  hooks->outside = [&seen](std::string_view what) {
+    const std::lock_guard lock(seen.mutex);
+    seen.outside.emplace(what);
+  };
+  o.proof = std::move(hooks);
+  o.open_exchange = [&seen, symbol, open = script.open_exchange](const lua::ExchangeSchema& schema) {
+    return std::make_shared<ChangedSource>(open(schema), [&seen, symbol](const std::string& of, const Loaded& loaded, Timestamp from) {
+      seen.saw(of, loaded);
+      if (of == symbol) {
+        const std::lock_guard lock(seen.mutex);
+        seen.earliest = std::min(seen.earliest.value_or(from), from);
+      }
+      return loaded;
+    });
+  };
+  return o;
+}
+
+// Hooks of a repetition that is not watched.
+std::shared_ptr<lua::ProofHooks> plain_hooks() {
+  auto hooks = std::make_shared<lua::ProofHooks>();
+  hooks->view_file = [](const std::string&, std::string text) { return text; };
+  hooks->view_candles = [](const std::string&, Loaded loaded) { return loaded; };
+  hooks->outside = [](std::string_view) {};
+  return hooks;
+}
+
+lua::ScriptOptions in_other_future(const lua::ScriptOptions& script, const Seen& seen, Timestamp moment, OtherFuture::Kind kind,
+                                   std::uint64_t seed) {
+  lua::ScriptOptions o = repetition(script);
+  o.to = moment + kMinute;  // nothing behind is compared
+  const auto future = std::make_shared<OtherFuture>(moment, kind, seed, seen.candles);
+  auto hooks = plain_hooks();
+  const auto texts = std::make_shared<std::map<const PriceFile*, std::string>>();
+  hooks->view_file = [future, texts, &seen](const std::string& path, std::string text) {
+    for (const auto& [known, file] : seen.price_files) {
+      if (known != path || !file.is(text)) continue;
+      const auto [it, fresh] = texts->try_emplace(&file);
+      if (fresh) it->second = file.seen_in(*future);
+      return it->second;
+    }
+    return text;
+  };
+  hooks->view_candles = [future](const std::string& symbol, Loaded loaded) { return future->candles(symbol, loaded); };
+  o.proof = std::move(hooks);
+  o.open_exchange = [future, open = script.open_exchange](const lua::ExchangeSchema& schema) {
+    return std::make_shared<ChangedSource>(open(schema), [future](const std::string& symbol, const Loaded& loaded, Timestamp) {
+      return future->candles(symbol, loaded);
+    });
+  };
+  return o;
+}
+
+lua::ScriptOptions with_history(const lua::ScriptOptions& script, Timestamp first) {
+  lua::ScriptOptions o = repetition(script);
+  auto hooks = plain_hooks();
+  hooks->view_candles = [first](const std::string&, Loaded loaded) -> Loaded { return without_history(*loaded, first); };
+  o.proof = std::move(hooks);
+  o.open_exchange = [first, open = script.open_exchange](const lua::ExchangeSchema& schema) {
+    return std::make_shared<ChangedSource>(open(schema), [first](const std::string&, const Loaded& loaded, Timestamp) -> Loaded {
+      return without_history(*loaded, first);
+    });
+  };
+  return o;
+}
+
+// One repetition of all runs of a group.
+struct Variant {
+  enum class Kind { other_future, history };
+  Kind kind;
+  const std::vector<std::size_t>* group;  // wishes
+  Timestamp moment = 0;
+  bool cut = false;
+  int times = 1;                          // of history
+  std::size_t first_run = 0;              // in the list of repetitions
+};
+
+class Prover {
+ public:
+  Prover(const std::vector<ProofWish>& wishes, const ProofOptions& options, Interrupt& interrupt,
+         const std::function<void(const PoolProgress&)>& tick)
+      : wishes_(wishes), options_(options), interrupt_(interrupt), tick_(tick), proofs_(wishes.size()) {}
+
+  std::vector<Proof> run() {
+    const auto began = std::chrono::steady_clock::now();
+    watch();
+    for (const auto& group : groups_) plan(group);
+    repeat();
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
+    double run_seconds = 0;
+    for (const ProofWish& wish : wishes_) run_seconds += wish.seconds;
+    for (Proof& proof : proofs_) proof.seconds = spent.count(), proof.run_seconds = run_seconds;
+    return std::move(proofs_);
+  }
+
+ private:
+  std::vector<RunOutcome> pool(const std::vector<PoolRun>& runs) {
+    RunPool pool({.threads = options_.threads}, interrupt_);
+    return pool.run(runs, tick_);
+  }
+
+  // Repeats every run as it was, to learn what it looks at and whether it decides the same again.
+  void watch() {
+    std::vector<lua::ScriptOptions> scripts;
+    std::vector<lua::PlannedRun> planned;
+    for (const ProofWish& wish : wishes_) {
+      seen_.push_back(std::make_unique<Seen>());
+      scripts.push_back(watched(*wish.script, wish.planned.symbol, *seen_.back()));
+      planned.push_back(wish.planned);
+    }
+    groups_ = lock_step_groups(planned);
+    std::vector<PoolRun> runs;
+    for (std::size_t i = 0; i < wishes_.size(); ++i) runs.push_back({wishes_[i].planned, &scripts[i]});
+    reference_ = pool(runs);
+    for (std::size_t i = 0; i < wishes_.size(); ++i) {
+      Proof& proof = proofs_[i];
+      proof.symbol = wishes_[i].planned.symbol;
+      proof.strategy_name = wishes_[i].label.empty() ? wishes_[i].planned.strategy_name : wishes_[i].label;
+      lines_.push_back(read_decisions(reference_[i].report.decisions));
+      const auto is_entry = [](const DecisionLine& d) { return d.entry; };
+      proof.all_entries = static_cast<std::size_t>(std::ranges::count_if(lines_.back(), is_entry));
+      Seen& seen = *seen_[i];
+      for (const auto& [path, text] : seen.files) {
+        PriceFile file(text, seen.candles);
+        const bool lua_file = path.ends_with(".lua");
+        if (!lua_file || file.matched() > 0) proof.files.push_back({path, file.symbol(), file.matched()});
+        if (file.matched() > 0) seen.price_files.emplace_back(path, std::move(file));
+      }
+      proof.why = obstacle(i);
+    }
+  }
+
+  std::string obstacle(std::size_t i) const {
+    const lua::RunReport& report = reference_[i].report;
+    if (interrupt_.requested()) return "the proof was interrupted";
+    if (!seen_[i]->outside.empty()) {
+      return fmt::format("the script uses {}, and what comes from there cannot be cut off",
+                         fmt::join(seen_[i]->outside, ", "));
+    }
+    if (!reference_[i].failure.empty()) return "the repeated run failed: " + reference_[i].failure;
+    if (report.run_hash != wishes_[i].run_hash) {
+      return "the same run, repeated, decided otherwise: it depends on something besides candles and files";
+    }
+    return {};
+  }
+
+  void plan(const std::vector<std::size_t>& group) {
+    for (const std::size_t i : group) {
+      if (proofs_[i].why.empty()) continue;
+      for (const std::size_t other : group) {
+        if (proofs_[other].why.empty()) proofs_[other].why = "a run that shares its risk limits could not be repeated";
+      }
+      return;
+    }
+    const lua::RunReport& report = reference_[group.front()].report;
+    const std::int64_t minutes = (report.frame_end - report.frame_start) / kMinute;
+    Draws draws(options_.seed);
+    std::set<std::pair<Timestamp, bool>> chosen;  // moment, cut
+    for (std::size_t k = 0; k < options_.moments && minutes > 1; ++k) {
+      const Timestamp moment = report.frame_start + kMinute * static_cast<Timestamp>(1 + draws.below(static_cast<std::size_t>(minutes)));
+      chosen.insert({moment, true}), chosen.insert({moment, false});
+    }
+    std::vector<Timestamp> entries;
+    for (const std::size_t i : group) {
+      for (const DecisionLine& d : lines_[i]) {
+        if (d.entry) entries.push_back(d.time);
+      }
+    }
+    for (std::size_t k = 0; k < entries.size(); ++k) std::swap(entries[k], entries[k + draws.below(entries.size() - k)]);
+    if (entries.size() > options_.entries) entries.resize(options_.entries);
+    // Replaced from the entry on; cut off a minute later, because a run without candles does not tick any more.
+    for (const Timestamp entry : entries) chosen.insert({entry, false}), chosen.insert({entry + kMinute, true});
+    for (const std::size_t i : group) proofs_[i].moments = options_.moments, proofs_[i].entries = entries.size();
+
+    for (const auto& [moment, cut] : chosen) {
+      add({.kind = Variant::Kind::other_future, .group = &group, .moment = moment, .cut = cut}, [&](std::size_t i) {
+        return in_other_future(*wishes_[i].script, *seen_[i], moment, cut ? OtherFuture::Kind::cut : OtherFuture::Kind::replaced,
+                               options_.seed);
+      });
+    }
+    for (const int times : {1, 2, 4}) {
+      add({.kind = Variant::Kind::history, .group = &group, .times = times}, [&](std::size_t i) {
+        const Timestamp start = reference_[i].report.frame_start;
+        const Timestamp back = start - std::min(seen_[i]->earliest.value_or(start), start - kDay);
+        proofs_[i].history = back;
+        return with_history(*wishes_[i].script, start - back * times);
+      });
+    }
+  }
+
+  template <class Make>
+  void add(Variant variant, Make make) {
+    variant.first_run = runs_.size();
+    for (const std::size_t i : *variant.group) {
+      scripts_.push_back(std::make_unique<lua::ScriptOptions>(make(i)));
+      lua::PlannedRun planned = wishes_[i].planned;
+      planned.world = variants_.size();  // shares risk limits with nobody outside this repetition
+      runs_.push_back({std::move(planned), scripts_.back().get()});
+    }
+    variants_.push_back(variant);
+  }
+
+  void repeat() {
+    if (!runs_.empty()) outcomes_ = pool(runs_);
+    for (std::size_t i = 0; i < proofs_.size(); ++i) {
+      if (proofs_[i].why.empty() && interrupt_.requested()) proofs_[i].why = "the proof was interrupted";
+      if (proofs_[i].why.empty()) proofs_[i].result = ProofResult::holds;
+    }
+    for (std::size_t v = 0; v < variants_.size(); ++v) {
+      const Variant& variant = variants_[v];
+      for (std::size_t m = 0; m < variant.group->size(); ++m) {
+        const std::size_t i = (*variant.group)[m];
+        if (proofs_[i].result == ProofResult::not_proven) continue;
+        if (variant.kind == Variant::Kind::other_future) {
+          compare(i, variant, outcomes_[variant.first_run + m]);
+        } else if (variant.times > 1) {
+          // The first of the three histories stands before this one by one or two variants.
+          const std::size_t base = v - (variant.times == 2 ? 1 : 2);
+          compare_history(i, variant, outcomes_[variants_[base].first_run + m], outcomes_[variant.first_run + m]);
+        }
+      }
+    }
+  }
+
+  void compare(std::size_t i, const Variant& variant, const RunOutcome& outcome) {
+    Proof& proof = proofs_[i];
+    ++proof.truncations;
+    const std::vector<DecisionLine> got = read_decisions(outcome.report.decisions);
+    auto difference = difference_before(lines_[i], got, variant.moment, variant.cut);
+    if (!difference && !outcome.failure.empty()) difference = {variant.moment, "no failure", outcome.failure};
+    if (!difference) {
+      ++proof.identical;
+      return;
+    }
+    proof.result = ProofResult::saw_the_future;
+    if (proof.first && proof.first->time <= difference->time) return;
+    proof.first = std::move(difference);
+    proof.moment = variant.moment;
+    proof.cut = variant.cut;
+  }
+
+  void compare_history(std::size_t i, const Variant& variant, const RunOutcome& base, const RunOutcome& longer) {
+    Proof& proof = proofs_[i];
+    const KnownCandles& known = seen_[i]->candles;
+    const auto own = known.find(wishes_[i].planned.symbol);
+    const Timestamp wanted = reference_[i].report.frame_start - proof.history * variant.times;
+    if (own == known.end() || own->second->series.first() > wanted) {
+      proof.warmup_gap = "there are no candles that early for longer histories";
+    }
+    const std::vector<DecisionLine> a = read_decisions(base.report.decisions), b = read_decisions(longer.report.decisions);
+    WarmupChange change{.times = variant.times};
+    std::multiset<std::string_view> rest;
+    for (const DecisionLine& d : a) rest.insert(d.text);
+    for (const DecisionLine& d : b) {
+      const auto it = rest.find(d.text);
+      if (it != rest.end()) rest.erase(it);
+      else ++change.changed;
+    }
+    change.changed = std::max(change.changed, rest.size());
+    if (change.changed == 0) return;
+    constexpr Timestamp kForEver = std::numeric_limits<Timestamp>::max();
+    change.first = difference_before(a, b, kForEver, false).value_or(Difference{});
+    proof.warmup.push_back(std::move(change));
+  }
+
+  const std::vector<ProofWish>& wishes_;
+  const ProofOptions& options_;
+  Interrupt& interrupt_;
+  const std::function<void(const PoolProgress&)>& tick_;
+  std::vector<Proof> proofs_;
+  std::vector<std::unique_ptr<Seen>> seen_;
+  std::vector<std::vector<std::size_t>> groups_;
+  std::vector<RunOutcome> reference_, outcomes_;
+  std::vector<std::vector<DecisionLine>> lines_;  // of the reference
+  std::vector<std::unique_ptr<lua::ScriptOptions>> scripts_;
+  std::vector<PoolRun> runs_;
+  std::vector<Variant> variants_;
+};
+
+}  // namespace
+
+std::string_view to_string(ProofResult result) {
+  switch (result) {
+    case ProofResult::holds:
+      return "holds";
+    case ProofResult::saw_the_future:
+      return "saw the future";
+    case ProofResult::not_proven:
+      return "not proven";
+  }
+  return {};
+}
+
+std::vector<Proof> prove(const std::vector<ProofWish>& wishes, const ProofOptions& options, Interrupt& interrupt,
+                         const std::function<void(const PoolProgress&)>& tick) {
+  if (wishes.empty()) return {};
+  return Prover(wishes, options, interrupt, tick).run();
+}
+
+}  // namespace btk::host
