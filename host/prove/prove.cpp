@@ -22,15 +22,18 @@ using Loaded = std::shared_ptr<const lua::LoadedCandles>;
 class ChangedSource : public lua::CandleSource {
  public:
   using Change = std::function<Loaded(const std::string& symbol, const Loaded& real, Timestamp from)>;
-  ChangedSource(std::shared_ptr<lua::CandleSource> real, Change change) : real_(std::move(real)), change_(std::move(change)) {}
+  /// `reach`: candles since then are loaded in any case.
+  ChangedSource(std::shared_ptr<lua::CandleSource> real, Change change, Timestamp reach = std::numeric_limits<Timestamp>::max())
+      : real_(std::move(real)), change_(std::move(change)), reach_(reach) {}
 
   Loaded load(const std::string& symbol, Timestamp from, Timestamp to) override {
-    return change_(symbol, real_->load(symbol, from, to), from);
+    return change_(symbol, real_->load(symbol, std::min(from, reach_), to), from);
   }
 
  private:
   std::shared_ptr<lua::CandleSource> real_;
   Change change_;
+  Timestamp reach_;
 };
 
 // What the first repetition of a run looked at.
@@ -126,15 +129,20 @@ lua::ScriptOptions in_other_future(const lua::ScriptOptions& script, const Seen&
   return o;
 }
 
-lua::ScriptOptions with_history(const lua::ScriptOptions& script, Timestamp first) {
+// `found`: where the candles of `symbol` began when there were such.
+lua::ScriptOptions with_history(const lua::ScriptOptions& script, const std::string& symbol, Timestamp first,
+                                const std::shared_ptr<Timestamp>& found) {
   lua::ScriptOptions o = repetition(script);
   auto hooks = plain_hooks();
   hooks->view_candles = [first](const std::string&, Loaded loaded) -> Loaded { return without_history(*loaded, first); };
   o.proof = std::move(hooks);
-  o.open_exchange = [first, open = script.open_exchange](const lua::ExchangeSchema& schema) {
-    return std::make_shared<ChangedSource>(open(schema), [first](const std::string&, const Loaded& loaded, Timestamp) -> Loaded {
-      return without_history(*loaded, first);
-    });
+  o.open_exchange = [=, open = script.open_exchange](const lua::ExchangeSchema& schema) {
+    const auto change = [=](const std::string& of, const Loaded& loaded, Timestamp) -> Loaded {
+      Loaded kept = without_history(*loaded, first);
+      if (of == symbol && !kept->series.empty()) *found = std::min(*found, kept->series.first());
+      return kept;
+    };
+    return std::make_shared<ChangedSource>(open(schema), change, first);
   };
   return o;
 }
@@ -147,6 +155,7 @@ struct Variant {
   Timestamp moment = 0;
   bool cut = false;
   int times = 1;                          // of history
+  std::vector<std::shared_ptr<Timestamp>> begins{};  // of the candles, for each of the group
   std::size_t first_run = 0;              // in the list of repetitions
 };
 
@@ -254,11 +263,16 @@ class Prover {
       });
     }
     for (const int times : {1, 2, 4}) {
-      add({.kind = Variant::Kind::history, .group = &group, .times = times}, [&](std::size_t i) {
+      Variant variant{.kind = Variant::Kind::history, .group = &group, .times = times};
+      for (std::size_t m = 0; m < group.size(); ++m) {
+        variant.begins.push_back(std::make_shared<Timestamp>(std::numeric_limits<Timestamp>::max()));
+      }
+      add(variant, [&](std::size_t i) {
         const Timestamp start = reference_[i].report.frame_start;
         const Timestamp back = start - std::min(seen_[i]->earliest.value_or(start), start - kDay);
         proofs_[i].history = back;
-        return with_history(*wishes_[i].script, start - back * times);
+        const auto member = static_cast<std::size_t>(std::ranges::find(group, i) - group.begin());
+        return with_history(*wishes_[i].script, wishes_[i].planned.symbol, start - back * times, variant.begins[member]);
       });
     }
   }
@@ -291,7 +305,7 @@ class Prover {
         } else if (variant.times > 1) {
           // The first of the three histories stands before this one by one or two variants.
           const std::size_t base = v - (variant.times == 2 ? 1 : 2);
-          compare_history(i, variant, outcomes_[variants_[base].first_run + m], outcomes_[variant.first_run + m]);
+          compare_history(i, variant, *variant.begins[m], outcomes_[variants_[base].first_run + m], outcomes_[variant.first_run + m]);
         }
       }
     }
@@ -314,12 +328,10 @@ class Prover {
     proof.cut = variant.cut;
   }
 
-  void compare_history(std::size_t i, const Variant& variant, const RunOutcome& base, const RunOutcome& longer) {
+  void compare_history(std::size_t i, const Variant& variant, Timestamp begin, const RunOutcome& base, const RunOutcome& longer) {
     Proof& proof = proofs_[i];
-    const KnownCandles& known = seen_[i]->candles;
-    const auto own = known.find(wishes_[i].planned.symbol);
-    const Timestamp wanted = reference_[i].report.frame_start - proof.history * variant.times;
-    if (own == known.end() || own->second->series.first() > wanted) {
+    // Up to a minute is rounding.
+    if (begin > reference_[i].report.frame_start - proof.history * variant.times + kMinute) {
       proof.warmup_gap = "there are no candles that early for longer histories";
     }
     const std::vector<DecisionLine> a = read_decisions(base.report.decisions), b = read_decisions(longer.report.decisions);
