@@ -87,7 +87,7 @@ class ByteReader {
   }
 
  private:
-  [[noreturn]] static void broken() { throw Error("the answer of the child process makes no sense"); }
+  [[noreturn]] static void broken() { throw Error("bytes of the child process make no sense"); }
   std::string_view left_;
 };
 

@@ -1,8 +1,11 @@
 #include "optimizer/sandbox/candidate.h"
 
+#include <algorithm>
+
 #include "engine/error.h"
 #include "optimizer/sandbox/child_process.h"
 #include "optimizer/sandbox/evaluation.h"
+#include "optimizer/sandbox/printable.h"
 
 namespace btk::optimizer {
 
@@ -44,10 +47,38 @@ CandidateSandbox::CandidateSandbox(Setup setup) : setup_(std::move(setup)) {
 
 CandidateSandbox::~CandidateSandbox() = default;
 
+bool is_strategy_name(std::string_view name) {
+  constexpr std::size_t kLongest = 100;
+  return !name.empty() && name.size() <= kLongest && name.front() != '.' && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+namespace {
+
+constexpr std::size_t kLongestReason = 1000;
+
+/// People and JSON files will see these texts, whoever wrote them.
+void make_printable(CandidateResult& result, const SandboxLimits& limits) {
+  result.failure.reason = printable(result.failure.reason, kLongestReason);
+  result.report.fatal = printable(result.report.fatal, kLongestReason);
+  result.report.not_reproducible = printable(result.report.not_reproducible, kLongestReason);
+  for (LogLine& line : result.log) line.text = printable(line.text, std::max(limits.line_bytes, line.text.size()), true);
+  for (std::string& name : result.refused) name = printable(name, kLongestReason);
+  for (lua::ReportedError& error : result.report.errors) {
+    error.message = printable(error.message, error.message.size(), true);
+    error.traceback = printable(error.traceback, error.traceback.size(), true);
+  }
+}
+
+}  // namespace
+
 CandidateResult CandidateSandbox::evaluate(const Candidate& candidate) const {
-  if (setup_.isolation == Isolation::in_process)
-    return evaluate_here({setup_.ground, setup_.limits, setup_.guards, false, setup_.stopped}, candidate);
-  return evaluate_in_child(setup_, memory_->shared(), candidate);
+  CandidateResult result = setup_.isolation == Isolation::in_process
+                               ? evaluate_here({setup_.ground, setup_.limits, setup_.guards, false, setup_.stopped}, candidate)
+                               : evaluate_in_child(setup_, memory_->shared(), candidate);
+  make_printable(result, setup_.limits);
+  return result;
 }
 
 }  // namespace btk::optimizer

@@ -63,6 +63,7 @@ struct SandboxLimits {
   std::size_t lines_per_minute = 100;                ///< simulated minute; further lines are dropped
   std::size_t kept_output_bytes = std::size_t{64} << 10;  ///< log lines that the result holds; later ones are counted
   std::size_t output_bytes = std::size_t{16} << 20;  ///< what a candidate may try to log before it has failed
+  std::size_t signals = 20'000;  ///< finished ones; one that makes more, every few minutes, has failed
 };
 
 enum class FailureKind {
@@ -74,7 +75,7 @@ enum class FailureKind {
   script_error,     ///< its main chunk failed, or get_signal three times in a row
   timeout,          ///< processor or wall-clock limit
   memory,
-  too_much_output,
+  too_much_output,  ///< log lines or signals
   crashed,          ///< the child process ended by itself without an answer
   killed,           ///< by a signal that the host did not send; `signal` says which
   interrupted,      ///< the user wants to leave
@@ -106,6 +107,9 @@ struct CandidateResult {
 
   bool ok() const { return failure.kind == FailureKind::none; }
 };
+
+/// May a strategy be called so? 1 to 100 of A-Z a-z 0-9 . _ - and no dot in front: it becomes part of file names.
+bool is_strategy_name(std::string_view name);
 
 class CandidateSandbox {
  public:

@@ -29,7 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kFirstFree = 10;  ///< descriptors below are the child's 0 to 3
-constexpr std::size_t kLongestAnswer = std::size_t{256} << 20;
+constexpr std::size_t kLongestAnswer = std::size_t{128} << 20;
 constexpr std::size_t kLongestComplaint = 4096;
 constexpr double kLook = 0.1;  ///< seconds between two questions whether to stop
 
@@ -238,6 +238,7 @@ class Conversation {
     if (WEXITSTATUS(status) == 0) {
       try {
         result = decode_result(said_);
+        if (result.ok() && !is_strategy_name(result.report.strategy_name)) throw Error("the answer of the child process makes no sense");
         result.report.symbol = setup_.ground.symbol;
         for (const auto& [key, value] : setup_.ground.settings) set_from_text(result.report.config, key, value);
         return;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -25,9 +26,13 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
+/// A limit that is lower already stays.
 void limit(int what, rlim_t soft, rlim_t hard, const char* name) {
-  const rlimit value{soft, hard};
-  if (setrlimit(static_cast<__rlimit_resource>(what), &value) != 0)
+  const auto resource = static_cast<__rlimit_resource>(what);
+  rlimit present{};
+  getrlimit(resource, &present);
+  const rlimit value{std::min(soft, present.rlim_max), std::min(hard, present.rlim_max)};
+  if (setrlimit(resource, &value) != 0)
     throw Error(fmt::format("the limit of {} cannot be set: {}", name, std::strerror(errno)));
 }
 

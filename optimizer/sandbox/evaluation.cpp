@@ -15,7 +15,6 @@
 namespace btk::optimizer {
 namespace {
 
-constexpr std::size_t kLongestName = 100;
 constexpr Timestamp kSlice = kDay;  ///< simulated time between two questions whether to stop
 
 double cpu_now() {
@@ -53,13 +52,6 @@ FailureKind kind_of(const std::string& message) {
   if (mentions(message, "not enough memory")) return FailureKind::memory;
   if (mentions(message, "s of processor time")) return FailureKind::timeout;
   return FailureKind::script_error;
-}
-
-bool is_file_name(const std::string& name) {
-  return !name.empty() && name.size() <= kLongestName && name.front() != '.' &&
-         std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-         });
 }
 
 class Attempt {
@@ -131,6 +123,8 @@ class Attempt {
   }
 
   void compile() {
+    if (how_.guards.text_only && candidate_.text.starts_with(LUA_SIGNATURE[0]))
+      fail(FailureKind::syntax, "it is compiled Lua; a generated file is text");
     lua_State* L = script_->isolate().state();
     const char* mode = how_.guards.text_only ? "t" : "bt";
     const int status =
@@ -160,8 +154,8 @@ class Attempt {
     const std::string name = expected.empty() ? found.front().name : expected;
     if (std::ranges::none_of(found, [&](const auto& one) { return one.name == name; }))
       fail(FailureKind::no_strategy, fmt::format("it registers \"{:.100}\", not \"{}\"", found.front().name, name));
-    if (!is_file_name(name))
-      fail(FailureKind::no_strategy, fmt::format("its strategy has a name that is none: at most {} of A-Z a-z 0-9 . _ -", kLongestName));
+    if (!is_strategy_name(name))
+      fail(FailureKind::no_strategy, "its strategy has a name that is none: 1 to 100 of A-Z a-z 0-9 . _ - are");
     return name;
   }
 
@@ -187,6 +181,8 @@ class Attempt {
     for (Timestamp until = how_.ground.from;; until += kSlice) {
       if (how_.stopped && how_.stopped()) fail(FailureKind::interrupted, "it was interrupted");
       if (script_->advance(WorkKey{until, 1})) break;
+      if (how_.guards.bounded_answers && script_->run().trader().finished().size() > how_.limits.signals)
+        fail(FailureKind::too_much_output, fmt::format("it made more than {} signals", how_.limits.signals));
       const auto next = script_->next_work();
       if (next) until = std::max(until, next->minute);
     }

@@ -160,8 +160,9 @@ constexpr double SandboxLimits::*kTimes[] = {&SandboxLimits::call_cpu_seconds, &
                                              &SandboxLimits::wall_seconds};
 constexpr std::size_t SandboxLimits::*kSizes[] = {
     &SandboxLimits::memory_bytes,     &SandboxLimits::text_bytes,        &SandboxLimits::line_bytes,
-    &SandboxLimits::lines_per_minute, &SandboxLimits::kept_output_bytes, &SandboxLimits::output_bytes};
-static_assert(sizeof(SandboxLimits) == sizeof(double) * 3 + sizeof(std::size_t) * 6);
+    &SandboxLimits::lines_per_minute, &SandboxLimits::kept_output_bytes, &SandboxLimits::output_bytes,
+    &SandboxLimits::signals};
+static_assert(sizeof(SandboxLimits) == sizeof(double) * 3 + sizeof(std::size_t) * 7);
 
 }  // namespace
 
@@ -182,7 +183,7 @@ std::string encode(const ChildOrder& order) {
 
 ChildOrder decode_order(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.get<std::uint64_t>() != kMark) throw Error("this command belongs to btkhost's sandbox and cannot be called by hand");
+  if (in.get<std::uint64_t>() != kMark) throw Error("the order is not one of the sandbox");
   ChildOrder order;
   order.parent = in.get<std::int64_t>();
   Ground& g = order.ground;
