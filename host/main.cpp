@@ -23,7 +23,7 @@ constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2;
 
 std::string help_text() {
   std::string text = "btkhost: back-tests trading strategies written in Lua\n\nbtkhost <command> [options] [script.lua ...]\n\n";
-  for (const Command& command : kCommands) text += fmt::format("  {:<10} {}\n", command.name, command.purpose);
+  for (const Command& command : kCommands) text += fmt::format("  {:<11} {}\n", command.name, command.purpose);
   text += "\n  --version  prints the version\n  --help     this text; btkhost <command> --help tells more\n";
   return text + "\nExample: btkhost run scripts/sma_cross.lua\n";
 }

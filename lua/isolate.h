@@ -32,6 +32,7 @@ namespace btk::lua {
 
 struct IsolateOptions {
   std::size_t memory_cap = std::size_t{1} << 30;  ///< bytes
+  bool named_modules = false;                     ///< the modules of lua/btk keep names and line numbers
   std::uint64_t seed = 1;                         ///< with symbol and strategy: where math.random starts
   std::string symbol{};
   std::string strategy{};

@@ -61,7 +61,7 @@ int core_module(lua_State* L) {
     lua_pushfstring(L, "=[btk]/%s.lua", lua_tostring(L, 1));
     std::string_view code;
     protect(L, [&] {
-      code = compiled(module);
+      code = isolate_of(L).options().named_modules ? module.source : compiled(module);
       return 0;
     });
     if (luaL_loadbuffer(L, code.data(), code.size(), lua_tostring(L, -1)) != 0) return lua_error(L);

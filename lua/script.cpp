@@ -70,6 +70,7 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.symbol = symbol;
   o.strategy = strategy;
   o.unsafe = options.unsafe;
+  o.named_modules = options.named_modules;
   o.guarded = options.guarded;
   o.print = options.print;
   o.log = options.log;

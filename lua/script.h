@@ -58,6 +58,7 @@ struct ScriptOptions {
   bool guarded = true;                                          ///< a script that hangs can be stopped
   std::optional<GeneratedProfile> generated{};                  ///< the files are generated ones
   std::optional<CpuLimits> cpu{};                               ///< in place of the watchdog; `guarded` only
+  bool named_modules = false;                                   ///< the host's own functions keep names and lines (lua/definitions.h)
   std::size_t memory_cap = std::size_t{1} << 30;
   std::function<std::shared_ptr<CandleSource>(const ExchangeSchema&)> open_exchange;
   std::function<void(std::string_view)> print;

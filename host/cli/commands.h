@@ -22,6 +22,7 @@ int flush_command(const Words& words, Console& console);
 int report_command(const Words& words, Console& console);
 int replay_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
+int definitions_command(const Words& words, Console& console);
 int cache_command(const Words& words, Console& console);
 // Of a running paper or live session: control_commands.cpp.
 int status_command(const Words& words, Console& console);
@@ -49,6 +50,7 @@ inline constexpr Command kCommands[] = {
     {"pnldebug", "", "follows a position minute by minute", pnldebug_command},
     {"brokerdebug", "", "sends one order to the broker of a script", brokerdebug_command},
     {"flush", "", "removes the reports of earlier runs", flush_command},
+    {"definitions", "", "definitions of the script API for editors", definitions_command},
     {"status", "", "shows what a running session does", status_command},
     {"stop", "", "asks a running session to end", stop_command},
     {"pause", "", "keeps a running session from entering", pause_command},

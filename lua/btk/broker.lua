@@ -151,4 +151,12 @@ function broker.install(btk)
   btk.order_rejected, btk.order_deleted = verdict("order_rejected"), verdict("order_deleted")
 end
 
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.order_deleted(why)
+--- Raised by a check of a broker: the exchange does not have the order any more.
+
+--- @api btk.order_rejected(why)
+--- Raised by a gate of a broker: the exchange refuses for good.
+
 return broker

@@ -34,6 +34,8 @@ function commands.commit_partial_profit(symbol, percent)
   local self = the_run("commit_partial_profit", symbol)
   return acts.partial(self, true, number("commit_partial_profit", "percent", percent))
 end
+--- Closes `percent` of what is still held, in loss.
+--- @return boolean taken
 function commands.commit_partial_loss(symbol, percent)
   local self = the_run("commit_partial_loss", symbol)
   return acts.partial(self, false, number("commit_partial_loss", "percent", percent))
@@ -43,6 +45,8 @@ function commands.commit_partial_profit_cost(symbol, cost)
   local self = the_run("commit_partial_profit_cost", symbol)
   return acts.partial_cost(self, true, number("commit_partial_profit_cost", "cost", cost))
 end
+--- Closes `cost` USD (at cost) of what is still held, in loss.
+--- @return boolean taken
 function commands.commit_partial_loss_cost(symbol, cost)
   local self = the_run("commit_partial_loss_cost", symbol)
   return acts.partial_cost(self, false, number("commit_partial_loss_cost", "cost", cost))
@@ -55,6 +59,8 @@ function commands.commit_trailing_stop(symbol, percent_shift, price)
   return acts.trailing_stop(self, percent_shift,
                             number("commit_trailing_stop", "price", price, true) or host.visible_price(self.handle))
 end
+--- Moves the take profit: its original distance from the entry plus `percent_shift` percentage points.
+--- @return boolean taken
 function commands.commit_trailing_take(symbol, percent_shift, price)
   local self = the_run("commit_trailing_take", symbol)
   number("commit_trailing_take", "percent_shift", percent_shift)
@@ -66,6 +72,8 @@ function commands.commit_trailing_stop_cost(symbol, price)
   local self = the_run("commit_trailing_stop_cost", symbol)
   return acts.trailing_stop_cost(self, number("commit_trailing_stop_cost", "price", price))
 end
+--- Moves the take profit to a price.
+--- @return boolean taken
 function commands.commit_trailing_take_cost(symbol, price)
   local self = the_run("commit_trailing_take_cost", symbol)
   return acts.trailing_take_cost(self, number("commit_trailing_take_cost", "price", price))
@@ -112,6 +120,8 @@ function commands.set_strategy_paused(symbol, paused)
   if type(paused) ~= "boolean" then raise("set_strategy_paused: give true or false") end
   return host.set_paused(self.handle, paused)
 end
+--- Whether the strategy is paused on this symbol.
+--- @return boolean
 function commands.get_strategy_paused(symbol) return host.paused(the_run("get_strategy_paused", symbol).handle) end
 --- Ends the run once nothing is open.
 function commands.stop_strategy(symbol) return host.stop(the_run("stop_strategy", symbol).handle) end
@@ -121,5 +131,22 @@ function commands.install(btk)
     if name ~= "install" and name ~= "the_run" then btk[name] = fn end
   end
 end
+
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.commit_activate_scheduled(symbol, payload?)
+--- Opens the waiting limit order at the next candle, at the market.
+
+--- @api btk.commit_cancel_scheduled(symbol, payload?)
+--- Cancels the waiting limit order at the next candle.
+
+--- @api btk.commit_close_pending(symbol, payload?)
+--- Closes the open position at the next candle.
+
+--- @api btk.commit_create_stop_loss(symbol, payload?)
+--- Tells that the exchange has filled the stop loss: the position closes there.
+
+--- @api btk.commit_create_take_profit(symbol, payload?)
+--- Tells that the exchange has filled the take profit: the position closes there.
 
 return commands

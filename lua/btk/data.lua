@@ -26,6 +26,7 @@ local function check_symbol(who, symbol)
   if type(symbol) ~= "string" then raise(format("%s: symbol must be a text, got %s", who, type(symbol))) end
 end
 
+--- Raises when there are no candles of that interval.
 function data.check_interval(interval)
   if STEPS[interval] then return end
   local near = host.nearest(tostring(interval), NAMES)
@@ -302,24 +303,36 @@ local function formatter(name, field, digits)
     return text or host.fixed(value, digits)
   end
 end
+--- @api btk.format_price(symbol, price)
 --- Price as the exchange wants it: its own format_price, else (live) the nearest multiple of its tick size, else two
 --- decimals.
 data.format_price = formatter("format_price", "format_price", 2)
+--- @api btk.format_quantity(symbol, quantity)
 --- Quantity as the exchange wants it: its own format_quantity, else (live) the next lower multiple of its step size,
 --- else eight decimals.
 data.format_quantity = formatter("format_quantity", "format_quantity", 8)
 
 -- Where am I ------------------------------------------------------------------
 
+--- The present moment in ms UTC: of a tick the minute that begins, of a candle the one it opened in.
+--- @return integer
 function data.get_timestamp() return the_run("get_timestamp").now.when end
 --- The present moment as ISO-8601 text.
 function data.get_date() return host.iso(the_run("get_date").now.when) end
+--- "backtest", "paper" or "live".
+--- @return string
 function data.get_mode() return the_run("get_mode").mode or "backtest" end
+--- The symbol of the run.
+--- @return string
 function data.get_symbol() return the_run("get_symbol").symbol end
+--- Names of the run: { strategy_name, exchange_name, frame_name }.
+--- @return table
 function data.get_context()
   local context = the_run("get_context").context
   return { strategy_name = context.strategy_name, exchange_name = context.exchange_name, frame_name = context.frame_name }
 end
+--- Everything about the run: symbol, names, backtest, timestamp, current_price, range, the strategy's info.
+--- @return table
 function data.get_runtime_info()
   local self = the_run("get_runtime_info")
   return { symbol = self.symbol, strategy_name = self.context.strategy_name, exchange_name = self.context.exchange_name,

@@ -54,6 +54,12 @@ local function named(who, name, fn, find)
   end
 end
 
+--- @api btk.backtest.* like btk.*
+--- Of the run that is named, from its callbacks or while it is suspended between two results; with a price, it stands before the names.
+
+--- @api btk.live.* like btk.*
+--- Of the run that is named; with a price, it stands before the names.
+
 --- Puts the functions into `target`, btk.<called>. `find(who, symbol, names)` gives the run or raises.
 function facade.install(target, called, find)
   for name, command in core.raw_pairs(priced) do

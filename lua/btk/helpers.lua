@@ -136,4 +136,18 @@ function helpers.install(btk)
   btk.position = position
 end
 
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.sl_percent_shift_to_price
+--- The stop-loss price that a trailing shift in percentage points gives.
+
+--- @api btk.sl_price_to_percent_shift
+--- The trailing shift in percentage points that moves the stop loss to a price.
+
+--- @api btk.tp_percent_shift_to_price
+--- The take-profit price that a trailing shift in percentage points gives.
+
+--- @api btk.tp_price_to_percent_shift
+--- The trailing shift in percentage points that moves the take profit to a price.
+
 return helpers

@@ -69,4 +69,27 @@ function kv.install(btk)
   btk.kv = kv
 end
 
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.kv.delete(key)
+--- Forgets a key.
+
+--- @api btk.kv.get(key, default?)
+--- The value of a key, or the default.
+
+--- @api btk.kv.has(key)
+--- Whether there is a value for the key.
+
+--- @api btk.kv.keys()
+--- All keys.
+
+--- @api btk.kv.open(name)
+--- A store of that name, with the same functions.
+
+--- @api btk.kv.set(key, value)
+--- Keeps a value under a key.
+
+--- @api btk.kv.update(key, change)
+--- Changes the value of a key by a function.
+
 return kv

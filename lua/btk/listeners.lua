@@ -94,6 +94,238 @@ end
 function listeners.of(channel) return registered[channel] end
 function listeners.any(channel) return registered[channel][1] ~= nil end
 
+--- @api btk.listen_signal(fn)
+--- Hears of every result of a tick: idle, scheduled, waiting, opened, active, closed, cancelled.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_backtest(fn)
+--- Hears of results of ticks in back-tests.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_live(fn)
+--- Hears of results of ticks on paper and live.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_event(fn)
+--- Hears of positions opened and closed.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_order_schedule(fn)
+--- Hears of limit orders placed and cancelled.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_strategy_commit(fn)
+--- Hears of commands of the strategy that took effect.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_active_ping(fn)
+--- Hears of each minute with an open position.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_schedule_ping(fn)
+--- Hears of each minute with a waiting limit order.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_idle_ping(fn)
+--- Hears of each tick without position and order.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_partial_profit_available(fn)
+--- Hears of each tenth of the way to the take profit, once per position.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_partial_loss_available(fn)
+--- Hears of each tenth of the way to the stop loss, once per position.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_breakeven_available(fn)
+--- Hears of the moment at which costs and threshold are covered, once per position.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_highest_profit(fn)
+--- Hears of every new best result of a position.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_max_drawdown(fn)
+--- Hears of every new worst result of a position.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_risk(fn)
+--- Hears of signals that a risk profile rejected.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_pause(fn)
+--- Hears of pauses of the strategy and their end.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_notify(fn)
+--- Hears of commit_signal_notify.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_before_start(fn)
+--- Hears of the moment before the first tick.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_after_end(fn)
+--- Hears of the end of a run, however it ends.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_backtest_progress(fn)
+--- Hears of how far a back-test is.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_error(fn)
+--- Hears of script errors, refused signals and alarms.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_exit(fn)
+--- Hears of fatal ends and exhausted retries.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_validation(fn)
+--- Hears of risk validations that raised an error.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_performance(fn)
+--- Hears of how long calls of the script took.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_done_backtest(fn)
+--- Hears of back-tests that are over.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_done_live(fn)
+--- Hears of paper and live runs that are over.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_done_walker(fn)
+--- Hears of walks that are over.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_walker(fn)
+--- Hears of results of a walk.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_walker_complete(fn)
+--- Hears of the final result of a walk.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_walker_progress(fn)
+--- Hears of how far a walk is.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_sync(fn)
+--- Hears of gates of orders, before the broker; an error has a say in the verdict.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_check(fn)
+--- Hears of checks of orders, before the broker; an error has a say in the verdict.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_order_fill(fn)
+--- Hears of orders that the exchange confirmed.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_order_reject(fn)
+--- Hears of orders that the exchange refused.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_order_continue(fn)
+--- Hears of checks after which a position or order goes on.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_order_stop(fn)
+--- Hears of checks after which a position or order is gone.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_reload(fn)
+--- Hears of script files that were loaded anew, or were not taken.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_idle(fn)
+--- Hears of results of ticks with the action "idle".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_scheduled(fn)
+--- Hears of results of ticks with the action "scheduled".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_waiting(fn)
+--- Hears of results of ticks with the action "waiting".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_opened(fn)
+--- Hears of results of ticks with the action "opened".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_active(fn)
+--- Hears of results of ticks with the action "active".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_closed(fn)
+--- Hears of results of ticks with the action "closed".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_signal_cancelled(fn)
+--- Hears of results of ticks with the action "cancelled".
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_*_once(filter, fn)
+--- Hears of the first event that `filter` lets through, then never again.
+--- @param filter fun(event: table): boolean?
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_*_per_signal(filter, fn)
+--- Hears of the first event per signal that `filter` lets through.
+--- @param filter fun(event: table): boolean?
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
 --- Puts listen_<channel>, listen_<channel>_once and listen_<channel>_per_signal into `btk`.
 function listeners.install(btk)
   for channel in core.raw_pairs(channels) do

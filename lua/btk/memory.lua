@@ -188,4 +188,39 @@ function memory.dispose(signal_id, bucket_name)
   for _, key in ipairs(keys) do kept.erase(space, key) end
 end
 
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.list_memory(given)
+--- All notes of a bucket.
+
+--- @api btk.read_memory(given)
+--- One note of a bucket.
+
+--- @api btk.remove_memory(given)
+--- Forgets a note.
+
+--- @api btk.search_memory(given)
+--- Notes of a bucket that fit a query best.
+
+--- @api btk.write_memory(given)
+--- Keeps a note in a bucket.
+
+--- @api btk.memory.disable()
+--- Keeps nothing from now on.
+
+--- @api btk.memory.list_memory(given)
+--- All notes of a bucket.
+
+--- @api btk.memory.read_memory(given)
+--- One note of a bucket.
+
+--- @api btk.memory.remove_memory(given)
+--- Forgets a note.
+
+--- @api btk.memory.search_memory(given)
+--- Notes of a bucket that fit a query best.
+
+--- @api btk.memory.write_memory(given)
+--- Keeps a note in a bucket.
+
 return memory

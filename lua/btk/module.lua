@@ -63,6 +63,14 @@ function btk.set_config(values, unsafe)
   if type(values) ~= "table" then raise("set_config needs a table, got " .. type(values)) end
   host.set_config(values, unsafe == true)
 end
+--- @api btk.get_config()
+--- The settings in force: every CC_ key with its value.
+--- @return table
+
+--- @api btk.get_default_config()
+--- The settings as they are without any change.
+--- @return table
+
 btk.get_config = host.get_config
 btk.get_default_config = host.default_config
 

@@ -15,12 +15,189 @@ local function pending(who, symbol, price)
   return host.row(self.handle, false, price or self.asked_price), self
 end
 
+--- The row of the open position, or nil.
+--- @param symbol string of this run
+--- @return table?
 function position.get_pending_signal(symbol) return (pending("get_pending_signal", symbol)) end
+--- The row of the waiting limit order, or nil.
+--- @param symbol string of this run
+--- @return table?
 function position.get_scheduled_signal(symbol)
   return host.row(commands.the_run("get_scheduled_signal", symbol).handle, true)
 end
+--- True while no position is open.
+--- @return boolean
 function position.has_no_pending_signal(symbol) return pending("has_no_pending_signal", symbol) == nil end
+--- True while no limit order waits.
+--- @return boolean
 function position.has_no_scheduled_signal(symbol) return position.get_scheduled_signal(symbol) == nil end
+
+-- Words for the functions that getter() makes.
+
+--- @api btk.get_position_effective_price(symbol)
+--- Average entry price of the open position, in quote currency; raises without one.
+--- @param symbol string of this run
+--- @return number
+
+--- @api btk.get_position_invested_count(symbol)
+--- How many purchases the open position has; raises without one.
+--- @param symbol string of this run
+--- @return integer
+
+--- @api btk.get_position_invested_cost(symbol)
+--- USD invested in the open position; raises without one.
+--- @param symbol string of this run
+--- @return number
+
+--- @api btk.get_position_pnl_percent(symbol)
+--- Profit or loss of the open position at the present price, in percent after costs; raises without one.
+--- @param symbol string of this run
+--- @return number
+
+--- @api btk.get_position_pnl_cost(symbol)
+--- The same in USD; raises without a position.
+--- @param symbol string of this run
+--- @return number
+
+--- @api btk.get_position_levels(symbol)
+--- Prices of the purchases, oldest first; raises without a position.
+--- @param symbol string of this run
+--- @return number[]
+
+--- @api btk.get_position_entries(symbol)
+--- The purchases of the open position: { price, cost, timestamp } each; nil without one.
+--- @param symbol string of this run
+--- @return table[]?
+
+--- @api btk.get_position_partials(symbol)
+--- The partial closes of the open position; nil without one.
+--- @param symbol string of this run
+--- @return table[]?
+
+--- @api btk.get_total_percent_closed(symbol)
+--- Share of the position that was closed, in percent; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_total_percent_held(symbol)
+--- Share of the position that is still held, in percent; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_total_cost_closed(symbol)
+--- Cost basis in USD after the partial closes; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_remaining_cost_basis(symbol)
+--- Cost basis in USD that is still held; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_estimate_minutes(symbol)
+--- Lifetime that the signal asked for, in minutes; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_countdown_minutes(symbol)
+--- Minutes until the position expires; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_active_minutes(symbol)
+--- Minutes since the position opened; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_profit_price(symbol)
+--- Price at the best moment of the position; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_profit_timestamp(symbol)
+--- Best moment of the position, in ms UTC; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_pnl_percentage(symbol)
+--- Best result so far, in percent; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_pnl_cost(symbol)
+--- Best result so far, in USD; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_profit_breakeven(symbol)
+--- Whether the best price so far covered costs and threshold; nil without a position.
+--- @param symbol string of this run
+--- @return boolean?
+
+--- @api btk.get_position_highest_profit_minutes(symbol)
+--- Minutes since the best moment; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_drawdown_minutes(symbol)
+--- Minutes since the best moment, that is, how long the position has been below it; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_max_drawdown_price(symbol)
+--- Price at the worst moment of the position; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_max_drawdown_timestamp(symbol)
+--- Worst moment of the position, in ms UTC; nil without one.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_max_drawdown_pnl_percentage(symbol)
+--- Worst result so far, in percent; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_max_drawdown_pnl_cost(symbol)
+--- Worst result so far, in USD; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_max_drawdown_minutes(symbol)
+--- Minutes since the worst moment; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_profit_distance_pnl_percentage(symbol)
+--- How far the result has fallen from its best, in percent; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_max_drawdown_pnl_percentage(symbol)
+--- How far the result has risen from its worst, in percent; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_max_drawdown_distance_pnl_percentage(symbol)
+--- Distance between the best and the worst result so far, in percent; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_profit_distance_pnl_cost(symbol)
+--- How far the result has fallen from its best, in USD; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_position_highest_max_drawdown_pnl_cost(symbol)
+--- How far the result has risen from its worst, in USD; nil without a position.
+--- @param symbol string of this run
+--- @return number?
+
+--- @api btk.get_max_drawdown_distance_pnl_cost(symbol)
+--- Distance between the best and the worst result so far, in USD; nil without a position.
+--- @param symbol string of this run
+--- @return number?
 
 -- name -> value of the row; `must` ones raise without a position, as in the reference.
 local function getter(name, value, must)
@@ -136,6 +313,8 @@ function position.get_position_entry_overlap(symbol, price, ladder)
   check_ladder("get_position_entry_overlap", price, ladder)
   return row ~= nil and overlaps(prices(row), price, ladder)
 end
+--- Whether a partial close lies near `price`, with the same ladder.
+--- @return boolean
 function position.get_position_partial_overlap(symbol, price, ladder)
   local row = pending("get_position_partial_overlap", symbol)
   check_ladder("get_position_partial_overlap", price, ladder)

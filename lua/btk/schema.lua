@@ -322,6 +322,53 @@ local function override(kind, part)
   return copy(merged)
 end
 
+--- @api btk.add_exchange(schema)
+--- @api btk.add_frame(schema)
+--- @api btk.add_strategy(schema)
+--- @api btk.add_risk(schema)
+--- @api btk.add_sizing(schema)
+--- @api btk.add_action(schema)
+--- @api btk.add_walker(schema)
+--- @api btk.add_optimizer(schema)
+--- Registers an exchange, frame, strategy, risk, sizing, action, walker or optimizer. The fields stand in the manual; an unknown, missing
+--- or wrong one is an error that says so.
+--- @param schema table
+
+--- @api btk.get_exchange(name)
+--- @api btk.get_frame(name)
+--- @api btk.get_strategy(name)
+--- @api btk.get_risk(name)
+--- @api btk.get_sizing(name)
+--- @api btk.get_action(name)
+--- @api btk.get_walker(name)
+--- @api btk.get_optimizer(name)
+--- The registered schema of that name, as a copy; an error that names the nearest one otherwise.
+--- @param name string
+--- @return table
+
+--- @api btk.list_exchange()
+--- @api btk.list_frame()
+--- @api btk.list_strategy()
+--- @api btk.list_risk()
+--- @api btk.list_sizing()
+--- @api btk.list_action()
+--- @api btk.list_walker()
+--- @api btk.list_optimizer()
+--- All registered schemas of the kind, in the order of registration, with overrides.
+--- @return table[]
+
+--- @api btk.override_exchange(part)
+--- @api btk.override_frame(part)
+--- @api btk.override_strategy(part)
+--- @api btk.override_risk(part)
+--- @api btk.override_sizing(part)
+--- @api btk.override_action(part)
+--- @api btk.override_walker(part)
+--- @api btk.override_optimizer(part)
+--- Replaces members of a registered schema; `part` names it. Runs that have begun keep the old one.
+--- @param part table
+--- @return table schema as it is now
+
 --- Puts add_<kind>, get_<kind>, list_<kind> and override_<kind> of every kind into `btk`.
 function schema.install(btk)
   for kind in pairs(kinds) do

@@ -208,6 +208,38 @@ end
 local ONE, N = { "value" }, { "n" }
 local function one(frame, name, source, n) return declare(frame, name, source or "close", ONE, N, n == nil and "nothing" or n) end
 
+--- @meta
+--- @class btk.Column
+--- @field [integer] number  [0] is the newest closed candle, [1] the one before
+--- @field at fun(self: btk.Column, back?: integer): number?  nil while there is no value
+--- @field values fun(self: btk.Column, count: integer): number[]  the newest, oldest first
+--- @class btk.Linreg : btk.Column
+--- @field value btk.Column
+--- @field slope btk.Column
+--- @class btk.Macd : btk.Column
+--- @field line btk.Column
+--- @field signal btk.Column
+--- @field histogram btk.Column
+--- @class btk.Stochastic : btk.Column
+--- @field k btk.Column
+--- @field d btk.Column
+--- @class btk.Adx : btk.Column
+--- @field adx btk.Column
+--- @field plus_di btk.Column
+--- @field minus_di btk.Column
+--- @class btk.Aroon : btk.Column
+--- @field up btk.Column
+--- @field down btk.Column
+--- @class btk.Bands : btk.Column
+--- @field middle btk.Column
+--- @field upper btk.Column
+--- @field lower btk.Column
+--- @class btk.Supertrend : btk.Column
+--- @field line btk.Column
+--- @field direction btk.Column
+
+--- @methods indicators of btk.Series
+
 -- Every indicator of btk.ta as a method; same parameters, defaults and formulas.
 local indicators = {}
 
@@ -459,6 +491,7 @@ function series.crossunder(a, b)
   return a_before >= b_before and a_now < b_now
 end
 
+--- @api btk.series(interval, symbol?)
 --- Where indicators are declared: the candles of an interval, of the run's own symbol or of another one.
 --- Example: local fast = btk.series("1m"):sma(20)
 --- @param interval string "1m" ... "1d"

@@ -46,4 +46,9 @@ function session.install(btk)
   function btk.set_session_data(symbol, value) session.set_data(symbol, value) end
 end
 
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.set_session_data
+--- Keeps data for the session.
+
 return session

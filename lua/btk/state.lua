@@ -108,4 +108,18 @@ function state.install(btk)
   end
 end
 
+-- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.create_signal_state(options)
+--- A pair of functions that read and change the state of the open signal.
+
+--- @api btk.get_signal_state(options)
+--- The state that was kept for a signal.
+
+--- @api btk.set_signal_state(options)
+--- Keeps a state for a signal.
+
+--- @api btk.state.disable()
+--- Keeps nothing from now on.
+
 return state

@@ -7,6 +7,9 @@ local C = core.ffi.C
 local of_values, of_ranges, of_candles, of_volumes = kit.of_values, kit.of_ranges, kit.of_candles, kit.of_volumes
 local needs = kit.needs
 
+--- @api btk.ta.series.* like btk.ta.*
+--- All values as plain tables, oldest first; the last one belongs to the last value of the list.
+
 local series = {}
 
 ---@return number[]

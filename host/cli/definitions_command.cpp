@@ -1,0 +1,78 @@
+// btkhost definitions: what an editor wants to know of the script API, and the
+// reference page of the manual. Both come from lua/definitions.h.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "host/cli/commands.h"
+#include "host/cli/parser.h"
+#include "host/cli/usage_error.h"
+#include "host/report/report_file.h"
+#include "lua/definitions.h"
+
+namespace btk::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSettings = R"({
+  "$schema": "https://raw.githubusercontent.com/LuaLS/vscode-lua/master/setting/schema.json",
+  "runtime.version": "LuaJIT",
+  "workspace.library": [".luals"],
+  "workspace.checkThirdParty": false
+}
+)";
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// A file that has this text already is left alone: who watches it is not disturbed.
+void write(const fs::path& file, const std::string& text, Console& console) {
+  if (fs::exists(file) && text_of(file) == text) return;
+  write_report_file(file, text);
+  console.note(fmt::format("Saved: {}", file.string()));
+}
+
+}  // namespace
+
+int definitions_command(const Words& words, Console& console) {
+  Parser parser("definitions", "Prints definitions of the script API for the Lua language server, or installs them in a folder.",
+                "btkhost definitions my_strategies");
+  std::string folder, manual;
+  bool check = false;
+  auto* folder_option = parser.app().add_option("folder", folder, "writes .luals/btk.lua and, where there is none, .luarc.json there");
+  auto* manual_option = parser.app().add_option("--manual", manual, "writes the reference page to this file instead");
+  parser.app().add_flag("--check", check, "tells which functions have no comment; exit code 1 when there are any");
+  if (!parser.parse(words, console)) return 0;
+
+  const lua::Api api = lua::script_api();
+  if (check) {
+    for (const std::string& mistake : api.mistakes) console.print(mistake + "\n");
+    return api.mistakes.empty() ? 0 : 1;
+  }
+  if (manual_option->count() > 0) {
+    write(manual, lua::reference_page(api), console);
+  } else if (folder_option->count() > 0) {
+    if (!fs::is_directory(folder)) throw UsageError(fmt::format("btkhost definitions: {} is no folder", folder));
+    write(fs::path(folder) / ".luals" / "btk.lua", lua::editor_definitions(api), console);
+    const fs::path settings = fs::path(folder) / ".luarc.json";
+    if (fs::exists(settings)) {
+      if (text_of(settings).find(".luals") == std::string::npos) {
+        console.note(fmt::format("hint: {} is yours and stays; add \".luals\" to its workspace.library", settings.string()));
+      }
+    } else {
+      write(settings, std::string(kSettings), console);
+    }
+  } else {
+    console.print(lua::editor_definitions(api));
+  }
+  return 0;
+}
+
+}  // namespace btk::host

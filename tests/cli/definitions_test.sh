@@ -1,0 +1,21 @@
+#!/bin/sh
+# btkhost definitions: what an editor reads.
+# Usage: definitions_test.sh PROGRAM
+. "$(dirname -- "$0")/harness.sh"
+ok "definitions are printed" ends 0 definitions
+ok "... as Lua for the language server" says out "---@meta btk"
+cp out printed.lua
+mkdir project
+ok "they are installed in a folder" ends 0 definitions project
+ok "... the same" same printed.lua project/.luals/btk.lua
+ok "... with settings" grep -q '"workspace.library": \[".luals"\]' project/.luarc.json
+ok "again" ends 0 definitions project
+ok "... writes nothing" silent err
+echo '{ "runtime.version": "LuaJIT" }' >project/.luarc.json
+ok "settings that were there" ends 0 definitions project
+ok "... stay, with a hint" says err 'add ".luals" to its workspace.library'
+ok "... as they were" grep -q '^{ "runtime.version": "LuaJIT" }$' project/.luarc.json
+ok "a folder that is not there is refused" refuses "is no folder" definitions nowhere
+ok "the reference page is written" ends 0 definitions --manual page.md
+ok "... with every function" grep -q '^### `btk.commit_trailing_stop(symbol, percent_shift, price)`' page.md
+verdict
