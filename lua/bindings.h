@@ -64,6 +64,7 @@ std::span<const NamedBinding> helper_bindings();   // bindings_helpers.cpp: what
 std::span<const NamedBinding> live_bindings();     // bindings_live.cpp: orders and market data of paper and live runs
 std::span<const NamedBinding> service_bindings();  // bindings_services.cpp: what scripts keep, files they write
 std::span<const NamedBinding> net_bindings();      // bindings_net.cpp: requests and cryptography
+std::span<const NamedBinding> optimizer_bindings();  // bindings_optimizer.cpp: language models, generated files
 std::span<const NamedBinding> walker_bindings();   // bindings_walker.cpp: walks
 std::span<const NamedBinding> series_bindings();   // bindings_series.cpp: indicator columns
 std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics

@@ -34,6 +34,7 @@ struct LlmCall {
   std::optional<bool> think;     ///< nothing: as configured
   int timeout_ms = 0;            ///< 0: 600 s for a text, 120 s for JSON
   std::optional<LlmMask> mask;
+  bool signal = false;           ///< the answer is a trading signal: schema and rules are known, masked prices come back unmasked
   /// What is wrong with an answer that fits the schema, as one sentence; empty: nothing. JSON only.
   std::function<std::string(const std::string& json)> check;
 };
@@ -70,9 +71,14 @@ struct RulesWish {
   std::string symbol, strategy_name, interval;
   std::vector<LlmMessage> messages;  ///< the training conversation
   std::string strategy;              ///< the strategy text
-  Timestamp from = 0, to = 0;        ///< the training range
-  std::string exchange;              ///< name of the registered exchange whose candles it is tried on
+  Timestamp from = 0, to = 0;        ///< the training range, both ends inclusive
+  std::string head, tail;            ///< what stands before and after the body in the strategy's file
   std::optional<LlmMask> mask;
+};
+
+/// A file of a generated strategy; `path` is relative to the output folder.
+struct GeneratedFile {
+  std::string path, text;
 };
 
 /// Any thread. Everything throws btk::Error with one sentence.
@@ -81,10 +87,6 @@ class LlmService {
   virtual ~LlmService() = default;
   /// Asks until an answer is usable, three times at most for JSON.
   virtual LlmAnswer ask(const LlmCall& call) = 0;
-  /// Defects of a signal as JSON (OPT-46); an empty text for a sound one and for "wait".
-  virtual std::string signal_defect(const std::string& json) const = 0;
-  /// The JSON schema of a signal.
-  virtual const std::string& signal_schema() const = 0;
   /// provider, url, model, think ("true", "false"), seed. An empty value: as it was.
   virtual void configure(const std::string& name, const std::string& value) = 0;
   /// Writes the conversation unless its folder exists; the folder's path.

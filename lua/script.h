@@ -22,6 +22,7 @@
 #include "lua/http.h"
 #include "lua/isolate.h"
 #include "lua/live.h"
+#include "lua/llm.h"
 #include "lua/run.h"
 #include "lua/schemas.h"
 #include "lua/services.h"
@@ -75,6 +76,12 @@ struct ScriptOptions {
   std::function<std::string(const Walk&, const std::string& path)> walker_dump;
   /// What the script's services keep things in.
   ServiceHost services;
+  /// What btk.llm asks; empty: it raises. Shared by all scripts of a program.
+  std::shared_ptr<LlmService> llm{};
+  // What btk.optimizer needs of its host. Empty: these functions raise an error.
+  std::function<WrittenRules(const RulesWish&)> write_rules{};
+  /// Writes generated files into a folder and returns the names under which files that somebody had edited were kept.
+  std::function<std::vector<std::string>(const std::string& folder, const std::vector<GeneratedFile>&)> write_generated{};
   /// Kinds of events (bits of EventKind) that runs keep for reports; those of a btk.<report> that the script names
   /// are added.
   std::uint32_t collect = 0;
@@ -183,6 +190,11 @@ class Script {
   /// Tells that the walk is over. Throws ScriptFailure.
   void announce_walk_ended(std::size_t walk);
 
+  /// What `btkhost optimize` makes (lua/btk/optimizer.lua): settings and result are JSON. Throws btk::Error.
+  std::string optimize(const std::string& symbol, const std::string& settings);
+  /// The optimizer of that name, or the first registered; empty without one.
+  std::string optimizer_name(const std::string& wanted);
+
   /// The same for paper and live: no frame. Throws btk::Error.
   std::vector<PlannedRun> plan_live();
   /// Tells listen_done_live in the main script that a planned run is over. Throws ScriptFailure.
@@ -250,6 +262,8 @@ class Script {
 
   // For the bindings.
   const ScriptOptions& options() const { return options_; }
+  /// Paths in a script are relative to it.
+  std::filesystem::path folder() const { return options_.files.empty() ? std::filesystem::path() : options_.files.front().parent_path(); }
   Role role() const { return role_; }
   const ServiceHost& services() const { return services_; }
   Config& config() { return config_; }

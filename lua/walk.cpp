@@ -10,6 +10,7 @@ const Evidence* Walk::evidence() const {
     for (const auto& report : reports) trials.push_back(closed_trades(report->signals));
     evidence_ = weigh({.trials = trials,
                        .winner = static_cast<std::size_t>(best - ranking.results().data()),
+                       .further_trials = further_trials,
                        .from = static_cast<double>(reports.front()->frame_start),
                        .to = static_cast<double>(reports.front()->frame_end + kMinute)});
   }

@@ -11,6 +11,7 @@
 #include "host/cli/live_options.h"
 #include "host/cli/live_program.h"
 #include "host/cli/live_signals.h"
+#include "host/cli/llm_setup.h"
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/run_json.h"
@@ -175,6 +176,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   net::HttpClient http({.stopped = [&patience] { return patience.over(); }});
   Exchanges exchanges(open_options(o, *clock, signals, *logger));
   lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
+  setup.llm = llm_of_environment(o.files.front(), o.out, console, [&patience] { return patience.over(); }, false);
   LiveProgram program(o, setup, *clock, signals, console, *logger);
   setup.chunk_runs = &program;
   lua::Script script(setup, lua::Script::Role::main);

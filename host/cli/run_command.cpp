@@ -9,6 +9,7 @@
 #include "host/cli/exchanges.h"
 #include "host/cli/explain_text.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/llm_setup.h"
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/progress.h"
@@ -22,6 +23,7 @@
 #include "host/cli/walk_teller.h"
 #include "host/prove/proof_text.h"
 #include "host/report/report_file.h"
+#include "optimizer/generated_files.h"
 
 namespace btk::host {
 namespace {
@@ -199,7 +201,13 @@ int run_command(const Words& words, Console& console) {
   opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
   opening.stopped = [&interrupt] { return interrupt.requested(); };
   Exchanges exchanges(opening);
-  const lua::ScriptOptions setup = script_options(*options, console, exchanges, *logger);
+  lua::ScriptOptions setup = script_options(*options, console, exchanges, *logger);
+  setup.llm = llm_of_environment(options->files.front(), options->out, console, [&interrupt] { return interrupt.requested(); }, true);
+  lend_from_manifest(setup);
+  setup.write_generated = [&console](const std::string& folder, std::vector<lua::GeneratedFile> files) {
+    for (auto& file : files) file.text = console.mask(file.text);
+    return optimizer::write_generated(folder, files);
+  };
 
   lua::Script script(setup, lua::Script::Role::main);
   std::vector<lua::PlannedRun> planned;

@@ -4,6 +4,8 @@
 
 #include "engine/config.h"
 #include "host/cli/usage_error.h"
+#include "optimizer/files.h"
+#include "optimizer/generated_files.h"
 
 namespace btk::host {
 
@@ -32,6 +34,43 @@ void load_or_refuse(lua::Script& script) {
     throw UsageError(e.what());
   } catch (const Error& e) {
     throw UsageError(e.what());
+  }
+}
+
+void lend_from_manifest(lua::ScriptOptions& options) {
+  using nlohmann::json;
+  if (options.files.size() != 1) return;
+  std::error_code ignored;
+  const auto& file = options.files.front();
+  const auto text = std::filesystem::is_regular_file(file, ignored) ? optimizer::read_whole(file) : std::nullopt;
+  const auto header = text ? optimizer::read_header(*text) : std::nullopt;
+  // The entry (index 0) registers everything itself.
+  if (!header || header->about.value("index", 0) == 0) return;
+  options.generated = lua::GeneratedProfile{};
+  const auto manifest_file = file.parent_path() / "manifest.json";
+  const auto document = optimizer::read_whole(manifest_file);
+  if (!document) return;
+  try {
+    const json manifest = json::parse(*document);
+    const json& e = manifest.at("exchange");
+    lua::ExchangeSchema exchange;
+    exchange.exchange_name = e.at("exchange_name").get<std::string>();
+    exchange.driver = e.at("driver").get<std::string>();
+    exchange.gaps = e.value("gaps", "") == "error" ? GapPolicy::error : GapPolicy::fill;
+    exchange.path = e.value("path", "");
+    exchange.base_dir = file.parent_path().string();
+    exchange.market = e.value("market", "spot");
+    exchange.base_url = e.value("base_url", "");
+    exchange.seed = e.value("seed", exchange.seed);
+    exchange.start_price = e.value("start_price", exchange.start_price);
+    exchange.volatility = e.value("volatility", exchange.volatility);
+    options.lent_exchange = exchange;
+    const json& test = manifest.at("test");
+    options.lent_frame = lua::FrameSchema{test.at("frame_name").get<std::string>(), {}, *parse_interval(manifest.value("frame_interval", "1m")),
+                                          test.at("start").get<Timestamp>(), test.at("end").get<Timestamp>()};
+    if (options.symbols.empty()) options.symbols = {manifest.at("symbol").get<std::string>()};
+  } catch (const json::exception&) {
+    throw UsageError(fmt::format("{} is no manifest of generated strategies", manifest_file.string()));
   }
 }
 

@@ -33,6 +33,7 @@ local channels = {
   sync = false, check = false,  -- their listeners have a say in verdicts: lua/btk/orders.lua calls them
   order_fill = KIND.order_fill, order_reject = KIND.order_reject, order_continue = KIND.order_continue,
   order_stop = KIND.order_stop, reload = false,
+  optimizer_progress = false, optimizer_llm = false,
 }
 for _, action in ipairs { "idle", "scheduled", "waiting", "opened", "active", "closed", "cancelled" } do
   channels["signal_" .. action] = KIND.tick

@@ -101,6 +101,10 @@ function btk.env(name, default)
   return value
 end
 
+core.btk = btk
+btk.include = core.module("include")
+btk.context = core.module("context")
+
 -- btk.params exists only inside a run; other unknown names are mistakes.
 core.module("unknown").guard(btk, { params = function() return data.the_run("params").params end })
 
@@ -325,7 +329,12 @@ walker.install(btk, { queued = queued, seed_random = seed_random, symbols = func
 module.walk_part, module.walk_ended, module.walk_joins = walker.part, walker.ended, walker.join
 module.walk_goes_on, module.walker_offer = walker.goes_on, walker.offer
 
-core.module("unknown").guard_tables(btk, { "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
+-- Strategies written by language models: btk.optimizer, btk.llm, and what the host calls for `btkhost optimize`.
+local optimizer = core.module("optimizer")
+optimizer.install(btk)
+module.optimize, module.optimizer_name = optimizer.optimize, optimizer.optimizer_name
+
+core.module("unknown").guard_tables(btk, { "llm", "optimizer", "context", "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
 core.module("unknown").guard_tables(btk, core.module("services").names)
 core.module("writers").install(btk)
 core.module("unknown").guard_tables(btk, { "markdown" })

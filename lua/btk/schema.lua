@@ -7,6 +7,8 @@ local type, ipairs, next, tostring = type, ipairs, core.raw_next, tostring
 local pairs = core.raw_pairs
 local format, concat, sort = core.raw_format, table.concat, table.sort
 
+local optimizer_rules = core.module("optimizer_schema")
+
 local schema = {}
 
 local function describe(value)
@@ -157,7 +159,9 @@ local kinds = {
   optimizer = {
     optimizer_name = { is.text, true }, note = { is.any_text }, range_train = { is.table, true },
     range_test = { is.table, true }, source = { is.table, true }, get_prompt = { is.fn, true },
-    template = { is.table }, callbacks = { is.table },
+    template = { optimizer_rules.functions(optimizer_rules.templates, "template functions") },
+    callbacks = { optimizer_rules.functions(optimizer_rules.callbacks, "optimizer callbacks") },
+    kind = { is.one_of("rules", "advisor") }, options = { is.table }, allow_overlap = { is.flag }, anonymize = { is.flag },
   },
   action = { action_name = { is.text, true }, note = { is.any_text }, handler = { handler, true } },
   walker = {
@@ -201,11 +205,14 @@ function whole.walker(s)
   if #s.strategies == 0 then raise(format("walker '%s' lists no strategies", s.walker_name)) end
 end
 
+whole.optimizer = optimizer_rules.whole
+
 local stores, orders, folders, places = {}, {}, {}, {}
 for kind in pairs(kinds) do stores[kind], orders[kind], folders[kind], places[kind] = {}, {}, {}, {} end
 
 local function check(kind, s)
   local fields, what = kinds[kind], kind .. " schema"
+  if kind == "optimizer" then optimizer_rules.first(s) end
   if type(s) ~= "table" then raise(format("add_%s needs a table, got %s", kind, describe(s))) end
   for key in pairs(s) do
     if not fields[key] then unknown(what, key, known_names(fields)) end
@@ -239,6 +246,7 @@ end
 function schema.get(kind, name, owner)
   local found = type(name) == "string" and stores[kind][name]
   if found then return found end
+  if kind == "optimizer" then raise(format("optimizer %s not found source=%s", tostring(name), owner or "get_optimizer")) end
   local near = type(name) == "string" and host.nearest(name, orders[kind]) or nil
   raise(format('%s%s "%s" is not registered%s', owner or "", kind, tostring(name), near and format(' (did you mean "%s"?)', near) or ""))
 end
@@ -285,6 +293,10 @@ function schema.risks_of(s)
 end
 
 local function add(kind, s)
+  -- The reference says so before it looks at anything else.
+  if kind == "optimizer" and type(s) == "table" and stores.optimizer[s.optimizer_name or ""] then
+    raise(format("optimizer %s already exist; give it another name", s.optimizer_name))
+  end
   check(kind, s)
   local name = s[kind .. "_name"]
   if stores[kind][name] then raise(format('%s "%s" is already registered; give it another name', kind, name)) end
@@ -301,6 +313,9 @@ function schema.lend(kind, s, folder)
   if not stores[kind][name] then orders[kind][#orders[kind] + 1] = name end
   stores[kind][name], folders[kind][name] = s, folder
 end
+
+--- Registers a schema that the host's own Lua made.
+function schema.register(kind, s) add(kind, s) end
 
 local function list(kind)
   local out = {}

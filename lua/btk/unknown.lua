@@ -1,8 +1,7 @@
--- What `btk` answers for names that it does not have: unknown ones name the nearest known one, what only paper and live
--- runs can serve says so when it is used.
+-- What `btk` answers for names that it does not have: it names the nearest known one.
 local core = ...
 local host, raise = core.host, core.raise
-local type, tostring, setmetatable, getmetatable, rawget = type, tostring, setmetatable, getmetatable, rawget
+local type, tostring, setmetatable, getmetatable = type, tostring, setmetatable, getmetatable
 local pairs, ipairs, format = core.raw_pairs, ipairs, core.raw_format
 
 local unknown = {}
@@ -21,22 +20,10 @@ local function nearest(own, key, more)
   return unknown.hint(key, names)
 end
 
--- Scripts may name these at the top of a file that runs live too; using them in a back-test raises.
-local elsewhere = { llm = true }
-local function absent(name)
-  return setmetatable({}, { __index = function(_, key)
-    return function() raise(format("btk.%s.%s works in paper and live runs, not in a back-test", name, tostring(key))) end
-  end, __call = function() raise(format("btk.%s works in paper and live runs, not in a back-test", name)) end })
-end
-
 --- `btk` itself. `dynamic` maps names to functions that give the value at the moment (btk.params).
 function unknown.guard(btk, dynamic)
   setmetatable(btk, { __index = function(_, key)
     if dynamic[key] then return dynamic[key]() end
-    if elsewhere[key] then
-      btk[key] = absent(key)
-      return rawget(btk, key)
-    end
     raise(format("btk has no function '%s'%s", tostring(key), nearest(btk, key, dynamic) or "; the manual lists what there is"))
   end })
 end

@@ -51,6 +51,9 @@ std::string content_defect(const lua::LlmCall& call, const json& schema, std::st
   }
   if (std::string defect = schema_defect(schema, value); !defect.empty()) return defect;
   answer = canonical_text(value);
+  if (call.signal) {
+    if (std::string defect = signal_defect(answer); !defect.empty()) return defect;
+  }
   return call.check ? call.check(answer) : std::string();
 }
 
@@ -101,9 +104,6 @@ std::string Client::provider() const {
   return std::string(to_string(options_.provider));
 }
 
-std::string Client::signal_defect(const std::string& text) const { return optimizer::signal_defect(text); }
-const std::string& Client::signal_schema() const { return signal_schema_text(); }
-
 void Client::configure(const std::string& name, const std::string& value) {
   if (value.empty()) return;
   const std::lock_guard lock(mutex_);
@@ -112,6 +112,11 @@ void Client::configure(const std::string& name, const std::string& value) {
   if (name == "model") options_.model = value;
   if (name == "think") options_.think = value == "true";
   if (name == "seed") options_.seed = std::stoull(value);
+}
+
+void Client::use_store(const std::filesystem::path& folder) {
+  options_.store = folder;
+  store_ = ReplayStore(folder, [this](std::string_view text) { return hidden(text); });
 }
 
 LlmSpending Client::spent() const {
@@ -130,8 +135,9 @@ LlmRequest Client::request_of(const lua::LlmCall& call) const {
   if (call.mask) {
     for (auto& m : request.messages) m.content = masked(m.content, *call.mask);
   }
-  if (!call.schema.empty()) {
-    request.format = json::parse(call.schema, nullptr, false);
+  const std::string& schema = call.signal ? signal_schema_text() : call.schema;
+  if (!schema.empty()) {
+    request.format = json::parse(schema, nullptr, false);
     if (!request.format.is_object()) throw LlmError("llm: the schema is no JSON object");
   }
   return request;
@@ -153,11 +159,15 @@ lua::LlmAnswer Client::ask(const lua::LlmCall& call) {
     } else {
       answer.content = trimmed(answer.content);
     }
-    if (defect.empty()) return answer;
+    if (defect.empty()) {
+      if (call.signal && call.mask) answer.content = unmasked_signal(answer.content, *call.mask);
+      return answer;
+    }
     if (attempt == kContentAttempts) {
-      throw LlmError(fmt::format("the model gave no usable answer in {} attempts: {}", kContentAttempts, hidden(defect)));
+      throw LlmContentError(fmt::format("the model gave no usable answer in {} attempts: {}", kContentAttempts, hidden(defect)), answer.attempts);
     }
     request.messages.push_back({"assistant", made.reply.content});
+    if (call.mask) defect = masked(defect, *call.mask);
     request.messages.push_back({"user", fmt::format("That answer cannot be used: {}. Answer again, with JSON only.", defect)});
   }
 }

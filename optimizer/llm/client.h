@@ -50,6 +50,15 @@ class LlmError : public Error {
  public:
   using Error::Error;
 };
+/// The model answered, but never so that it could be used.
+class LlmContentError : public LlmError {
+ public:
+  LlmContentError(const std::string& sentence, std::vector<lua::LlmAttempt> attempts) : LlmError(sentence), attempts_(std::move(attempts)) {}
+  const std::vector<lua::LlmAttempt>& attempts() const { return attempts_; }
+
+ private:
+  std::vector<lua::LlmAttempt> attempts_;
+};
 /// The budget is spent: nothing more is asked.
 class LlmBudgetError : public LlmError {
  public:
@@ -68,13 +77,13 @@ class Client : public lua::LlmService {
   ~Client() override;
 
   lua::LlmAnswer ask(const lua::LlmCall& call) override;
-  std::string signal_defect(const std::string& json) const override;
-  const std::string& signal_schema() const override;
   void configure(const std::string& name, const std::string& value) override;
   std::string dump(const lua::LlmDump& dump) override;
   std::string model() const override;
   std::string provider() const override;
 
+  /// Recorded answers lie there from now on. While nobody asks.
+  void use_store(const std::filesystem::path& folder);
   LlmSpending spent() const;
   /// The budget was exceeded at some time.
   bool exhausted() const { return exhausted_.load(); }

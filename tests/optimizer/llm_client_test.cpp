@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "optimizer/llm/client.h"
+#include "optimizer/llm/signal.h"
 #include "tests/llm_server/server.h"
 #include "tests/support/temp_folder.h"
 
@@ -32,10 +33,9 @@ lua::LlmCall text_call(const std::string& words = "hello") {
   return call;
 }
 
-lua::LlmCall signal_call(const Client& client) {
+lua::LlmCall signal_call() {
   lua::LlmCall call = text_call("candles C:100");
-  call.schema = client.signal_schema();
-  call.check = [&client](const std::string& text) { return client.signal_defect(text); };
+  call.signal = true;
   return call;
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("the Ollama protocol is spoken: model, messages, no stream, schema, th
   o.seed = 7;
   Client client(o);
   client.ask(text_call());
-  client.ask(signal_call(client));
+  client.ask(signal_call());
   client.ask(text_call("third"));
   const auto asked = server.asked();
   REQUIRE(asked.size() == 3);
@@ -98,7 +98,7 @@ TEST_CASE("the OpenAI protocol is spoken, and needs a model") {
   CHECK_THAT(failure_of(nameless, text_call()), Catch::Contains("name one with --model"));
   o.model = "some-model";
   Client client(o);
-  const auto answer = client.ask(signal_call(client));
+  const auto answer = client.ask(signal_call());
   const auto asked = server.asked();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].path == "/v1/chat/completions");
@@ -115,7 +115,7 @@ TEST_CASE("a bad answer goes back to the model with its defect, twice at most") 
   SECTION("a stop on the wrong side is corrected") {
     server.add({.reply = kWrongSide, .count = 1});
     server.add({.reply = kSound});
-    const auto answer = client.ask(signal_call(client));
+    const auto answer = client.ask(signal_call());
     CHECK(json::parse(answer.content)["price_stop_loss"] == 99);
     CHECK(answer.attempts.size() == 2);
     const json second = json::parse(server.asked().at(1).body);
@@ -129,7 +129,7 @@ TEST_CASE("a bad answer goes back to the model with its defect, twice at most") 
     server.add({.reply = "buy!", .count = 1});
     server.add({.reply = R"({"position":"long"})", .count = 1});
     server.add({.reply = kWrongSide});
-    CHECK_THAT(failure_of(client, signal_call(client)), Catch::Contains("no usable answer in 3 attempts: price_stop_loss 51000"));
+    CHECK_THAT(failure_of(client, signal_call()), Catch::Contains("no usable answer in 3 attempts: price_stop_loss 51000"));
     const auto asked = server.asked();
     REQUIRE(asked.size() == 3);
     CHECK_THAT(asked[1].body, Catch::Contains("the answer is not valid JSON"));
@@ -137,11 +137,11 @@ TEST_CASE("a bad answer goes back to the model with its defect, twice at most") 
   }
   SECTION("a fenced block is JSON all the same") {
     server.add({.reply = "```json\n" + kSound + "\n```"});
-    CHECK(client.ask(signal_call(client)).attempts.size() == 1);
+    CHECK(client.ask(signal_call()).attempts.size() == 1);
   }
   SECTION("wait needs no sound prices") {
     server.add({.reply = R"({"position":"wait","note":"","price_open":0,"price_take_profit":0,"price_stop_loss":0,"minute_estimated_time":0})"});
-    CHECK(json::parse(client.ask(signal_call(client)).content)["position"] == "wait");
+    CHECK(json::parse(client.ask(signal_call()).content)["position"] == "wait");
   }
 }
 
@@ -304,13 +304,12 @@ TEST_CASE("a conversation is dumped once, in numbered files") {
 }
 
 TEST_CASE("rules that a signal must follow, each with a sentence of its own") {
-  const Client client(ClientOptions{});
   const auto defect = [&](const char* key, const json& value) {
     json signal = json::parse(kSound);
     signal[key] = value;
-    return client.signal_defect(signal.dump());
+    return signal_defect(signal.dump());
   };
-  CHECK(client.signal_defect(kSound).empty());
+  CHECK(signal_defect(kSound).empty());
   CHECK(defect("price_take_profit", 99.5) == "price_take_profit 99.5 must be above price_open 100 for a long");
   CHECK(defect("price_open", 0) == "price_open must be above 0, got 0");
   CHECK(defect("minute_estimated_time", 361) == "minute_estimated_time must lie between 1 and 360, got 361");

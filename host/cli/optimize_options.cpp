@@ -1,0 +1,102 @@
+#include "host/cli/optimize_options.h"
+
+#include "engine/walker.h"
+#include "host/cli/parser.h"
+#include "host/cli/usage_error.h"
+#include "host/ledger/ledger.h"
+
+namespace btk::host {
+namespace {
+
+void one_of(const std::string& option, const std::string& value, std::initializer_list<std::string_view> known) {
+  for (const std::string_view name : known) {
+    if (value == name) return;
+  }
+  const std::vector<std::string_view> names(known);
+  throw UsageError(fmt::format("{} {}: there are {}{}", option, value, fmt::join(names, ", "), suggestion(value, names)));
+}
+
+}  // namespace
+
+std::optional<OptimizeOptions> read_optimize_options(Words words, Console& console) {
+  OptimizeOptions o;
+  Parser parser("optimize",
+                "Has a language model write strategies from training ranges, tries them in a sandbox and ranks them on the test range.",
+                "btkhost optimize scripts/optimizer.lua --symbols BTCUSDT --out generated --dry-run");
+  CLI::App& app = parser.app();
+  std::string symbols, out = o.out.string(), promote, isolate = "process", cutoff, ledger(kDefaultLedger);
+  std::vector<std::string> files, settings;
+  std::int64_t controls = 0;
+  int threads = 0;
+  bool no_evaluate = false, think = false;
+  app.add_option("script", files, "Lua files, loaded in order into one registry");
+  app.add_option("--optimizer", o.optimizer, "name of the optimizer; default: the first registered");
+  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
+  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
+  app.add_option("--out", out, "folder of the generated files; default ./generated");
+  app.add_option("--kind", o.kind, "rules: the model writes code once (default); advisor: the strategy asks it at every signal");
+  app.add_flag("--dry-run", o.dry_run, "collects the data and prints what the model would be sent, and what it may cost");
+  app.add_flag("--no-evaluate", no_evaluate, "writes the files and tries none");
+  app.add_flag("--eval-train", o.eval_train, "also on each strategy's own training range: the gap is the over-fitting");
+  auto* control_option = app.add_option("--control", controls, "shuffled markets on which the same is tried; default 3 for rules, 0 for advisor");
+  app.add_option("--metric", o.metric, "what they are ranked by; default sharpe_ratio");
+  auto* promote_option = app.add_option("--promote", promote, "writes the winner to this file as an ordinary strategy, if it has earned something");
+  app.add_option("--min-trades", o.min_trades, "trades that a promoted winner must have closed; default 10");
+  app.add_flag("--anonymize", o.anonymize, "the model sees neither symbol nor dates nor price level");
+  app.add_option("--model-cutoff", cutoff, "date up to which the model may remember markets; warns when the test range begins before");
+  app.add_option("--isolate", isolate, "process (default): each strategy is tried in a confined child process; none: in this one");
+  app.add_option("--llm", o.llm.provider, "protocol: ollama (default) or openai (also: CC_LLM_API)");
+  app.add_option("--llm-url", o.llm.url, "base address of the model server (also: CC_LLM_URL, OLLAMA_HOST)");
+  app.add_option("--model", o.llm.model, "name of the model (also: CC_LLM_MODEL)");
+  auto* think_option = app.add_flag("--think,!--no-think", think, "the model may reason before it answers");
+  app.add_option("--llm-replay", o.llm.replay, "auto (default): recorded answers first; record, replay (never asks), off");
+  app.add_option("--llm-store", o.llm.store, "folder of recorded answers; default: replay/ beside the strategies");
+  app.add_option("--max-llm-calls", o.llm.max_calls, "requests that may be sent; default 500");
+  app.add_option("--max-llm-tokens", o.llm.max_tokens, "tokens that may be spent; default: no limit");
+  auto* seed_option = app.add_option("--seed", o.seed, "sent to the model (with temperature 0), and where random numbers start; default 1, not sent");
+  app.add_option("--prefix", o.prefix, "of the generated names; default: follows from the content");
+  app.add_option("--ledger", ledger, "file that remembers every strategy ever tried; default dump/data/ledger.sqlite");
+  app.add_flag("--no-ledger", o.no_ledger, "neither reads nor writes it");
+  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the environment")->allow_extra_args(false);
+  auto* thread_option = app.add_option("--threads", threads, "strategies tried at the same time; default: one per core");
+  app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
+  app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
+  app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
+  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  if (!parser.parse(std::move(words), console)) return std::nullopt;
+
+  o.files.assign(files.begin(), files.end());
+  check_files(o.files, "optimize");
+  if (symbol_option->count() > 0) o.symbols = symbols;
+  if (!o.kind.empty()) one_of("--kind", o.kind, {"rules", "advisor"});
+  one_of("--isolate", isolate, {"process", "none"});
+  o.in_process = isolate == "none";
+  if (!o.metric.empty() && !is_metric(o.metric)) {
+    throw UsageError(fmt::format("--metric: there is no metric \"{}\"; usual ones are {}", o.metric, fmt::join(walker_metrics(), ", ")));
+  }
+  if (control_option->count() > 0) {
+    if (controls < 0 || controls > 1000) throw UsageError("--control: give a number from 0 to 1000");
+    o.controls = controls;
+  }
+  if (promote_option->count() > 0) o.promote = promote;
+  if (o.min_trades < 0) throw UsageError("--min-trades: give a number from 0 up");
+  if (!cutoff.empty()) o.model_cutoff = read_moment(cutoff, DayEdge::last_minute, "--model-cutoff");
+  if (o.llm.max_calls < 0 || o.llm.max_tokens < 0) throw UsageError("--max-llm-calls and --max-llm-tokens: give a number from 0 up");
+  if (think_option->count() > 0) o.llm.think = think;
+  if (o.llm.replay.empty()) o.llm.replay = "auto";
+  if (seed_option->count() > 0) o.llm.seed = o.seed;
+  if (!o.prefix.empty() && o.prefix.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
+    throw UsageError(fmt::format("--prefix {}: use letters, digits, _ and -", o.prefix));
+  }
+  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
+  if (thread_option->count() > 0 && (threads < 1 || threads > 1024)) throw UsageError(fmt::format("--threads {}: give a number from 1 to 1024", threads));
+  o.threads = static_cast<unsigned>(threads);
+  o.evaluate = !no_evaluate;
+  if (o.promote && no_evaluate) throw UsageError("--promote needs the evaluation: leave --no-evaluate out");
+  o.out = out;
+  o.ledger = ledger;
+  check_log_level(o.log_level);
+  return o;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,174 @@
+#include "host/cli/optimize_output.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/text.h"
+#include "host/cli/evidence_json.h"
+#include "host/cli/outputs.h"
+#include "host/cli/usage_error.h"
+#include "host/report/evidence_text.h"
+
+namespace btk::host {
+namespace {
+
+using nlohmann::json;
+
+json number(const std::optional<double>& value) { return value && std::isfinite(*value) ? json(*value) : json(nullptr); }
+
+json score_object(const optimizer::Score& score, const std::string& metric) {
+  json o{{metric, number(score.metric)}};
+  for (const char* name : {"total_signals", "win_rate", "total_pnl", "avg_pnl", "sharpe_ratio"}) o[name] = number(metric_value(score.stats, name));
+  o["run_hash"] = score.run_hash;
+  return o;
+}
+
+std::string shown(const std::optional<double>& value, int digits = 3) { return value ? fixed(*value, digits) : "N/A"; }
+std::string shown(const std::optional<optimizer::Score>& score, const std::string& name, int digits) {
+  return score ? shown(metric_value(score->stats, name), digits) : "N/A";
+}
+
+// A table's cell is one line without bars.
+std::string cell(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 32 || c == '|') c = ' ';
+  }
+  return text;
+}
+
+std::string status_of(const json& strategy, const optimizer::ContestRow* row, bool edited) {
+  if (strategy.value("status", "") == "failed") return "failed: " + strategy.value("reason", "");
+  if (row == nullptr) return "not tried";
+  if (!row->failure.empty()) return "failed: " + row->failure;
+  std::string status = edited ? "edited" : "ok";
+  if (row->script_errors > 0) status += fmt::format(", {} script errors", row->script_errors);
+  return status;
+}
+
+const optimizer::ContestRow* row_of(const optimizer::ContestResult& contest, const std::string& strategy) {
+  for (const auto& row : contest.rows) {
+    if (row.strategy_name == strategy) return &row;
+  }
+  return nullptr;
+}
+
+void add_controls(std::string& text, const optimizer::ContestResult& contest, const std::string& metric, const std::optional<double>& best) {
+  if (contest.controls.empty()) return;
+  std::vector<std::string> values;
+  std::size_t as_good = 0;
+  for (const auto& value : contest.controls) {
+    values.push_back(shown(value));
+    if (value && best && *value >= *best) ++as_good;
+  }
+  text += fmt::format("\n### Control: the same strategies where there is nothing to find\n\n"
+                      "On {} markets made of the test range's minutes in another order the best of them reached {} {}, against {} on the real market.\n",
+                      contest.controls.size(), metric, fmt::join(values, ", "), shown(best));
+  text += as_good > 0 ? fmt::format("**Warning:** on {} of {} shuffled markets the best one did as well or better: the result needs no skill.\n",
+                                    as_good, contest.controls.size())
+                      : std::string("No shuffled market gave as much.\n");
+}
+
+}  // namespace
+
+void add_results(json& manifest, const optimizer::ContestResult& contest) {
+  const std::string metric = manifest.value("metric", "sharpe_ratio");
+  for (json& strategy : manifest["strategies"]) {
+    const auto* row = row_of(contest, strategy.value("strategy_name", ""));
+    if (row == nullptr) continue;
+    if (!row->failure.empty()) {
+      strategy["status"] = "failed";
+      strategy["reason"] = row->failure;
+    }
+    if (row->test) strategy["test"] = score_object(*row->test, metric);
+    if (row->train) strategy["train"] = score_object(*row->train, metric);
+  }
+  json controls = json::array();
+  for (const auto& value : contest.controls) controls.push_back(number(value));
+  if (!controls.empty()) manifest["shuffled_markets"] = std::move(controls);
+  const WalkerResult* best = contest.walk->ranking.best();
+  manifest["best"] = nullptr;
+  if (best == nullptr) return;
+  json winner{{"strategy_name", best->strategy_name}, {"value", number(best->metric_value)}};
+  if (const Evidence* evidence = contest.walk->evidence()) {
+    nlohmann::ordered_json honest;
+    add_verdict(honest, evidence);
+    winner.update(json::parse(honest.dump()));
+  }
+  manifest["best"] = std::move(winner);
+}
+
+std::string evaluation_markdown(const json& manifest, const optimizer::ContestResult& contest, std::optional<Timestamp> model_cutoff) {
+  const std::string metric = manifest.value("metric", "sharpe_ratio");
+  const bool trained = std::ranges::any_of(contest.rows, [](const auto& row) { return row.train.has_value(); });
+  std::string text = fmt::format("## Evaluation\n\n**Test range:** {} to {}\n**Metric:** {}\n**Model:** {}\n\n",
+                                 format_iso(manifest["test"].value("start", Timestamp{0})), format_iso(manifest["test"].value("end", Timestamp{0})),
+                                 metric, manifest.value("model", ""));
+  text += fmt::format("| Strategy | {} test |{} Trades | Total PNL % | Win rate % | Status |\n| --- | --- |{} --- | --- | --- | --- |\n", metric,
+                      trained ? fmt::format(" {} train | Trades train |", metric) : "", trained ? " --- | --- |" : "");
+  for (const json& strategy : manifest["strategies"]) {
+    const std::string name = strategy.value("strategy_name", "");
+    const auto* row = row_of(contest, name);
+    const auto test = row != nullptr ? row->test : std::nullopt;
+    const auto train = row != nullptr ? row->train : std::nullopt;
+    text += fmt::format("| {} | {} |", name, test ? shown(test->metric) : "N/A");
+    if (trained) text += fmt::format(" {} | {} |", train ? shown(train->metric) : "N/A", shown(train, "total_signals", 0));
+    text += fmt::format(" {} | {} | {} | {} |\n", shown(test, "total_signals", 0), shown(test, "total_pnl", 2), shown(test, "win_rate", 1),
+                        cell(status_of(strategy, row, strategy.value("edited", false))));
+  }
+  const WalkerResult* best = contest.walk->ranking.best();
+  text += fmt::format("\n**Best strategy:** {}\n", best != nullptr ? best->strategy_name : "none");
+  if (best != nullptr && trained) {
+    const auto* row = row_of(contest, best->strategy_name);
+    if (row->train && row->train->metric && best->metric_value) {
+      text += fmt::format("**Decay from training to test:** {} {} to {}\n", metric, shown(row->train->metric), shown(best->metric_value));
+    }
+  }
+  if (model_cutoff && *model_cutoff > manifest["test"].value("start", Timestamp{0})) {
+    text += fmt::format("\n**Warning:** the model may remember markets up to {}, after the test range begins: what it wrote may come from memory, "
+                        "so this result proves little. --anonymize hides which market it is.\n", format_iso(*model_cutoff));
+  }
+  if (const Evidence* evidence = best != nullptr ? contest.walk->evidence() : nullptr) text += "\n" + evidence_markdown(*evidence);
+  add_controls(text, contest, metric, best != nullptr ? best->metric_value : std::nullopt);
+  return text;
+}
+
+std::string lua_literal(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 32 || byte == 127 || c == '"' || c == '\\') {
+      out += fmt::format("\\{:03}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+std::string promoted_text(const json& manifest, std::size_t winner, const std::string& text, const std::filesystem::path& folder,
+                          const std::filesystem::path& target) {
+  namespace fs = std::filesystem;
+  const auto line = text.find('\n');
+  json exchange = manifest["exchange"];
+  if (exchange.contains("path") && fs::path(exchange["path"].get<std::string>()).is_relative()) {
+    const fs::path full = fs::absolute(folder / exchange["path"].get<std::string>()).lexically_normal();
+    const fs::path beside = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    exchange["path"] = full.lexically_relative(fs::absolute(beside).lexically_normal()).generic_string();
+  }
+  std::string fields;
+  for (const auto& [key, value] : exchange.items()) {
+    fields += fmt::format("{}{} = {}", fields.empty() ? "" : ", ", key, value.is_string() ? lua_literal(value.get<std::string>()) : value.dump());
+  }
+  std::string out = fmt::format("-- The winner of optimizer {}, strategy {}, written by model {}.\nlocal btk = require \"btk\"\n\n",
+                                cell(manifest.value("optimizer", "")), winner + 1, cell(manifest.value("model", "")));
+  out += fmt::format("btk.add_exchange {{ {} }}\n", fields);
+  out += fmt::format("btk.add_frame {{ frame_name = {}, interval = {}, start_date = {}, end_date = {} }}\n",
+                     lua_literal(manifest["test"].value("frame_name", "test")), lua_literal(manifest.value("frame_interval", "1m")),
+                     lua_literal(format_iso(manifest["test"].value("start", Timestamp{0}))), lua_literal(format_iso(manifest["test"].value("end", Timestamp{0}))));
+  out += fmt::format("btk.set_symbols {{ {} }}\n\n", lua_literal(manifest.value("symbol", "")));
+  return out + text.substr(line + 1);
+}
+
+std::string manifest_text(const json& manifest) { return manifest.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+}  // namespace btk::host

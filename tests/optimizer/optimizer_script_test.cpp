@@ -1,0 +1,248 @@
+// btk.optimizer in a script: collecting, conversations, names, files
+// (optimizer-cli.md 1.16, checks 1 to 9).
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include <fstream>
+#include <iterator>
+
+#include "host/exchange/open.h"
+#include "lua/script.h"
+#include "optimizer/generated_files.h"
+#include "tests/support/temp_folder.h"
+
+using namespace btk;
+
+namespace {
+
+constexpr const char* kHead = R"lua(local btk = require "btk"
+local asked, events = {}, {}
+local function rows_of(n, id) local out = {} for i = 1, n do out[i] = { id = id and id(i) or i, value = i } end return out end
+local function paged(rows) return function(args)
+  asked[#asked + 1] = args.offset
+  local out = {}
+  for i = args.offset + 1, math.min(#rows, args.offset + args.limit) do out[#out + 1] = rows[i] end
+  return out
+end end
+local function range(from, to, note) return { note = note, start_date = from, end_date = to } end
+local Q1, Q2, Q3 = range("2022-01-01", "2022-03-31", "one"), range("2022-04-01", "2022-06-30"), range("2022-07-01", "2022-09-30", "three")
+local function add(fields)
+  local s = { optimizer_name = "o", kind = "advisor", range_train = { Q1 }, range_test = range("2023-01-01", "2023-03-31"),
+              source = { { name = "rows", fetch = paged(rows_of(2)) } }, get_prompt = function(symbol, messages) return "text of " .. #messages end }
+  for k, v in pairs(fields or {}) do s[k] = v end
+  btk.add_optimizer(s)
+end
+local O = { optimizer_name = "o" }
+btk.add_exchange { exchange_name = "m", driver = "synthetic", seed = 7 }
+)lua";
+
+struct Played {
+  std::vector<std::string> lines, log;
+  std::string problem;
+  std::string text() const {
+    std::string all;
+    for (const auto& line : lines) all += (all.empty() ? "" : "\n") + line;
+    return all;
+  }
+  bool logged(const std::string& part) const {
+    return std::ranges::any_of(log, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  }
+};
+
+Played play(const test::TempFolder& folder, const std::string& body) {
+  Played played;
+  lua::ScriptOptions options;
+  options.files = {folder.write("opt.lua", std::string(kHead) + body)};
+  options.print = [&](std::string_view line) { played.lines.emplace_back(line); };
+  options.log = [&](std::string_view level, std::string_view text) { played.log.push_back(std::string(level) + ": " + std::string(text)); };
+  options.open_exchange = [](const lua::ExchangeSchema& schema) { return host::open_exchange(schema); };
+  options.write_generated = [](const std::string& where, const std::vector<lua::GeneratedFile>& files) {
+    return optimizer::write_generated(where, files);
+  };
+  lua::Script script(options, lua::Script::Role::main);
+  try {
+    script.load();
+  } catch (const Error& e) {
+    played.problem = e.what();
+  }
+  return played;
+}
+
+Played play(const std::string& body) {
+  const test::TempFolder folder;
+  return play(folder, body);
+}
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE("one range with one source: one record, two messages, the text of get_prompt") {
+  const Played p = play(R"lua(add()
+local data = btk.optimizer.get_data("BTCUSDT", O)
+print(#data, data[1].symbol, data[1].name, data[1].strategy, #data[1].messages)
+print(data[1].messages[1].role, data[1].messages[2].role, data[1].messages[2].content)
+print(data[1].messages[1].content))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "1\tBTCUSDT\tone\ttext of 2\t2\nuser\tassistant\tOK\n"
+                    "Read these data and answer OK.\n\n[{\"id\":1,\"value\":1},{\"id\":2,\"value\":2}]");
+}
+
+TEST_CASE("one record per training range, whatever the number of sources; names follow the note, then the sources") {
+  const Played p = play(R"lua(add { range_train = { Q1, Q2, Q3 } }
+for _, r in ipairs(btk.optimizer.get_data("BTCUSDT", O)) do print(r.name, #r.messages) end
+btk.add_optimizer { optimizer_name = "two", range_train = { Q2 }, range_test = range("2023-01-01", "2023-03-31"),
+  source = { { name = "rows", fetch = paged(rows_of(2)) }, paged(rows_of(1)) }, get_prompt = function(_, messages) return tostring(#messages) end }
+local data = btk.optimizer.get_data("BTCUSDT", { optimizer_name = "two" })
+print(#data, data[1].name, #data[1].messages, data[1].strategy))lua");
+  CHECK(p.text() == "one\t2\nrows\t2\nthree\t2\n1\trows+unknown\t4\t4");
+}
+
+TEST_CASE("sources are read in pages of 25 until one is short") {
+  const Played p = play(R"lua(local function offsets(n)
+  asked = {}
+  btk.override_optimizer { optimizer_name = "o", source = { { name = "rows", fetch = paged(rows_of(n)) } } }
+  btk.optimizer.get_data("BTCUSDT", O)
+  return table.concat(asked, " ")
+end
+add { callbacks = { on_source_data = function(_, name, rows, from, to) print(name, #rows, from, to) end } }
+print(offsets(60))
+print(offsets(50))
+print(offsets(0)))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "rows\t60\t2022-01-01\t2022-03-31\n0 25 50\nrows\t50\t2022-01-01\t2022-03-31\n0 25 50\nrows\t0\t2022-01-01\t2022-03-31\n0");
+}
+
+TEST_CASE("rows with the same id count once, by type and value; a page that is too long or endless is noticed") {
+  CHECK(play(R"lua(add { source = { { name = "rows", fetch = function() return { { id = 1, v = "a" }, { id = "1", v = "b" }, { id = 1, v = "c" }, { v = "d" }, { v = "e" } } end,
+  user = function(_, rows) local out = {} for i, r in ipairs(rows) do out[i] = r.v end return table.concat(out) end } } }
+print(btk.optimizer.get_data("BTCUSDT", O)[1].messages[1].content))lua").text() == "abde");
+  CHECK(play(R"lua(add { source = { { name = "long", fetch = function() return rows_of(26) end } } } btk.optimizer.get_data("BTCUSDT", O))lua").problem.find(
+            "source \"long\" returned 26 rows for a page of 25") != std::string::npos);
+  const Played p = play(R"lua(local n = 0
+add { source = { { name = "all", fetch = function(args) n = n + 1 return rows_of(25, function(i) return args.offset + i end) end, user = function(_, rows) return tostring(#rows) end } } }
+print(btk.optimizer.get_data("BTCUSDT", O)[1].messages[1].content, n))lua");
+  CHECK(p.text() == "10000\t400");
+  CHECK(p.logged("10000 rows were read"));
+}
+
+TEST_CASE("messages: the source's own words, then the template's, then the usual ones") {
+  const Played p = play(R"lua(add { template = { get_user_message = function(symbol, rows, name) return "T " .. symbol .. #rows .. name end },
+  source = { { name = "own", fetch = paged(rows_of(1)), user = function() return "mine" end, assistant = function() return "read" end }, paged(rows_of(3)) } }
+for _, m in ipairs(btk.optimizer.get_data("BTCUSDT", O)[1].messages) do print(m.role, m.content) end)lua");
+  CHECK(p.text() == "user\tmine\nassistant\tread\nuser\tT BTCUSDT3unknown\nassistant\tOK");
+}
+
+TEST_CASE("progress and callbacks come in the reference's order, and a failing callback stops nothing") {
+  const test::TempFolder folder;
+  const Played p = play(folder, R"lua(local function note(text) events[#events + 1] = text end
+add { range_train = { Q1, Q2 }, source = { { name = "a", fetch = paged(rows_of(1)) }, { name = "b", fetch = paged(rows_of(1)) } },
+  get_prompt = function() note("prompt") return "text" end,
+  callbacks = { on_source_data = function(_, name) note("source " .. name) end, on_data = function(_, list) note("data " .. #list) error("oops") end,
+                on_code = function() note("code") end, on_dump = function(_, path) note("dump " .. path:match("[^/]*$")) end } }
+btk.listen_optimizer_progress(function(e) note(e.processed_sources .. "/" .. e.total_sources) end)
+btk.listen_error(function(e) note("error " .. e.message) end)
+local path = btk.optimizer.dump("BTCUSDT", O)
+print(table.concat(events, ", "))
+print(path:match("[^/]*$")))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "0/4, source a, 1/4, source b, prompt, 2/4, source a, 3/4, source b, prompt, 4/4, data 2, error oops, code, dump o_BTCUSDT.lua\n"
+                    "o_BTCUSDT.lua");
+  CHECK(p.logged("warn: optimizer o: error in on_data"));
+  CHECK(p.logged("info: Optimizer report saved: "));
+  for (const char* name : {"o_BTCUSDT.lua", "o_BTCUSDT.md", "o_BTCUSDT/strategy-1.lua", "o_BTCUSDT/strategy-2.lua", "o_BTCUSDT/manifest.json"}) {
+    CHECK(std::filesystem::exists(folder / name));
+  }
+  CHECK(play(R"lua(add { source = { { name = "a", fetch = function() error("no data") end } } } btk.optimizer.dump("BTCUSDT", O))lua").problem.find("no data") !=
+        std::string::npos);
+  CHECK(play(R"lua(add { get_prompt = function() return "" end } btk.optimizer.get_data("BTCUSDT", O))lua").problem.find(
+            "optimizer 'o', range_train[1]: get_prompt must return a non-empty text") != std::string::npos);
+}
+
+TEST_CASE("code has every block in order, and is the same bytes when it is made again") {
+  const test::TempFolder folder;
+  const Played p = play(folder, R"lua(add { range_train = { Q1, Q2 } }
+local entry, files = btk.optimizer.get_code("BTCUSDT", O)
+print(entry)
+print(entry == (btk.optimizer.get_code("BTCUSDT", { optimizer_name = "o", fresh = true })))
+local n = 0 for _ in pairs(files) do n = n + 1 end print(n))lua");
+  CHECK(p.problem.empty());
+  const std::string text = p.text();
+  std::size_t at = 0;
+  for (const char* block : {"-- btk:generated {", "local btk = require", "dump_json", "function text(", "function json(", "btk.add_exchange {", "_train_frame-1\"",
+                            "_train_frame-2\"", "_test_frame\"", "btk.include \"o_BTCUSDT/strategy-1.lua\"", "strategy-2.lua\"", "btk.add_walker {",
+                            "btk.walker.background(\"BTCUSDT\""}) {
+    const auto next = text.find(block, at);
+    INFO(block);
+    REQUIRE(next != std::string::npos);
+    at = next;
+  }
+  CHECK(text.find("\ntrue\n2") != std::string::npos);
+}
+
+TEST_CASE("whatever a strategy text holds comes out of the file unchanged, and nothing of it runs") {
+  const test::TempFolder folder;
+  const Played p = play(folder, R"lua(local nasty = 'q" ]] ]==] \0 end \r\n `tick` ${x} \\ \127 äöü\'  os.exit() --[[ " .. os.exit() .. "'
+add { get_prompt = function() return nasty end, range_train = { range("2022-01-01", "2022-03-31", 'note " ]] \n os.exit()') } }
+local _, files = btk.optimizer.get_code("BTCUSDT", O)
+local text = files["o_BTCUSDT/strategy-1.lua"]
+local chunk = assert(load(text:match("local PROMPT = [^\n]*") .. " return PROMPT"))
+print(chunk() == nasty)
+print(load(text) ~= nil, select(2, text:gsub("^%-%- btk:generated [^\n]*\n", "")), text:find("os.exit() .. \"", 1, true)))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "true\ntrue\t1\tnil");
+}
+
+TEST_CASE("strategy texts lose their Markdown, but not what they say") {
+  const Played p = play(R"lua(add { get_prompt = function() return "# Plan\n\n\n\nBuy **when** RSI < 30 & price > 2 * 3 * 4, see [docs](http://x).\n\n- a_b_c\n| t | u |\n\n" end }
+local _, files = btk.optimizer.get_code("BTCUSDT", O)
+print(load(files["o_BTCUSDT/strategy-1.lua"]:match("local PROMPT = [^\n]*") .. " return PROMPT")()))lua");
+  CHECK(p.text() == "Plan\n\nBuy when RSI < 30 & price > 2 * 3 * 4, see docs.\n\n- a_b_c\n| t | u |");
+}
+
+TEST_CASE("a generated file that somebody edited is kept beside the new one") {
+  const test::TempFolder folder;
+  const std::string dump = "add() btk.optimizer.dump(\"BTCUSDT\", O, \"out\")";
+  CHECK(play(folder, dump).problem.empty());
+  const auto file = folder / "out/o_BTCUSDT/strategy-1.lua";
+  const std::string first = content(file);
+  CHECK(play(folder, dump).log.size() == 1);
+  CHECK(content(file) == first);
+  std::ofstream(file, std::ios::app) << "-- mine\n";
+  const Played p = play(folder, dump);
+  CHECK(p.logged("it is kept as strategy-1.edited-1.lua"));
+  CHECK(content(file) == first);
+  CHECK(content(folder / "out/o_BTCUSDT/strategy-1.edited-1.lua") == first + "-- mine\n");
+}
+
+TEST_CASE("mistakes in an optimizer are told, and register nothing") {
+  const auto problem = [](const std::string& body) { return play(body).problem; };
+  CHECK_THAT(problem("add() add()"), Catch::Contains("optimizer o already exist"));
+  CHECK_THAT(problem("btk.optimizer.get_data(\"BTCUSDT\", O)"), Catch::Contains("optimizer o not found source=optimizer.get_data"));
+  CHECK_THAT(problem("add { range_train = {} }"), Catch::Contains("optimizer template validation failed: range_train must be a non-empty array"));
+  CHECK_THAT(problem("add { source = {} }"), Catch::Contains("optimizer template validation failed: source must be a non-empty array"));
+  CHECK_THAT(problem("btk.add_optimizer {}"), Catch::Contains("optimizer template validation failed: missing optimizer_name"));
+  CHECK_THAT(problem("add { get_prompt = 1 }"), Catch::Contains("optimizer template validation failed: get_prompt must be a function"));
+  CHECK_THAT(problem("btk.add_optimizer { optimizer_name = \"p\", range_train = { Q1 }, source = { paged({}) }, get_prompt = print }"), Catch::Contains("range_test"));
+  CHECK_THAT(problem("add { range_train = { Q1, range(\"2022-12-01\", \"2023-01-01\") } }"),
+             Catch::Contains("optimizer o: range_train[2] overlaps range_test") && Catch::Contains("allow_overlap = true"));
+  CHECK(problem("add { range_train = { range(\"2022-12-01\", \"2023-01-01\") }, allow_overlap = true }").empty());
+  CHECK_THAT(problem("add { range_test = range(\"2023-03-01\", \"2023-02-01\") }"), Catch::Contains("before it starts"));
+  CHECK_THAT(problem("add { range_test = range(\"2023-03-01\", \"2999-02-01\") }"), Catch::Contains("in the future"));
+  CHECK_THAT(problem("add { optimizer_name = \"../x\" }"), Catch::Contains("becomes a file name"));
+  CHECK_THAT(problem("add { template = { get_banner = print } }"), Catch::Contains("get_banner"));
+  CHECK_THAT(problem("add { surprise = 1 }"), Catch::Contains("surprise"));
+}
+
+TEST_CASE("the indicator sources show closed bars of the range only, with a legend") {
+  const Played p = play(R"lua(add { range_train = { range("2022-01-03", "2022-01-05") }, source = { btk.optimizer.sources.indicators { term = "long" } },
+  callbacks = { on_source_data = function(_, name, rows) print(name, #rows, btk.date.iso(rows[1].id), btk.date.iso(rows[#rows].id), rows[1].rsi_14 ~= nil, rows[1].ema_34 ~= nil) end } }
+local text = btk.optimizer.get_data("BTCUSDT", O)[1].messages[1].content
+print(select(2, text:gsub("\n| 2022", "")), text:find("**rsi_14**: relative strength index over 14 bars, 0 to 100; looks back 14 h", 1, true) ~= nil))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "indicators-long\t72\t2022-01-03T01:00:00.000Z\t2022-01-06T00:00:00.000Z\ttrue\ttrue\n48\ttrue");
+}

@@ -1,0 +1,171 @@
+// Strategies that a model writes: what is looked at before they run, what goes
+// back to the model, and contests between them.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "optimizer/contest.h"
+#include "optimizer/llm/client.h"
+#include "optimizer/rules_scan.h"
+#include "optimizer/rules_writer.h"
+#include "optimizer/shuffle.h"
+#include "tests/llm_server/server.h"
+
+using namespace btk;
+using namespace btk::optimizer;
+
+namespace {
+
+std::shared_ptr<const lua::LoadedCandles> market(std::size_t minutes = 2000) {
+  auto loaded = std::make_shared<lua::LoadedCandles>();
+  loaded->series = CandleSeries(Interval::m1, 0);
+  double last = 100;
+  for (std::size_t i = 0; i < minutes; ++i) {
+    const double close = last * (1 + 0.001 * (static_cast<double>(i * 7919 % 13) - 6) / 6);
+    loaded->series.push(last, std::max(last, close) * 1.0001, std::min(last, close) * 0.9999, close, static_cast<double>(1 + i % 5));
+    last = close;
+  }
+  return loaded;
+}
+
+Outcome with_signals(std::vector<double> results, const std::string& hash) {
+  Outcome outcome;
+  for (const double result : results) {
+    FinishedSignal s;
+    s.signal.minute_estimated_time = 60;
+    s.pnl.percentage = result;
+    outcome.report.signals.push_back(s);
+  }
+  outcome.report.run_hash = hash;
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a body is looked at before it runs") {
+  CHECK(rules_defect("local x = c.ta.rsi(c.candles('15m', 50), 14)\nif x < 30 then return { position = 'long' } end").empty());
+  CHECK(rules_defect("return nil -- a comment without an end of line").empty());
+  CHECK(rules_defect("local function f(...) return select('#', ...) end return math.max(f(1), 2) > 3 and nil or nil").empty());
+  CHECK_THAT(rules_defect("local a = 1\nb = 2"), Catch::Contains("line 2: the global 'b' is written"));
+  CHECK_THAT(rules_defect("local function f()\n  return os.execute('x')\nend"), Catch::Contains("line 2: 'os' is not there"));
+  for (const char* name : {"io", "load", "loadstring", "setmetatable", "getmetatable", "getfenv", "setfenv", "rawset", "require", "debug", "ffi", "jit", "btk", "_G", "print"}) {
+    CHECK_THAT(rules_defect(std::string("return ") + name), Catch::Contains(std::string("'") + name + "' is not there"));
+  }
+  CHECK_THAT(rules_defect("if price > then end"), Catch::Contains("line 1:"));
+  CHECK_FALSE(rules_defect("return nil end, evil = function() ").empty());  // closes the function early
+  CHECK_FALSE(rules_defect("end local x = (function()").empty());
+  CHECK_FALSE(rules_defect("--[[ never closed").empty());
+  CHECK_FALSE(rules_defect("return ...").empty());
+  CHECK_FALSE(rules_defect("\x1bLJ compiled").empty());
+  CHECK_THAT(rules_defect(""), Catch::Contains("empty"));
+  CHECK_THAT(rules_defect("return '\xff'"), Catch::Contains("UTF-8"));
+  CHECK_THAT(rules_defect(std::string(16385, ' ') + "return nil"), Catch::Contains("16384 are allowed"));
+}
+
+TEST_CASE("what fails in a dry run goes back to the model with its line") {
+  llm_server::LlmServer server;
+  ClientOptions options;
+  options.url = server.url();
+  options.retry.delay_ms = 1;
+  Client client(options);
+  lua::RulesWish wish{.symbol = "BTCUSDT", .strategy_name = "s", .interval = "5m", .messages = {}, .strategy = "buy low", .from = 0,
+                      .to = 1000 * kMinute, .head = "one\ntwo\n", .tail = "\nend", .mask = {}};
+  std::vector<Outcome> script;
+  std::vector<std::string> tried;
+  RulesWriter writer(client, [&](const Attempt& attempt) {
+    tried.push_back(attempt.text);
+    Outcome next = script.empty() ? with_signals({1}, "same") : script.front();
+    if (!script.empty()) script.erase(script.begin());
+    return next;
+  }, [](const std::string&, Timestamp, Timestamp) { return market(); });
+
+  SECTION("an error names the line of the body") {
+    Outcome bad;
+    bad.report.errors.push_back({"get_signal", "attempt to index a nil value", "strategy.lua", 5, "", 1, 0});
+    script = {bad};
+    const auto rules = writer.write(wish);
+    CHECK(rules.failure.empty());
+    CHECK(rules.attempts.size() == 2);
+    CHECK_THAT(server.asked().at(1).body, Catch::Contains("in a dry run: line 3: attempt to index a nil value"));
+    CHECK(tried.front().starts_with("one\ntwo\n"));
+  }
+  SECTION("different signals over the same candles") {
+    script = {with_signals({1}, "one"), with_signals({1}, "two")};
+    CHECK(writer.write(wish).failure.empty());
+    CHECK_THAT(server.asked().at(1).body, Catch::Contains("gave different signals"));
+  }
+  SECTION("no signal at all, three times: the range has failed") {
+    for (int i = 0; i < 9; ++i) script.push_back(with_signals({}, "same"));
+    const auto rules = writer.write(wish);
+    CHECK_THAT(rules.failure, Catch::Contains("no usable answer in 3 attempts: it gives no signal"));
+    CHECK(rules.body.empty());
+    CHECK(rules.attempts.size() == 3);
+  }
+  SECTION("a look at what is not there is refused before anything runs") {
+    server.add({.reply = nlohmann::json{{"title", "t"}, {"rationale", "r"}, {"lua", "return os.execute('x')"}}.dump(), .count = 1});
+    CHECK(writer.write(wish).attempts.size() == 2);
+    CHECK(tried.size() == 3);
+    CHECK_THAT(server.asked().at(1).body, Catch::Contains("'os' is not there"));
+  }
+  SECTION("masked: the model sees no symbol") {
+    wish.mask = lua::LlmMask{.symbol = "BTCUSDT", .now = 0, .price = 100, .low = 50, .high = 200};
+    wish.messages = {{"user", "BTCUSDT at 120 on 2022-01-01"}};
+    writer.write(wish);
+    CHECK_THAT(server.asked().at(0).body, !Catch::Contains("BTC") && Catch::Contains("ASSET at 1.2 on "));
+  }
+}
+
+TEST_CASE("a shuffled market has the same minutes in another order") {
+  const auto real = market();
+  const lua::LoadedCandles a = shuffled(*real, 1), b = shuffled(*real, 1), c = shuffled(*real, 2);
+  REQUIRE(a.series.size() == real->series.size());
+  CHECK(std::ranges::equal(a.series.close(), b.series.close()));
+  CHECK_FALSE(std::ranges::equal(a.series.close(), c.series.close()));
+  CHECK_FALSE(std::ranges::equal(a.series.close(), real->series.close()));
+  CHECK(a.series.close().back() == Approx(real->series.close().back()));
+  const auto steps = [](const CandleSeries& s) {
+    std::vector<double> out;
+    for (std::size_t i = 1; i < s.size(); ++i) out.push_back(s.close()[i] / s.close()[i - 1]);
+    std::ranges::sort(out);
+    return out;
+  };
+  const auto before = steps(real->series), after = steps(a.series);
+  for (std::size_t i = 0; i < before.size(); ++i) REQUIRE(after[i] == Approx(before[i]).epsilon(1e-9));
+  for (std::size_t i = 0; i < a.series.size(); ++i) REQUIRE(is_sound(a.series.at(i)));
+}
+
+TEST_CASE("a contest ranks in the order of the list, on one thread and on many; a failing strategy harms nobody") {
+  const std::vector<Entrant> entrants{{"a", "x/a.lua", "A", 0, 500 * kMinute}, {"bad", "x/bad.lua", "B", 0, 500 * kMinute}, {"c", "x/c.lua", "C", 0, 500 * kMinute}};
+  ContestSetup setup;
+  setup.symbol = "BTCUSDT";
+  setup.metric = "total_pnl";
+  setup.from = 500 * kMinute;
+  setup.to = 1000 * kMinute;
+  setup.eval_train = true;
+  setup.controls = 2;
+  setup.candles = [shared = market()](const std::string&, Timestamp, Timestamp) { return shared; };
+  setup.evaluate = [](const Attempt& attempt) {
+    if (attempt.name == "bad.lua") {
+      Outcome outcome;
+      outcome.kind = "timeout";
+      outcome.failure = "timeout: it took too long";
+      return outcome;
+    }
+    const bool train = attempt.from == 0;
+    return with_signals(attempt.text == "A" ? std::vector<double>{1, 2} : std::vector<double>{train ? 9.0 : 0.5}, attempt.text + (train ? "train" : "test"));
+  };
+  for (const unsigned threads : {1U, 3U}) {
+    setup.threads = threads;
+    const ContestResult result = run_contest(entrants, setup);
+    REQUIRE(result.rows.size() == 3);
+    CHECK(result.walk->ranking.best()->strategy_name == "a");
+    CHECK(result.rows[0].test->metric == 3.0);
+    CHECK(result.rows[1].failure == "timeout: it took too long");
+    CHECK_FALSE(result.rows[1].test);
+    CHECK(result.rows[2].test->metric == 0.5);
+    CHECK(result.rows[2].train->metric == 9.0);
+    CHECK(result.controls == std::vector<std::optional<double>>{3.0, 3.0});
+  }
+}
