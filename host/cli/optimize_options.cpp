@@ -22,7 +22,7 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   OptimizeOptions o;
   Parser parser("optimize",
                 "Has a language model write strategies from training ranges, tries them in a sandbox and ranks them on the test range.",
-                "btkhost optimize scripts/optimizer.lua --symbols BTCUSDT --out generated --dry-run");
+                "btkhost optimize scripts/optimizer.lua --symbols BTCUSDT --dry-run");
   CLI::App& app = parser.app();
   std::string symbols, out = o.out.string(), promote, isolate = "process", cutoff, ledger(kDefaultLedger);
   std::vector<std::string> files, settings;

@@ -35,7 +35,7 @@ Outcome with_signals(std::vector<double> results, const std::string& hash) {
   for (const double result : results) {
     FinishedSignal s;
     s.signal.minute_estimated_time = 60;
-    s.pnl.percentage = result;
+    s.pnl.pnl_percentage = result;
     outcome.report.signals.push_back(s);
   }
   outcome.report.run_hash = hash;
