@@ -24,10 +24,10 @@ local function code_at(fn, pc) return band((util.funcbc(fn, pc)), 0xff) end
 local GET, SET = code_at(loadstring("return name"), 1), code_at(loadstring("name = 1"), 2)
 
 -- Alone it must be a whole chunk: a body that closes its function early is none.
-local chunk, problem = loadstring(body, "=line")
+local chunk, problem = load(body, "=line", "t")
 if not chunk then return (problem:gsub("^line:", "line ")) end
 local made
-made, problem = loadstring("return function(symbol, when, price, c) " .. body .. "\nend", "=line")
+made, problem = load("return function(symbol, when, price, c) " .. body .. "\nend", "=line", "t")
 if not made then return (problem:gsub("^line:", "line ")) end
 
 local function scan(fn)
@@ -94,6 +94,7 @@ std::string rules_defect(std::string_view body) {
   if (body.size() > kLargestBody) return fmt::format("lua has {} bytes; {} are allowed", body.size(), kLargestBody);
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return "lua is empty";
   if (!is_utf8(body)) return "lua is not valid UTF-8";
+  if (body.front() == LUA_SIGNATURE[0]) return "compiled Lua is not accepted; give the source text";
   const std::unique_ptr<lua_State, Closer> owner(luaL_newstate());
   if (!owner) throw Error("there is not enough memory to look at a strategy's text");
   lua_State* L = owner.get();

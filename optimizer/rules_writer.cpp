@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "optimizer/llm/client.h"
+#include "optimizer/llm/mask.h"
 #include "optimizer/rules_scan.h"
 
 namespace btk::optimizer {
@@ -63,11 +64,15 @@ std::string outcome_defect(const Outcome& outcome, const std::string& head) {
 lua::WrittenRules RulesWriter::write(const lua::RulesWish& wish) const {
   lua::LlmCall call;
   call.messages.push_back({"system", fmt::format(kRules, wish.symbol, wish.interval)});
-  call.messages.insert(call.messages.end(), wish.messages.begin(), wish.messages.end());
+  for (lua::LlmMessage message : wish.messages) {
+    if (wish.mask) message.content = masked(message.content, *wish.mask);
+    call.messages.push_back(std::move(message));
+  }
   call.messages.push_back({"user", "Write the function's body for this strategy:\n\n" + wish.strategy});
   call.schema = rules_schema();
   call.timeout_ms = 600'000;
-  call.mask = wish.mask;
+  // The strategy text was made of masked prices: they are not to be divided once more.
+  if (wish.mask) call.mask = without_prices(*wish.mask);
   call.check = [&](const std::string& answer) { return defect_of(wish, answer); };
   lua::WrittenRules rules;
   try {

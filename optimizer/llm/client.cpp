@@ -133,7 +133,8 @@ LlmRequest Client::request_of(const lua::LlmCall& call) const {
   request.seed = options_.seed;
   request.messages = call.messages;
   if (call.mask) {
-    for (auto& m : request.messages) m.content = masked(m.content, *call.mask);
+    const lua::LlmMask words = without_prices(*call.mask);
+    for (auto& m : request.messages) m.content = masked(m.content, m.role == "system" ? words : *call.mask);
   }
   const std::string& schema = call.signal ? signal_schema_text() : call.schema;
   if (!schema.empty()) {

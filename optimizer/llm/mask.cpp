@@ -177,6 +177,12 @@ class Masker {
 
 std::string masked(std::string_view text, const lua::LlmMask& mask) { return Masker(text, mask).run(); }
 
+lua::LlmMask without_prices(lua::LlmMask mask) {
+  mask.low = 1;
+  mask.high = 0;
+  return mask;
+}
+
 std::string unmasked_signal(const std::string& text, const lua::LlmMask& mask) {
   auto signal = nlohmann::json::parse(text);
   for (const char* name : {"price_open", "price_take_profit", "price_stop_loss"}) {

@@ -16,6 +16,9 @@ namespace btk::optimizer {
 ///   price                                   price / mask.price with six significant digits
 std::string masked(std::string_view text, const lua::LlmMask& mask);
 
+/// The same mask for texts that hold no prices, such as instructions: names and dates only.
+lua::LlmMask without_prices(lua::LlmMask mask);
+
 /// A signal's prices in the market's own units again. `json` is a sound signal.
 std::string unmasked_signal(const std::string& json, const lua::LlmMask& mask);
 

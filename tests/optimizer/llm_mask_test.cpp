@@ -29,6 +29,10 @@ TEST_CASE("prices are divided by the last close, other numbers stay") {
   CHECK(masked("ema34 sma_30000", kMask) == "ema34 sma_30000");
 }
 
+TEST_CASE("instructions keep their numbers") {
+  CHECK(masked("at least 30000 % away, BTC", optimizer::without_prices(kMask)) == "at least 30000 % away, ASSET");
+}
+
 TEST_CASE("a signal's prices come back in the market's units") {
   const auto signal = nlohmann::json::parse(optimizer::unmasked_signal(R"({"position":"long","price_open":1,"price_take_profit":1.02,"price_stop_loss":0.99})", kMask));
   CHECK(signal["price_open"] == 40'000);
