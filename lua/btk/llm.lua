@@ -4,7 +4,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local json = core.module("json")
-local type, tostring, ipairs, select, pcall = type, tostring, ipairs, select, core.raw_pcall
+local type, tostring, ipairs = type, tostring, ipairs
 local pairs, format = core.raw_pairs, core.raw_format
 
 local llm = {}
@@ -57,15 +57,9 @@ local function check_messages(who, messages)
   return out
 end
 
-local function copy(list)
-  local out = {}
-  for i, item in ipairs(list) do out[i] = item end
-  return out
-end
-
---- Who hears of the answers: set by btk.optimizer while it works. observe(stage, attempts)
-llm.internal = {}
-local internal = llm.internal
+-- Set by btk.optimizer while it works: symbol, mask, observe(stage, attempts).
+local internal = {}
+core.llm_state = internal
 
 local function ask(stage, messages, options, schema, signal, mask)
   local answer = host.llm_ask {
@@ -177,5 +171,4 @@ function llm.configure(given)
   end
 end
 
-internal.copy, internal.check_messages = copy, check_messages
 return llm

@@ -174,7 +174,7 @@ end
 
 -- Calls `fn` with btk.llm knowing what the question is about; counts what was asked.
 local function asking(s, symbol, i, mask, usage, fn, ...)
-  local internal, tell_all = llm.internal, observed(s, symbol, i)
+  local internal, tell_all = core.llm_state, observed(s, symbol, i)
   internal.symbol, internal.mask = symbol, mask
   internal.observe = function(stage, attempts)
     for _, a in ipairs(attempts) do

@@ -35,6 +35,8 @@ Outcome with_signals(std::vector<double> results, const std::string& hash) {
   for (const double result : results) {
     FinishedSignal s;
     s.signal.minute_estimated_time = 60;
+    s.signal.pending_at = kMinute;
+    s.close_timestamp = 2 * kMinute;
     s.pnl.pnl_percentage = result;
     outcome.report.signals.push_back(s);
   }
@@ -160,6 +162,7 @@ TEST_CASE("a contest ranks in the order of the list, on one thread and on many; 
     setup.threads = threads;
     const ContestResult result = run_contest(entrants, setup);
     REQUIRE(result.rows.size() == 3);
+    REQUIRE(result.walk->ranking.best() != nullptr);
     CHECK(result.walk->ranking.best()->strategy_name == "a");
     CHECK(result.rows[0].test->metric == 3.0);
     CHECK(result.rows[1].failure == "timeout: it took too long");
