@@ -104,3 +104,25 @@ TEST_CASE("A failing job of a session is tried again by whoever comes next", "[s
   CHECK(one.text() + other.text() == "done");
   CHECK(one.errors() == std::vector<std::string>{"cron j: no answer"});
 }
+
+TEST_CASE("Minutes that are worked on again after a crash find what was kept in them", "[services][live]") {
+  const std::string script = R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(symbol)
+      local n = (btk.get_session_data(symbol) or 0) + 1
+      btk.set_session_data(symbol, n)
+      print(n)
+    end })";
+  const auto kept = std::make_shared<lua::MemoryKeyValueStore>();
+  LiveBench bench;
+  share(bench, kept, kept);
+  bench.begin(script);
+  bench.minutes(0, 2);
+  const TraderState journaled = bench.trader().state();
+  bench.minutes(3, 5);  // lost: the process ends before they are written
+  bench.setup.state = journaled;
+  bench.setup.start = kStart + 3 * kMinute;
+  bench.source->now = bench.setup.start;
+  bench.begin(script);
+  bench.minute(3);
+  CHECK(bench.text() == "1\n2\n3\n4\n5\n6\n7");
+}
