@@ -49,7 +49,9 @@ function lookup.begun(run)
                                frame_name = run.context.frame_name } }
   lookup.add_activity(run.activity)
 end
-function lookup.ended(run) take(key_of(run.activity)) end
+function lookup.ended(run)
+  if run.activity then take(key_of(run.activity)) end
+end
 
 function lookup.install(btk)
   core.run_begun, core.run_ended = lookup.begun, lookup.ended
