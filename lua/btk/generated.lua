@@ -148,7 +148,9 @@ local btk = {
   get_candles = full.get_candles, get_average_price = full.get_average_price, get_close_price = full.get_close_price,
   get_timestamp = full.get_timestamp, get_date = full.get_date, get_mode = full.get_mode, get_symbol = full.get_symbol,
   get_pending_signal = full.get_pending_signal, get_scheduled_signal = full.get_scheduled_signal,
-  ta = all(full.ta), date = all(full.date), json = all(full.json), log = all(full.log), math = all(full.math),
+  ta = all(full.ta), date = all(full.date), json = all(full.json), math = all(full.math),
+  log = some(full.log, "btk.log", "error warn info debug trace log agent",
+             "use_memory use_jsonl use_persist use_logger use_dummy get_list"),
 }
 if rawget(full, "llm") and rawget(full.llm, "signal") then btk.llm = { signal = full.llm.signal } end
 setmetatable(btk, strict)

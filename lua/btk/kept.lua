@@ -4,7 +4,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local data, json = core.module("data"), core.module("json")
-local type, ipairs, select = type, ipairs, select
+local type, ipairs, select, max = type, ipairs, select, math.max
 local format, encode, decode = core.raw_format, json.encode, json.decode
 
 local kept = {}
@@ -63,6 +63,13 @@ end
 
 --- A moment that a caller gave, else the present one.
 function kept.moment(self, given) return given or self.now.when end
+
+--- Is an entry, which came with `when` and was written in minute `at`, there for somebody who asks at `when`? After a crash
+--- a session works on its last minutes again: what it wrote in them is not from the future, but from before.
+function kept.seen(self, entry, when)
+  local again = self.backtest and 0 or max(0, entry.at - self.now.when)
+  return entry.when - again <= when
+end
 
 --- Services keep to their own switch: what needs enable() says so.
 function kept.switch(name)

@@ -339,6 +339,22 @@ function listeners.install(btk)
   end
 end
 
+--- Takes the listeners off all channels that are not in `stay`. The function that it returns puts them back, in place of
+--- those that came meanwhile.
+function listeners.set_aside(stay)
+  local aside = {}
+  local function replace(lists)
+    for name, list in core.raw_pairs(lists) do registered[name] = list end
+    listeners.version = listeners.version + 1
+  end
+  local empty = {}
+  for name, list in core.raw_pairs(registered) do
+    if not stay[name] then aside[name], empty[name] = list, {} end
+  end
+  replace(empty)
+  return function() replace(aside) end
+end
+
 -- Sinks: one step of a delivery. `invoke(sink, run, payload)`.
 
 local function invoke_listener(sink, _, payload) listeners.call(sink.entry, payload) end

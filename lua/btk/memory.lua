@@ -44,25 +44,25 @@ function act.write_memory(who, given)
   local text = given.description
   if text == nil then text = json.encode(given.value) end
   kept.put(space, given.memory_id,
-           { value = given.value, text = text, priority = self.now.when, serial = serial, when = when })
+           { value = given.value, text = text, at = self.now.when, serial = serial, when = when })
 end
 
 function act.read_memory(who, given)
-  local space, when = place(who, given)
+  local space, when, self = place(who, given)
   local entry = kept.get(space, given.memory_id)
-  if not entry or entry.when > when then raise(format("%s: value not found memoryId=%s", who, given.memory_id)) end
+  if not entry or not kept.seen(self, entry, when) then raise(format("%s: value not found memoryId=%s", who, given.memory_id)) end
   return entry.value
 end
 
 function act.list_memory(who, given)
-  local space, when = place(who, given)
+  local space, when, self = place(who, given)
   local keys, entries = kept.list(space)
   local shown = {}
   for i, entry in ipairs(entries) do
-    if entry.when <= when then shown[#shown + 1] = { id = keys[i], entry = entry, place = i } end
+    if kept.seen(self, entry, when) then shown[#shown + 1] = { id = keys[i], entry = entry, place = i } end
   end
   sort(shown, function(a, b)
-    if a.entry.priority ~= b.entry.priority then return a.entry.priority < b.entry.priority end
+    if a.entry.at ~= b.entry.at then return a.entry.at < b.entry.at end
     if a.entry.serial ~= b.entry.serial then return a.entry.serial < b.entry.serial end
     return a.place < b.place
   end)
@@ -95,7 +95,7 @@ function act.search_memory(who, given)
   if given.settings then
     settings = args.named(who .. ": settings", given.settings, { BM25_K1 = "number", BM25_B = "number", BM25_SCORE = "number" })
   end
-  local space, when = place(who, given)
+  local space, when, self = place(who, given)
   local terms = host.words(given.query)
   local keys, entries = kept.list(space)
   if not terms[1] or not keys[1] then return {} end
@@ -109,7 +109,7 @@ function act.search_memory(who, given)
   figures.average = total > 0 and total / #keys or 1
   local found = {}
   for i, entry in ipairs(entries) do
-    if entry.when <= when then
+    if kept.seen(self, entry, when) then
       local score = score_of(terms, index[i], figures, settings)
       if score >= settings.BM25_SCORE then
         found[#found + 1] = { memory_id = keys[i], score = score, content = entry.value, place = i }

@@ -330,8 +330,9 @@ function run.advance(self)
   end
 end
 
---- Calls on_init or on_dispose of every action handler, each protected by itself.
+--- A run begins or ends: calls on_init or on_dispose of every action handler, each protected by itself.
 function run.call_actions(self, hook_name)
+  if hook_name == "on_init" then core.run_begun(self) else core.run_ended(self) end
   local before = enter(self)
   for _, action in ipairs(self.actions) do
     local fn = action.hooks[hook_name]

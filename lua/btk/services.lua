@@ -5,7 +5,8 @@ local ipairs = ipairs
 local services = {}
 
 --- Tables of functions, each a module of the same name.
-services.names = { "cache", "interval", "cron", "memory", "state", "session", "kv" }
+services.names = { "cache", "interval", "cron", "memory", "state", "session", "kv", "storage", "recent", "notification",
+                   "lookup", "reflect", "system", "graph", "dump" }
 
 function services.install(btk)
   for _, name in ipairs(services.names) do
@@ -18,6 +19,7 @@ function services.install(btk)
       btk[name] = service
     end
   end
+  core.module("log_list").install(core.module("log"))
 end
 
 return services

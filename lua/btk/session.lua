@@ -22,7 +22,7 @@ function session.get_data(symbol, context, backtest, when)
   local self, space, key = place("session.get_data", symbol, context, backtest)
   if when ~= nil then args.value("session.get_data", "when", when, "number") end
   local stored = kept.get(space, key)
-  if stored and stored.when <= kept.moment(self, when) then return stored.value end
+  if stored and kept.seen(self, stored, kept.moment(self, when)) then return stored.value end
   return nil
 end
 
@@ -30,7 +30,7 @@ end
 function session.set_data(symbol, value, context, backtest, when)
   local self, space, key = place("session.set_data", symbol, context, backtest)
   if when ~= nil then args.value("session.set_data", "when", when, "number") end
-  kept.put(space, key, { when = kept.moment(self, when), value = value })
+  kept.put(space, key, { when = kept.moment(self, when), at = self.now.when, value = value })
 end
 
 --- Forgets it.

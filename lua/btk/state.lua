@@ -16,24 +16,24 @@ local function place(who, given)
   local mode = given.backtest == nil and kept.mode(self) or (given.backtest and "backtest" or "live")
   local space = kept.space("state", mode, given.signal_id, given.bucket_name)
   if first[space] == nil then first[space] = { kept.copy(given.initial_value) } end
-  return space, kept.moment(self, given.when)
+  return self, space, kept.moment(self, given.when)
 end
 
-local function seen(space, when)
+local function seen(self, space, when)
   local stored = kept.get(space, "value")
-  if stored and stored.when <= when then return stored.value end
+  if stored and kept.seen(self, stored, when) then return stored.value end
   return kept.copy(first[space][1])
 end
 
 local function get(who, given)
-  local space, when = place(who, given)
-  return seen(space, when)
+  local self, space, when = place(who, given)
+  return seen(self, space, when)
 end
 local function set(who, dispatch, given)
-  local space, when = place(who, given)
+  local self, space, when = place(who, given)
   local value = dispatch
-  if type(dispatch) == "function" then value = dispatch(seen(space, when)) end
-  kept.put(space, "value", { when = when, value = value })
+  if type(dispatch) == "function" then value = dispatch(seen(self, space, when)) end
+  kept.put(space, "value", { when = when, at = self.now.when, value = value })
   return kept.copy(value)
 end
 

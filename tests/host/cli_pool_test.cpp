@@ -141,3 +141,43 @@ end })",
   CHECK(outcomes[0].report.signals.size() > 5);
   CHECK(bench.interrupt.requested());
 }
+
+// What services keep decides about trades here: a slot's job gives the level, a counter the distance.
+const std::string kServices = R"(
+btk.cron.register { name = "shared", interval = "1h", handler = function(info) btk.kv.update("jobs", function(n) return (n or 0) + 1 end) end }
+btk.add_strategy { strategy_name = "s", interval = "15m", RISK get_signal = function(symbol, when, price)
+  local n = btk.kv.update("calls", function(n) return (n or 0) + 1 end)
+  if n % 7 ~= 0 then return nil end
+  return { position = "long", price_take_profit = price * (1.01 + 0.001 * (btk.kv.get("jobs", 0) % 5)), price_stop_loss = price * 0.99,
+           minute_estimated_time = 60, note = symbol .. " " .. n .. " " .. btk.kv.get("jobs", 0) }
+end }
+)";
+
+std::vector<std::string> notes_of(const std::vector<RunOutcome>& outcomes) {
+  std::vector<std::string> notes;
+  for (const RunOutcome& outcome : outcomes) {
+    CHECK(outcome.failure.empty());
+    CHECK(outcome.report.errors.empty());
+    for (const auto& finished : outcome.report.signals) notes.push_back(finished.signal.note);
+  }
+  return notes;
+}
+
+TEST_CASE("What services keep in a back-test does not depend on the number of threads", "[cli][services]") {
+  Bench bench;
+  const std::vector<std::string> symbols{"AUSDT", "BUSDT", "CUSDT"};
+  std::string alone = kHead + kServices, together = alone;
+  alone.replace(alone.find("RISK"), 4, "");
+  together.replace(together.find("RISK"), 4, "risk_name = 'free', ");
+  together.insert(kHead.size(), "btk.add_risk { risk_name = 'free', validations = {} } ");
+  const auto one = bench.run(alone, symbols, 1), many = bench.run(alone, symbols, 3);
+  CHECK(combined_hash(one) == combined_hash(many));
+  CHECK(notes_of(one) == notes_of(many));
+  CHECK(notes_of(one).front() == "AUSDT 7 2");  // each symbol counts for itself
+  // Runs that keep step share one store: three calls per quarter of an hour, one job per hour.
+  const auto in_step = bench.run(together, symbols, 1), again = bench.run(together, symbols, 3);
+  CHECK(combined_hash(in_step) == combined_hash(again));
+  CHECK(notes_of(in_step) == notes_of(again));
+  const auto notes = notes_of(in_step);
+  CHECK(std::find(notes.begin(), notes.end(), "AUSDT 7 1") != notes.end());
+}

@@ -1,0 +1,127 @@
+-- btk.notification: what happened, as a list of flat records, newest first (analytics.md 6.10), for each isolate the last
+-- CC_MAX_NOTIFICATIONS of its runs.
+local core = ...
+local host = core.host
+local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local type, ipairs, format, pairs, ordered = type, ipairs, core.raw_format, core.raw_pairs, pairs
+local insert, remove = table.insert, table.remove
+
+local notification, switch = {}, kept.switch("notification")
+local lists = { backtest = {}, live = {} }
+local told = {}  -- signal id -> type -> when an order check was last recorded
+local serial = 0
+
+-- pnl.pnl_cost -> pnl_cost, peak_profit.pnl_cost -> peak_profit_cost, peak_profit.price_open -> peak_profit_price_open
+local function flatten(record, prefix, nested)
+  for key, value in pairs(nested) do
+    local name = key:gsub("^pnl_", "")
+    if type(value) ~= "table" then record[prefix .. "_" .. name] = value end
+  end
+end
+
+local function record(kind, event)
+  local out = {}
+  local row = type(event.signal) == "table" and event.signal or {}
+  for key, value in pairs(row) do
+    if type(value) ~= "table" then out[key] = value end
+  end
+  for key, value in pairs(event) do
+    if type(value) ~= "table" then out[key] = value end
+  end
+  for _, name in ipairs { "pnl", "peak_profit", "max_drawdown" } do
+    if type(row[name]) == "table" then
+      out[name] = kept.copy(row[name])
+      flatten(out, name, row[name])
+    end
+  end
+  local self = core.current
+  local when = event.timestamp or self and self.now.when or 0
+  serial = serial + 1
+  out.id = format("%s:%s:%.0f:%d", out.symbol or "", out.strategy_name or "", when, serial)
+  out.type, out.signal_id, out.timestamp, out.created_at = kind, row.id or event.signal_id, when, when
+  local list = lists[event.backtest and "backtest" or "live"]
+  insert(list, 1, out)
+  local most = host.get_config().CC_MAX_NOTIFICATIONS
+  while #list > most do remove(list) end
+end
+
+-- Order checks come every minute: one per signal and kind within CC_NOTIFICATION_ORDER_CHECK_TTL.
+local function rare(kind, event)
+  local id = event.signal and event.signal.id or event.signal_id
+  local times = told[id] or {}
+  told[id] = times
+  local last = times[kind]
+  if last and event.timestamp - last < host.get_config().CC_NOTIFICATION_ORDER_CHECK_TTL then return end
+  times[kind] = event.timestamp
+  record(kind, event)
+end
+
+local function plain(kind) return function(event) record(kind, event) end end
+local function by_action(prefix) return function(event) record(prefix .. "." .. event.action, event) end end
+local function finished(event)
+  record("signal." .. event.action, event)
+  if event.action == "closed" or event.action == "cancelled" then told[event.signal.id] = nil end
+end
+local function open_or_close(prefix)
+  return function(event) record(prefix .. (event.action == "signal-close" and ".close" or ".open"), event) end
+end
+
+-- What enable() may be given: channel and what is recorded.
+local TARGETS = {
+  signal = { signal_event = finished, order_schedule = finished },
+  info = { signal_notify = plain("signal.info") },
+  partial_profit = { partial_profit_available = plain("partial_profit.available") },
+  partial_loss = { partial_loss_available = plain("partial_loss.available") },
+  breakeven = { breakeven_available = plain("breakeven.available") },
+  strategy_commit = { strategy_commit = function(event) record(event.action:gsub("-", "_") .. ".commit", event) end },
+  order_sync = { sync = open_or_close("order_sync") },
+  order_check = { check = function(event) rare("order_sync.check", event) end },
+  order_fill = { order_fill = open_or_close("order_fill") },
+  order_reject = { order_reject = open_or_close("order_reject") },
+  order_continue = { order_continue = function(event) rare("order_continue.check", event) end },
+  order_stop = { order_stop = plain("order_stop.check") },
+  risk = { risk = plain("risk.rejection") },
+  pause = { pause = plain("strategy.pause") },
+  common_error = { error = plain("error.info") },
+  critical_error = { exit = plain("error.critical") },
+  validation_error = { validation = plain("error.validation") },
+}
+
+local off
+--- Records from now on: all targets, or those that are true in the table. Returns a function that ends it.
+function notification.enable(targets)
+  if off then return off end
+  if targets ~= nil then
+    local known = {}
+    for name in pairs(TARGETS) do known[name] = "boolean?" end
+    args.named("notification.enable", targets, known)
+  end
+  local undo = {}
+  for name, channels in ordered(TARGETS) do
+    if targets == nil or targets[name] then
+      for channel, fn in ordered(channels) do
+        undo[#undo + 1] = listeners.add(channel, function(event) fn(event) end, nil, "plain", "notification")
+      end
+    end
+  end
+  switch.set(true)
+  off = function()
+    for _, fn in ipairs(undo) do fn() end
+    switch.set(false)
+    off = nil
+  end
+  return off
+end
+function notification.disable() if off then off() end end
+
+local function list_of(who, backtest)
+  switch.need(who)
+  if backtest == nil then backtest = host.mode() == "backtest" end
+  return args.value(who, "backtest", backtest, "boolean") and "backtest" or "live"
+end
+--- The records, newest first: of back-tests (true), of paper and live (false); default: the present mode.
+function notification.get_data(backtest) return core.copy_list(lists[list_of("notification.get_data", backtest)]) end
+--- Empties that list.
+function notification.dispose(backtest) lists[list_of("notification.dispose", backtest)] = {} end
+
+return notification

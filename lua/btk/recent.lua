@@ -1,0 +1,65 @@
+-- btk.recent: the signal that was last active in a context (analytics.md 6.7). One that was made after the asking moment
+-- is not seen.
+local core = ...
+local raise = core.raise
+local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local floor, format = math.floor, core.raw_format
+
+local recent, switch = {}, kept.switch("recent")
+local KNOWN = { strategy_name = "text", exchange_name = "text", frame_name = "text?" }
+
+local function space_of(mode, context)
+  return kept.space("recent", mode, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+local off
+--- The latest signal of each context is remembered from now on. Returns a function that ends it.
+function recent.enable()
+  if off then return off end
+  local undo = listeners.add("active_ping", function(event)
+    kept.put(space_of(event.backtest and "backtest" or "live", event), event.symbol, event.signal)
+  end, nil, "plain", "recent")
+  switch.set(true)
+  off = function()
+    undo()
+    switch.set(false)
+    off = nil
+  end
+  return off
+end
+function recent.disable() if off then off() end end
+
+local function latest(who, symbol, context, when)
+  switch.need(who)
+  local self = kept.run(who)
+  args.value(who, "symbol", symbol, "text")
+  if context == nil then context = self.context else args.named(who, context, KNOWN) end
+  if when == nil then when = self.now.when else args.value(who, "when", when, "number") end
+  local row = kept.get(space_of("backtest", context), symbol) or kept.get(space_of("live", context), symbol)
+  if row and row.timestamp > when then row = nil end
+  return kept.row(row), when
+end
+
+local function minutes(who, ...)
+  local row, when = latest(who, ...)
+  if not row then raise(format("%s: there was no signal of %s yet", who, (...))) end
+  return floor((when - row.timestamp) / 60000)
+end
+
+--- Its row: get_latest_signal(symbol [, context, when]); nil when there was none.
+function recent.get_latest_signal(...) return (latest("recent.get_latest_signal", ...)) end
+--- Minutes since it was made; an error when there was none.
+function recent.get_minutes_since_latest_signal_created(...)
+  return (minutes("recent.get_minutes_since_latest_signal_created", ...))
+end
+function recent.has_no_latest_signal(...) return latest("recent.has_no_latest_signal", ...) == nil end
+
+function recent.install(btk)
+  btk.recent = recent
+  function btk.get_latest_signal(symbol) return (latest("get_latest_signal", symbol)) end
+  function btk.get_minutes_since_latest_signal_created(symbol)
+    return (minutes("get_minutes_since_latest_signal_created", symbol))
+  end
+end
+
+return recent

@@ -1,0 +1,79 @@
+-- btk.storage: the history of signals, one row per signal id (analytics.md 6.9): its public row with `status`, `current_price`,
+-- `created_at` (first event), `updated_at` (this one) and, for closed ones, pnl, close_reason, close_timestamp. The newest
+-- CC_MAX_SIGNALS of a mode are kept.
+local core = ...
+local host, raise = core.host, core.raise
+local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local ipairs, format, pairs = ipairs, core.raw_format, core.raw_pairs
+
+local storage, switch = {}, kept.switch("storage")
+
+local function space_of(backtest) return kept.space("storage", backtest and "backtest" or "live") end
+
+-- The row that came first goes when there are too many: rows are listed in the order in which they came.
+local function make_room(space)
+  local keys = host.kept_list(space)
+  for i = 1, #keys - host.get_config().CC_MAX_SIGNALS do kept.erase(space, keys[i]) end
+end
+
+local function write(event, status, only_if)
+  local space, id = space_of(event.backtest), event.signal.id
+  local before = kept.get(space, id)
+  if only_if and (not before or before.status ~= only_if or before.updated_at >= event.timestamp) then return end
+  if before and before.updated_at > event.timestamp then return end
+  local row = {}
+  for key, value in pairs(event.signal) do row[key] = value end
+  row.status, row.current_price, row.updated_at = status, event.current_price, event.timestamp
+  row.created_at = before and before.created_at or event.timestamp
+  row.priority = row.created_at
+  if status == "closed" then row.close_reason, row.close_timestamp = event.close_reason, event.timestamp end
+  if status == "cancelled" then row.reason = event.reason end
+  kept.put(space, id, row)
+  if not before then make_room(space) end
+end
+
+local function on_event(event) write(event, event.action) end
+
+local off
+--- Signals are recorded from now on. Returns a function that ends it.
+function storage.enable()
+  if off then return off end
+  local undo = {}
+  local function listen(channel, fn) undo[#undo + 1] = listeners.add(channel, fn, nil, "plain", "storage") end
+  listen("signal_event", on_event)
+  listen("order_schedule", on_event)
+  listen("active_ping", function(event) write(event, "opened", "opened") end)
+  listen("schedule_ping", function(event) write(event, "scheduled", "scheduled") end)
+  switch.set(true)
+  off = function()
+    for _, fn in ipairs(undo) do fn() end
+    switch.set(false)
+    off = nil
+  end
+  return off
+end
+function storage.disable() if off then off() end end
+
+--- The row of a signal; an error when there is none.
+function storage.find_signal_by_id(id)
+  local who = "storage.find_signal_by_id"
+  args.value(who, "id", id, "text")
+  switch.need(who)
+  kept.run(who)
+  local row = kept.get(space_of(true), id) or kept.get(space_of(false), id)
+  if not row then raise(format("Storage signal with id %s not found", id)) end
+  return kept.row(row)
+end
+
+local function list(who, backtest)
+  switch.need(who)
+  kept.run(who)
+  local _, rows = kept.list(space_of(backtest))
+  for _, row in ipairs(rows) do kept.row(row) end
+  return rows
+end
+--- Rows of the mode, oldest first.
+function storage.list_signal_backtest() return list("storage.list_signal_backtest", true) end
+function storage.list_signal_live() return list("storage.list_signal_live", false) end
+
+return storage
