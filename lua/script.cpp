@@ -10,6 +10,7 @@
 
 #include "engine/error.h"
 #include "lua/convert.h"
+#include "lua/test_services.h"
 
 namespace btk::lua {
 namespace {
@@ -70,13 +71,16 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.symbol = symbol;
   o.strategy = strategy;
   o.unsafe = options.unsafe;
-  o.guarded = options.guarded;
+  // Compiled code does not tell its lines, and interpreted code needs no help to be stopped.
+  const auto coverage = options.tests ? options.tests->coverage : nullptr;
+  o.guarded = options.guarded && !coverage;
   o.print = options.print;
   o.log = options.log;
   // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
   o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : moment_; };
   o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
+  if (coverage) coverage->attach(isolate_->state());
   install_bindings(*this);
   isolate_->push_module("module");  // makes `require "btk"`
   lua_pop(isolate_->state(), 1);

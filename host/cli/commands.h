@@ -22,6 +22,7 @@ int flush_command(const Words& words, Console& console);
 int report_command(const Words& words, Console& console);
 int replay_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
+int test_command(const Words& words, Console& console);
 int cache_command(const Words& words, Console& console);
 // Of a running paper or live session: control_commands.cpp.
 int status_command(const Words& words, Console& console);
@@ -43,6 +44,7 @@ inline constexpr Command kCommands[] = {
     {"live", "", "trades a script for real", live_command},
     {"replay", "", "runs a recorded session again and compares", replay_command},
     {"check", "", "loads a script and prints what it registers", check_command},
+    {"test", "", "runs scripted tests", test_command},
     {"cache", "", "candles on disk: warm, check, list, prune", cache_command},
     {"report", "", "prints the report of a stored session again", report_command},
     {"dump", "", "prints candles of an exchange", dump_command},
