@@ -148,6 +148,9 @@ class Script {
   /// Executes the files. Throws ScriptFailure or btk::Error.
   void load();
 
+  /// What the main chunks of the files returned, in their order.
+  const std::vector<Ref>& returned() const { return returned_; }
+
   // Main role.
   /// True when the script started runs itself.
   bool in_charge() const { return in_charge_; }

@@ -22,6 +22,11 @@ int flush_command(const Words& words, Console& console);
 int report_command(const Words& words, Console& console);
 int replay_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
+int init_command(const Words& words, Console& console);
+int exec_command(const Words& words, Console& console);
+int eval_command(const Words& words, Console& console);
+int ta_command(const Words& words, Console& console);
+int completion_command(const Words& words, Console& console);
 int test_command(const Words& words, Console& console);
 int cache_command(const Words& words, Console& console);
 // Of a running paper or live session: control_commands.cpp.
@@ -38,6 +43,7 @@ struct Command {
 };
 
 inline constexpr Command kCommands[] = {
+    {"init", "", "makes a project that runs, tests and paper-trades at once", init_command},
     {"run", "backtest", "back-tests a script over its frame", run_command},
     {"walker", "", "back-tests several strategies side by side and ranks them", walker_command},
     {"paper", "", "trades a script on live prices with simulated money", paper_command},
@@ -51,6 +57,10 @@ inline constexpr Command kCommands[] = {
     {"pnldebug", "", "follows a position minute by minute", pnldebug_command},
     {"brokerdebug", "", "sends one order to the broker of a script", brokerdebug_command},
     {"flush", "", "removes the reports of earlier runs", flush_command},
+    {"exec", "", "executes a script that only uses the library", exec_command},
+    {"eval", "", "executes a line of Lua", eval_command},
+    {"ta", "", "prints the columns of an indicator script", ta_command},
+    {"completion", "", "completion of these commands for bash or zsh", completion_command},
     {"status", "", "shows what a running session does", status_command},
     {"stop", "", "asks a running session to end", stop_command},
     {"pause", "", "keeps a running session from entering", pause_command},

@@ -1,10 +1,12 @@
 // What commands that load scripts have in common.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "host/cli/console.h"
 #include "lua/script.h"
 
 namespace btk::host {
@@ -14,5 +16,9 @@ std::vector<std::pair<std::string, std::string>> environment_settings();
 
 /// Executes the script's files; what goes wrong there is a UsageError ("strategy.lua:12: ...").
 void load_or_refuse(lua::Script& script);
+
+/// What btk.backtest.get_report, .dump and their like do: reports go to `out`, those with a path of the script's own beside
+/// `script`. The console must outlive the script.
+void add_reports(lua::ScriptOptions& options, Console& console, const std::filesystem::path& out, const std::filesystem::path& script);
 
 }  // namespace btk::host
