@@ -155,7 +155,9 @@ local function range_of(spec, markets, symbols)
       local a, b = markets[symbols[i]]:range()
       first, last = math.min(first, a), math.max(last, b)
     end
-    from, to = from or first, to or last
+    -- A session begins after some candles: without a past it knows no price.
+    local live = spec.broker ~= nil or spec.mode == "paper" or spec.mode == "live"
+    from, to = from or first + (live and host.get_config().CC_AVG_PRICE_CANDLES_COUNT * MINUTE or 0), to or last
   end
   return from, to
 end
@@ -358,6 +360,7 @@ local function result_of(status, problem)
     out.status = "error"
     out.message, out.file, out.line = problem.message, problem.file, problem.line
     out.traceback = problem.traceback
+    if problem.late then out.message, out.traceback = "the test took longer than it may (--timeout)", nil end
   else
     out.status, out.message = "error", tostring(problem)
   end

@@ -20,7 +20,7 @@ t.describe("ladder", function()
   end)
 
   t.it("brings the stop above the entry once it is in profit", function()
-    local report = t.run { script = "../dca_ladder.lua", market = rising():ramp(108, 200):ramp(100, 300) }
+    local report = t.run { script = "../dca_ladder.lua", market = btk.market.flat(100, 60):ramp(103, 3000):ramp(108, 600):ramp(100, 300) }
     local trailed = 0
     for _, event in ipairs(report:events_of "commit") do
       if event.action == "trailing-stop" then trailed = trailed + 1 end
