@@ -33,9 +33,10 @@ local function read_list(place, list)
 end
 
 --- `given`: verdicts for the gates in the order in which they are asked, or lists by the name of the hook. Questions beyond the
---- end of a list are confirmed. Returns a text.
+--- end of a list are confirmed. One verdict without a list is the answer of the gates to everything. Returns a text.
 function broker.plan(given)
   if type(given) ~= "table" then raise("run: broker must be a list of verdicts, got " .. type(given)) end
+  if given.verdict ~= nil then return json.encode { gates = {}, hooks = {}, always = read("broker", given) } end
   local by_hook = {}
   for key, value in pairs(given) do
     if type(key) == "string" then
@@ -62,9 +63,9 @@ end
 function broker.install(text)
   local btk, plan = core.loaded.btk, json.decode(text)
   local hooks, at = {}, {}
-  local function answer(list)
+  local function answer(list, otherwise)
     at[list] = (at[list] or 0) + 1
-    local verdict = list[at[list]]
+    local verdict = list[at[list]] or otherwise
     if not verdict or verdict.verdict == "confirmed" then return verdict and verdict.fill or nil end
     if verdict.verdict == "rejected" then error(btk.order_rejected(verdict.why)) end
     if verdict.verdict == "deleted" then error(btk.order_deleted(verdict.why)) end
@@ -75,7 +76,7 @@ function broker.install(text)
     local gate = name == gates[1] or name == gates[2]
     hooks[name] = function(payload)
       calls[#calls + 1] = plain(name, payload)
-      return answer(list or gate and plan.gates or {})
+      return answer(list or gate and plan.gates or {}, gate and plan.always)
     end
   end
   btk.use_broker(hooks)

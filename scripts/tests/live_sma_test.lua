@@ -19,7 +19,7 @@ t.describe("live SMA", function()
   end)
 
   t.it("has no position when the exchange refuses", function()
-    local report = t.run { script = "../live_sma.lua", market = turning_market(), broker = { t.rejected "no money" } }
+    local report = t.run { script = "../live_sma.lua", market = turning_market(), broker = t.rejected "no money" }
     assert.are.equal(0, #report.trades)
     assert.are.equal("no money", report:events_of("order_reject")[1].message)
   end)

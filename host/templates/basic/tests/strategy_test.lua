@@ -17,7 +17,7 @@ t.describe("strategy", function()
   end)
 
   t.it("buys nothing when the exchange refuses", function()
-    local report = t.run { script = "../strategy.lua", market = turning_market(), broker = { t.rejected "not enough money" } }
+    local report = t.run { script = "../strategy.lua", market = turning_market(), broker = t.rejected "not enough money" }
     assert.are.same({}, report.trades)
   end)
 end)
