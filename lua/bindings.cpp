@@ -10,7 +10,7 @@ void install_bindings(Script& script) {
   lua_newtable(L);
   for (const auto& table : {run_bindings(), command_bindings(), helper_bindings(), live_bindings(), net_bindings(),
                             walker_bindings(), setting_bindings(), report_bindings(), service_bindings(),
-                            series_bindings(), optimizer_bindings()}) {
+                            series_bindings(), optimizer_bindings(), test_bindings()}) {
     for (const NamedBinding& binding : table) {
       lua_pushlightuserdata(L, &script);
       lua_pushcclosure(L, binding.function, 1);

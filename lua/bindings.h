@@ -67,6 +67,7 @@ std::span<const NamedBinding> net_bindings();      // bindings_net.cpp: requests
 std::span<const NamedBinding> optimizer_bindings();  // bindings_optimizer.cpp: language models, generated files
 std::span<const NamedBinding> walker_bindings();   // bindings_walker.cpp: walks
 std::span<const NamedBinding> series_bindings();   // bindings_series.cpp: indicator columns
+std::span<const NamedBinding> test_bindings();     // bindings_test.cpp: runs that a test makes
 std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics
 
 }  // namespace btk::lua

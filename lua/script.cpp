@@ -10,6 +10,7 @@
 
 #include "engine/error.h"
 #include "lua/convert.h"
+#include "lua/test_services.h"
 
 namespace btk::lua {
 namespace {
@@ -71,7 +72,9 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.strategy = strategy;
   o.unsafe = options.unsafe;
   o.named_modules = options.named_modules;
-  o.guarded = options.guarded;
+  // Compiled code does not tell its lines, and interpreted code needs no help to be stopped.
+  const auto coverage = options.tests ? options.tests->coverage : nullptr;
+  o.guarded = options.guarded && !coverage;
   o.print = options.print;
   o.log = options.log;
   o.proof = options.proof;
@@ -79,6 +82,7 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : moment_; };
   o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
+  if (coverage) coverage->attach(isolate_->state());
   install_bindings(*this);
   isolate_->push_module("module");  // makes `require "btk"`
   lua_pop(isolate_->state(), 1);

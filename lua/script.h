@@ -30,6 +30,8 @@
 
 namespace btk::lua {
 
+struct TestServices;  // lua/test_services.h
+
 /// A report of a kind other than back-test, as a script asks for it.
 struct KindReport {
   std::string kind;  ///< "schedule", "heat", ...
@@ -92,6 +94,8 @@ struct ScriptOptions {
   // The same for btk.schedule, btk.heat and the other reports.
   std::function<std::string(const KindReport&)> kind_report;
   std::function<std::string(const KindReport&, const std::string& path)> kind_dump;
+  /// Only under `btkhost test`.
+  std::shared_ptr<const TestServices> tests{};
 };
 
 /// What a hot reload may not change under a run that is under way (CLI-39).
@@ -152,6 +156,9 @@ class Script {
 
   /// Executes the files. Throws ScriptFailure or btk::Error.
   void load();
+
+  /// What the main chunks of the files returned, in their order.
+  const std::vector<Ref>& returned() const { return returned_; }
 
   // Main role.
   /// True when the script started runs itself.
@@ -277,6 +284,8 @@ class Script {
   /// Kinds of events that runs keep for reports.
   std::uint32_t collected_kinds() const { return options_.collect | named_kinds_; }
   void set_in_charge() { in_charge_ = true; }
+  /// What os.time() shows outside of runs; 1970 without it.
+  void set_idle_clock(Timestamp moment) { moment_ = moment; }
   /// The run that the script is in now, or none.
   void set_current(Run* run);
   Run* current() { return current_; }

@@ -13,6 +13,7 @@
 #include "host/cli/log.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
+#include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
@@ -217,6 +218,13 @@ int cache_command(const Words& words, Console& console) {
     return kDone;
   }
   std::vector<std::string_view> names;
+  if (words.front() == kListOptions) {
+    for (const Part& part : kParts) {
+      console.print(fmt::format("+{}\n", part.name));
+      part.call(words, console);
+    }
+    return kDone;
+  }
   for (const Part& part : kParts) {
     if (words.front() == part.name) return part.call(Words(words.begin() + 1, words.end()), console);
     names.push_back(part.name);

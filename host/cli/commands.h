@@ -24,6 +24,12 @@ int report_command(const Words& words, Console& console);
 int replay_command(const Words& words, Console& console);
 int check_command(const Words& words, Console& console);
 int definitions_command(const Words& words, Console& console);
+int init_command(const Words& words, Console& console);
+int exec_command(const Words& words, Console& console);
+int eval_command(const Words& words, Console& console);
+int ta_command(const Words& words, Console& console);
+int completion_command(const Words& words, Console& console);
+int test_command(const Words& words, Console& console);
 int cache_command(const Words& words, Console& console);
 // Of a running paper or live session: control_commands.cpp.
 int status_command(const Words& words, Console& console);
@@ -39,6 +45,7 @@ struct Command {
 };
 
 inline constexpr Command kCommands[] = {
+    {"init", "", "makes a project that runs, tests and paper-trades at once", init_command},
     {"run", "backtest", "back-tests a script over its frame", run_command},
     {"walker", "", "back-tests several strategies side by side and ranks them", walker_command},
     {"optimize", "", "has a language model write strategies, tries them and ranks them", optimize_command},
@@ -46,6 +53,7 @@ inline constexpr Command kCommands[] = {
     {"live", "", "trades a script for real", live_command},
     {"replay", "", "runs a recorded session again and compares", replay_command},
     {"check", "", "loads a script and prints what it registers", check_command},
+    {"test", "", "runs scripted tests", test_command},
     {"cache", "", "candles on disk: warm, check, list, prune", cache_command},
     {"report", "", "prints the report of a stored session again", report_command},
     {"dump", "", "prints candles of an exchange", dump_command},
@@ -53,6 +61,10 @@ inline constexpr Command kCommands[] = {
     {"brokerdebug", "", "sends one order to the broker of a script", brokerdebug_command},
     {"flush", "", "removes the reports of earlier runs", flush_command},
     {"definitions", "", "definitions of the script API for editors", definitions_command},
+    {"exec", "", "executes a script that only uses the library", exec_command},
+    {"eval", "", "executes a line of Lua", eval_command},
+    {"ta", "", "prints the columns of an indicator script", ta_command},
+    {"completion", "", "completion of these commands for bash or zsh", completion_command},
     {"status", "", "shows what a running session does", status_command},
     {"stop", "", "asks a running session to end", stop_command},
     {"pause", "", "keeps a running session from entering", pause_command},

@@ -16,6 +16,10 @@ Parser::Parser(const std::string& name, const std::string& what, std::string exa
 }
 
 bool Parser::parse(Words words, Console& console) {
+  if (words.size() == 1 && words.front() == kListOptions) {
+    list_options(console);
+    return false;
+  }
   std::reverse(words.begin(), words.end());  // the library takes them from the back
   try {
     app_.parse(words);
@@ -27,6 +31,15 @@ bool Parser::parse(Words words, Console& console) {
   if (!help_) return true;
   console.print(app_.help() + "Example: " + example_ + "\n");
   return false;
+}
+
+void Parser::list_options(Console& console) const {
+  for (const CLI::Option* option : app_.get_options()) {
+    if (option->get_positional()) continue;
+    std::string names;
+    for (const std::string& name : option->get_lnames()) names += (names.empty() ? "--" : ",--") + name;
+    console.print(fmt::format("{}\t{}\t{}\n", names, option->get_expected_max() > 0 ? "VALUE" : "", option->get_description()));
+  }
 }
 
 void Parser::reject(const std::string& given) const {

@@ -11,6 +11,10 @@
 
 namespace btk::host {
 
+/// The one word with which `btkhost completion` asks a command for its options: each is printed as
+/// "--name,--other<tab>VALUE or nothing<tab>what it is". So the completions cannot differ from what is read.
+inline constexpr std::string_view kListOptions = "--list-options";
+
 class Parser {
  public:
   /// `what` and `example` are shown by --help.
@@ -18,10 +22,11 @@ class Parser {
 
   CLI::App& app() { return app_; }
 
-  /// False when help was asked for; it is printed then.
+  /// False when help (or the list of options) was asked for; it is printed then.
   bool parse(Words words, Console& console);
 
  private:
+  void list_options(Console& console) const;
   [[noreturn]] void reject(const std::string& given) const;
 
   CLI::App app_;

@@ -55,29 +55,12 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
     }
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
-  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
-  s.dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::RunReport& report, const std::string& path) {
-    const auto file = report_file(report, path.empty() ? out / "backtest" : beside / path, ".md");
-    write_report_file(file, console.mask(markdown_report(report)));
-    return file.string();
-  };
-  s.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
-  s.walker_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::Walk& walk, const std::string& path) {
-    const auto file = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
-    write_report_file(file, console.mask(walker_markdown(walk)));
-    return file.string();
-  };
+  add_reports(s, console, o.out, o.files.front());
   for (const std::string& kind : o.kinds) {
     s.measure = s.measure || kind == "performance";
     if (const auto events = parse_event_report(kind)) s.collect |= event_mask(*events);
   }
   s.append_report = report_appender(o.out, console);
-  s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
-  s.kind_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::KindReport& wish, const std::string& path) {
-    const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, true);
-    write_report_file(file, console.mask(markdown_report(wish, true)));
-    return file.string();
-  };
   s.services.write = script_writer(console, o.out);
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;

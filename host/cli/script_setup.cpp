@@ -3,9 +3,11 @@
 #include <cstdlib>
 
 #include "engine/config.h"
+#include "host/cli/outputs.h"
 #include "host/cli/usage_error.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
+#include "host/report/report_file.h"
 
 namespace btk::host {
 
@@ -72,6 +74,28 @@ void lend_from_manifest(lua::ScriptOptions& options) {
   } catch (const json::exception&) {
     throw UsageError(fmt::format("{} is no manifest of generated strategies", manifest_file.string()));
   }
+}
+
+void add_reports(lua::ScriptOptions& options, Console& console, const std::filesystem::path& out, const std::filesystem::path& script) {
+  const std::filesystem::path beside = script.parent_path();
+  options.report = [](const lua::RunReport& report) { return markdown_report(report); };
+  options.dump = [&console, out, beside](const lua::RunReport& report, const std::string& path) {
+    const auto file = report_file(report, path.empty() ? out / "backtest" : beside / path, ".md");
+    write_report_file(file, console.mask(markdown_report(report)));
+    return file.string();
+  };
+  options.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
+  options.walker_dump = [&console, out, beside](const lua::Walk& walk, const std::string& path) {
+    const auto file = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
+    write_report_file(file, console.mask(walker_markdown(walk)));
+    return file.string();
+  };
+  options.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
+  options.kind_dump = [&console, out, beside](const lua::KindReport& wish, const std::string& path) {
+    const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, true);
+    write_report_file(file, console.mask(markdown_report(wish, true)));
+    return file.string();
+  };
 }
 
 }  // namespace btk::host

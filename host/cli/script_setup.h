@@ -1,10 +1,12 @@
 // What commands that load scripts have in common.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "host/cli/console.h"
 #include "lua/script.h"
 
 namespace btk::host {
@@ -18,5 +20,9 @@ void load_or_refuse(lua::Script& script);
 /// A generated strategy alone has no exchange and no frame: those of its manifest are lent to it, test frame first
 /// (OPT-54), and its symbol when none is named. Such a file runs with the profile of generated files. Other files: nothing happens.
 void lend_from_manifest(lua::ScriptOptions& options);
+
+/// What btk.backtest.get_report, .dump and their like do: reports go to `out`, those with a path of the script's own beside
+/// `script`. The console must outlive the script.
+void add_reports(lua::ScriptOptions& options, Console& console, const std::filesystem::path& out, const std::filesystem::path& script);
 
 }  // namespace btk::host

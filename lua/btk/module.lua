@@ -106,7 +106,10 @@ btk.include = core.module("include")
 btk.context = core.module("context")
 
 -- btk.params exists only inside a run; other unknown names are mistakes.
-core.module("unknown").guard(btk, { params = function() return data.the_run("params").params end })
+core.module("unknown").guard(btk, {
+  params = function() return data.the_run("params").params end,
+  market = function() return core.module("market") end,
+})
 
 -- math.random of a run starts from (seed, symbol, strategy), as in an isolate of its own, unless the script has
 -- seeded it itself.

@@ -129,6 +129,7 @@ function globals.require(given)
                  "; move what both need into a third file")
     end
   end
+  if name == "btk.test" then core.raise("'btk.test' is there only under `btkhost test`") end
   local source, file = core.find_module(given)
   if source then return run_module(name, source, file) end
   if unsafe then
