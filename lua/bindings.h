@@ -53,6 +53,9 @@ ExchangeSchema read_exchange(lua_State* L, int table);
 /// The candles of a builder (lua/btk/hook.lua) at `index`, without those that only fill gaps.
 std::vector<Candle> real_candles(lua_State* L, int index);
 
+/// All candles of a builder at `index`, which is empty afterwards.
+std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index);
+
 /// Statistics of a run with `signal_list`, newest first.
 void push_run_stats(lua_State* L, Script& script, const RunReport& report);
 
@@ -66,6 +69,7 @@ std::span<const NamedBinding> service_bindings();  // bindings_services.cpp: wha
 std::span<const NamedBinding> net_bindings();      // bindings_net.cpp: requests and cryptography
 std::span<const NamedBinding> walker_bindings();   // bindings_walker.cpp: walks
 std::span<const NamedBinding> series_bindings();   // bindings_series.cpp: indicator columns
+std::span<const NamedBinding> sweep_bindings();    // bindings_sweep.cpp: idea sweeps
 std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics
 
 }  // namespace btk::lua
