@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/stats_math.h"
 #include "engine/text.h"
 
 namespace btk {
@@ -187,19 +188,6 @@ bool is_hit(const SweepPoint& rule, const IdeaProfile& p) {
   return false;
 }
 
-void add_tracks(const SweepPoint& rule, std::span<const IdeaProfile> profiles, std::vector<AuthorTrack>& out) {
-  std::vector<AuthorTrack> tracks;
-  for (const IdeaProfile& p : profiles) {
-    auto track = std::ranges::find(tracks, p.idea.author, &AuthorTrack::author);
-    if (track == tracks.end()) track = tracks.insert(track, AuthorTrack{p.idea.author, 0, 0, 0, rule});
-    ++track->ideas;
-    track->hits += is_hit(rule, p);
-  }
-  for (AuthorTrack& track : tracks) track.hit_rate = static_cast<double>(track.hits) / static_cast<double>(track.ideas);
-  std::ranges::stable_sort(tracks, std::greater{}, &AuthorTrack::ideas);
-  out.insert(out.end(), tracks.begin(), tracks.end());
-}
-
 void rank(std::vector<SweepReport>& reports, std::string_view criterion) {
   std::ranges::stable_sort(reports, std::greater{}, [&](const SweepReport& r) { return sweep_criterion(r, criterion); });
 }
@@ -243,6 +231,50 @@ std::size_t sweep_horizon(const SweepAxes& axes) {
 
 Timestamp idea_entry(const Idea& idea) { return align(idea.ts, kMinute) + kMinute; }
 
+std::vector<IdeaProfile> idea_profiles(std::span<const Idea> ideas, std::span<const Candle> minutes, std::size_t horizon) {
+  std::vector<IdeaProfile> profiles;
+  for (const Idea& idea : ideas) {
+    IdeaProfile p{idea, idea_entry(idea), {}, false};
+    const Timestamp first = minutes.empty() ? 0 : minutes.front().timestamp;
+    const Timestamp end = first + static_cast<Timestamp>(minutes.size()) * kMinute;
+    if (p.entry_time < first || p.entry_time >= end) {
+      throw Error("sweep: no candles of " + idea.symbol + " from " + format_minute(p.entry_time) + " on, after idea " +
+                  shortest(idea.id));
+    }
+    const auto begin = static_cast<std::size_t>((p.entry_time - first) / kMinute);
+    p.candles = minutes.subspan(begin, std::min(minutes.size() - begin, horizon));
+    p.truncated = p.candles.size() < horizon;
+    profiles.push_back(std::move(p));
+  }
+  return profiles;
+}
+
+IdeaFigures idea_figures(const IdeaProfile& profile) {
+  const View view = view_of(profile);
+  const auto candles = profile.candles;
+  IdeaFigures f;
+  f.entry_price = candles.front().open;
+  const auto move = [&](double price) { return view.dir * (price - f.entry_price) / f.entry_price * 100; };
+  std::vector<double> moves;
+  for (std::size_t i = 0; i < candles.size(); ++i) {
+    const double against = move(view.adverse(candles[i])), in_favour = move(view.favourable(candles[i]));
+    if (in_favour > f.max_mfe_percent) {
+      f.max_mfe_percent = in_favour;
+      f.minutes_to_mfe = static_cast<double>(i);
+      f.shakeout_mae_percent = f.max_mae_percent;
+    }
+    if (against < f.max_mae_percent) {
+      f.max_mae_percent = against;
+      f.minutes_to_mae = static_cast<double>(i);
+    }
+    moves.push_back(move(candles[i].close));
+  }
+  f.hit = moves.back() > 0;
+  f.median_move_percent = *median(std::move(moves));
+  f.outcome_known_at = profile.entry_time + static_cast<Timestamp>(candles.size()) * kMinute;
+  return f;
+}
+
 std::vector<SweepPoint> sweep_grid(const SweepAxes& axes) {
   std::vector<SweepPoint> grid;
   for (const double stop : axes.hard_stop_percent) {
@@ -278,6 +310,19 @@ SweepReport sweep_point(const SweepPoint& point, std::span<const IdeaProfile> pr
   return report;
 }
 
+std::vector<AuthorTrack> author_tracks(const SweepPoint& rule, std::span<const IdeaProfile> profiles) {
+  std::vector<AuthorTrack> tracks;
+  for (const IdeaProfile& p : profiles) {
+    auto track = std::ranges::find(tracks, p.idea.author, &AuthorTrack::author);
+    if (track == tracks.end()) track = tracks.insert(track, AuthorTrack{p.idea.author, 0, 0, 0, rule});
+    ++track->ideas;
+    track->hits += is_hit(rule, p);
+  }
+  for (AuthorTrack& track : tracks) track.hit_rate = static_cast<double>(track.hits) / static_cast<double>(track.ideas);
+  std::ranges::stable_sort(tracks, std::greater{}, &AuthorTrack::ideas);
+  return tracks;
+}
+
 double sweep_criterion(const SweepReport& report, std::string_view criterion) {
   if (criterion == "sortino") return report.sortino;
   if (criterion == "pnl") return report.total_pnl_percent;
@@ -285,18 +330,25 @@ double sweep_criterion(const SweepReport& report, std::string_view criterion) {
   return report.sharpe;
 }
 
+HoldFigures hold_figures(std::span<const SweepReport> reports) {
+  std::vector<double> holds;
+  for (const SweepReport& report : reports) {
+    for (const SweepTrade& trade : report.trades) holds.push_back(trade.hold_minutes);
+  }
+  return {average(holds), percentile(holds, 95), percentile(holds, 99)};
+}
+
 SweepResult rank_sweep(std::vector<SweepReport> reports, std::span<const IdeaProfile> profiles, std::string_view order) {
   SweepResult result;
   result.profile_count = profiles.size();
   result.truncated_count = static_cast<std::size_t>(std::ranges::count(profiles, true, &IdeaProfile::truncated));
-  std::vector<double> holds;
   for (const SweepReport& report : reports) {
-    add_tracks(report.point, profiles, result.tracks);
-    for (const SweepTrade& trade : report.trades) holds.push_back(trade.hold_minutes);
+    for (AuthorTrack& track : author_tracks(report.point, profiles)) result.tracks.push_back(std::move(track));
   }
-  result.avg_hold_minutes = average(holds);
-  result.p95_hold_minutes = percentile(holds, 95);
-  result.p99_hold_minutes = percentile(holds, 99);
+  const HoldFigures holds = hold_figures(reports);
+  result.avg_hold_minutes = holds.average;
+  result.p95_hold_minutes = holds.p95;
+  result.p99_hold_minutes = holds.p99;
   for (std::size_t i = 0; i < kSweepCriteria.size() && !reports.empty(); ++i) {
     // The first of the highest: what a stable sort would put in front.
     const auto best = std::ranges::max_element(reports, {}, [&](const auto& r) { return sweep_criterion(r, kSweepCriteria[i]); });

@@ -1,6 +1,6 @@
 // The idea sweep (analytics.md 3.2): dated trade ideas of authors are replayed on
 // one-minute candles against every point of a grid of exits, and the points are
-// ranked. Pure: candles come in as a list per idea. Percent values are plain
+// ranked. Pure: candles come in as a list per idea, which the caller keeps. Percent values are plain
 // numbers (1.5 = 1.5 %); ratios may be infinite.
 #pragma once
 
@@ -48,7 +48,7 @@ struct SweepCosts {
 struct IdeaProfile {
   Idea idea;
   Timestamp entry_time = 0;
-  std::vector<Candle> candles;
+  std::span<const Candle> candles;  ///< one a minute from entry_time on, at most the horizon
   bool truncated = false;  ///< the data ended before the longest hold
 };
 
@@ -106,6 +106,23 @@ std::size_t sweep_horizon(const SweepAxes& axes);
 /// First minute of an idea's candles.
 Timestamp idea_entry(const Idea& idea);
 
+/// What happened after each idea, in their order. `minutes`: one-minute candles without holes. Throws btk::Error for an
+/// idea without a candle.
+std::vector<IdeaProfile> idea_profiles(std::span<const Idea> ideas, std::span<const Candle> minutes, std::size_t horizon);
+
+/// How the price went after an idea, seen from its side; excursions in percent of the entry price.
+struct IdeaFigures {
+  double entry_price = 0;          ///< open of the first candle
+  double max_mfe_percent = 0;      ///< farthest in favour, by wicks
+  double max_mae_percent = 0;      ///< farthest against, by wicks; 0 or less
+  double minutes_to_mfe = 0, minutes_to_mae = 0;
+  double shakeout_mae_percent = 0; ///< farthest against before the farthest in favour
+  double median_move_percent = 0;  ///< median of the closes
+  bool hit = false;                ///< the last close is in favour
+  Timestamp outcome_known_at = 0;  ///< end of the last candle
+};
+IdeaFigures idea_figures(const IdeaProfile& profile);
+
 /// Every point of the grid; the order is that of the loops stop, trailing, hold, lock. Throws btk::Error for an axis
 /// without values.
 std::vector<SweepPoint> sweep_grid(const SweepAxes& axes);
@@ -113,6 +130,15 @@ std::vector<SweepPoint> sweep_grid(const SweepAxes& axes);
 /// The trades and figures of one point over all profiles, in time order. Throws btk::Error when a trade contradicts
 /// its exits (candles that are no candles).
 SweepReport sweep_point(const SweepPoint& point, std::span<const IdeaProfile> profiles, const SweepCosts& costs);
+
+/// Minutes that all trades of all points were held.
+struct HoldFigures {
+  double average = 0, p95 = 0, p99 = 0;
+};
+HoldFigures hold_figures(std::span<const SweepReport> reports);
+
+/// How often each author was right under the rule of a point, those with more ideas first.
+std::vector<AuthorTrack> author_tracks(const SweepPoint& rule, std::span<const IdeaProfile> profiles);
 
 /// Ranks what sweep_point() gave for every point of the grid, in grid order. `order`: a criterion, unknown ones are
 /// "sharpe".

@@ -53,6 +53,9 @@ ExchangeSchema read_exchange(lua_State* L, int table);
 /// The candles of a builder (lua/btk/hook.lua) at `index`, without those that only fill gaps.
 std::vector<Candle> real_candles(lua_State* L, int index);
 
+/// All candles of a builder at `index`, which is empty afterwards.
+std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index);
+
 /// Statistics of a run with `signal_list`, newest first.
 void push_run_stats(lua_State* L, Script& script, const RunReport& report);
 
@@ -68,6 +71,7 @@ std::span<const NamedBinding> optimizer_bindings();  // bindings_optimizer.cpp: 
 std::span<const NamedBinding> walker_bindings();   // bindings_walker.cpp: walks
 std::span<const NamedBinding> series_bindings();   // bindings_series.cpp: indicator columns
 std::span<const NamedBinding> test_bindings();     // bindings_test.cpp: runs that a test makes
+std::span<const NamedBinding> sweep_bindings();    // bindings_sweep.cpp: idea sweeps
 std::span<const NamedBinding> setting_bindings();  // bindings_settings.cpp: configuration, dates, names, statistics
 
 }  // namespace btk::lua

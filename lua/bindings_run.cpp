@@ -468,8 +468,12 @@ constexpr NamedBinding kBindings[] = {
 
 std::span<const NamedBinding> run_bindings() { return kBindings; }
 
+std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index) {
+  return take(*static_cast<Builder*>(lua_touserdata(L, index)));
+}
+
 std::vector<Candle> real_candles(lua_State* L, int index) {
-  const auto loaded = take(*static_cast<Builder*>(lua_touserdata(L, index)));
+  const auto loaded = built_candles(L, index);
   std::vector<Candle> candles;
   std::size_t gap = 0;
   for (std::size_t i = 0; i < loaded->series.size(); ++i) {

@@ -276,6 +276,13 @@ int run_stats(lua_State* L, Script& script) {
   return 1;
 }
 
+// given_params(): values of `params` that the host was given, as text by name.
+int given_params(lua_State* L, Script& script) {
+  lua_newtable(L);
+  for (const auto& [name, text] : script.options().params) set_field(L, name.c_str(), std::string_view(text));
+  return 1;
+}
+
 int in_charge(lua_State*, Script& script) {
   script.set_in_charge();
   return 0;
@@ -294,7 +301,7 @@ constexpr NamedBinding kBindings[] = {
     {"default_config", bound<default_config>}, {"set_config", bound<set_config>},
     {"closed_signals", bound<closed_signals>}, {"run_stats", bound<run_stats>},
     {"run_report", bound<run_report>},    {"dump_report", bound<dump_report>},
-    {"random_seed", bound<random_seed>},
+    {"random_seed", bound<random_seed>}, {"given_params", bound<given_params>},
     {"in_charge", bound<in_charge>},      {"is_worker", bound<is_worker>},
 };
 

@@ -97,6 +97,8 @@ void Script::load() {
   isolate_->loader().on_text([this](std::string_view text) {
     named_kinds_ |= kinds_named_in(text);
     names_performance_ = names_performance_ || is_named_in(text, "btk.performance");
+    text_hash_.update(fmt::format("{}:", text.size()));
+    text_hash_.update(text);
   });
   for (const auto& file : options_.files) {
     lua_State* L = isolate_->state();
@@ -176,7 +178,7 @@ std::vector<PlannedRun> Script::plan_with(const char* function) {
   for (int k = 1, n = static_cast<int>(lua_objlen(L, -1)); k <= n; ++k) {
     lua_rawgeti(L, -1, k);
     PlannedRun run{field_text(L, "symbol"), field_text(L, "strategy_name"), field_text(L, "exchange_name"),
-                   field_text(L, "frame_name"), {}};
+                   field_text(L, "frame_name"), {}, 0, {}, {}};
     lua_getfield(L, -1, "walk");
     if (lua_isnumber(L, -1)) {
       run.walk = static_cast<std::size_t>(lua_tonumber(L, -1));

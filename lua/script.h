@@ -14,7 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/idea_sweep.h"
+#include "engine/param_space.h"
 #include "engine/risk_book.h"
+#include "engine/sha256.h"
 #include "lua/candle_source.h"
 #include "lua/cpu_budget.h"
 #include "lua/generated.h"
@@ -48,6 +51,7 @@ struct ScriptOptions {
   std::vector<std::pair<std::string, std::string>> settings;    ///< CC_ keys that win over the script's
   std::string strategy_name, exchange_name, frame_name;         ///< empty: the first registered
   std::vector<std::string> symbols;                             ///< empty: the script's, else BTCUSDT
+  std::vector<std::pair<std::string, std::string>> params{};    ///< values of a strategy's `params` as text, by name
   bool keep_decisions = false;
   bool measure = false;                                         ///< runs keep how long things took
   bool keep_candles = false;                                    ///< reports of back-tests have their candles
@@ -126,6 +130,24 @@ struct PlannedRun {
   std::vector<std::string> risks;  ///< profiles of the strategy: runs that share one keep step
   std::size_t world = 0;           ///< runs of different worlds share no risk limits
   std::optional<std::size_t> walk{};  ///< a walk that the script queued, and that the run is a part of
+  std::vector<std::pair<std::string, std::string>> params{};  ///< instead of those of the options, when there are any
+};
+
+/// Ideas of one symbol with the candles after them, and what every point of the grid came to.
+struct IdeaSweep {
+  std::vector<Idea> ideas;            ///< those that are traded
+  std::size_t horizon = 0;            ///< candles that each needs
+  std::vector<Candle> minutes;
+  std::vector<IdeaProfile> profiles;  ///< they look into `minutes`
+  std::vector<SweepPoint> grid;
+  SweepCosts costs;
+  std::vector<SweepReport> reports;   ///< of the points tried so far, in grid order
+};
+
+/// What a strategy declares as `params`.
+struct StrategyParams {
+  std::vector<ParamAxis> axes;  ///< a fixed value is an axis of one
+  std::string file;             ///< that registered the strategy, as messages show it; may be empty
 };
 
 /// What a file brings to a comparison of files (`btkhost walker`).
@@ -170,6 +192,12 @@ class Script {
   std::vector<RunReport> own_reports() const;
   /// The exchange of options().exchange_name, or the first registered. Throws btk::Error without one.
   ScriptExchange exchange();
+  /// One-minute candles of that exchange in [from, to), as far as it has them, holes filled. Throws btk::Error.
+  std::shared_ptr<const LoadedCandles> candles(const std::string& symbol, Timestamp from, Timestamp to);
+  /// What a sweep may vary of a strategy. Throws btk::Error for an unknown name.
+  StrategyParams params(const std::string& strategy_name);
+  /// SHA-256 over the text of every file that was read so far.
+  std::string text_hash() const { return text_hash_.hex(); }
   /// Everything that is registered, one line each, for `btkhost check`.
   std::vector<std::string> describe();
   /// Tells listen_backtest_progress in the main script how far a planned run is (0..1). Throws ScriptFailure.
@@ -179,6 +207,9 @@ class Script {
   void announce_done(const RunReport& report);
   /// Makes the statistics of a finished run available to get_data.
   void keep_report(const RunReport& report);
+
+  /// Idea sweeps that the script made.
+  std::vector<std::shared_ptr<IdeaSweep>>& sweeps() { return sweeps_; }
 
   // Walks. They belong to this script and to whoever made them.
   std::vector<std::shared_ptr<Walk>>& walks() { return walks_; }
@@ -316,6 +347,8 @@ class Script {
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<RunReport> kept_reports_;
   std::vector<std::shared_ptr<Walk>> walks_;
+  std::vector<std::shared_ptr<IdeaSweep>> sweeps_;
+  Sha256 text_hash_;
   bool names_performance_ = false;  ///< the script's text does
   std::uint32_t named_kinds_ = 0;  ///< of the reports that the script's text names
   Run* current_ = nullptr;

@@ -14,6 +14,7 @@ namespace btk::host {
 int run_command(const Words& words, Console& console);
 int walker_command(const Words& words, Console& console);
 int optimize_command(const Words& words, Console& console);
+int sweep_command(const Words& words, Console& console);
 int paper_command(const Words& words, Console& console);
 int live_command(const Words& words, Console& console);
 int dump_command(const Words& words, Console& console);
@@ -49,6 +50,7 @@ inline constexpr Command kCommands[] = {
     {"run", "backtest", "back-tests a script over its frame", run_command},
     {"walker", "", "back-tests several strategies side by side and ranks them", walker_command},
     {"optimize", "", "has a language model write strategies, tries them and ranks them", optimize_command},
+    {"sweep", "", "tries a strategy's parameters, or exits for trade ideas, and ranks them", sweep_command},
     {"paper", "", "trades a script on live prices with simulated money", paper_command},
     {"live", "", "trades a script for real", live_command},
     {"replay", "", "runs a recorded session again and compares", replay_command},

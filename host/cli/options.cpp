@@ -122,6 +122,22 @@ lua::ExplainWish read_window(const std::string& text) {
   return wish;
 }
 
+std::vector<std::pair<std::string, std::string>> read_params(const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::string>> params;
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UsageError(fmt::format("--param {}: write it as NAME=VALUE, for instance fast=20", text));
+    }
+    const std::string name = text.substr(0, equals);
+    if (std::ranges::count(params, name, [](const auto& p) { return p.first; }) > 0) {
+      throw UsageError(fmt::format("--param {}: {} is given twice", text, name));
+    }
+    params.emplace_back(name, text.substr(equals + 1));
+  }
+  return params;
+}
+
 void check_log_level(const std::string& level) {
   if (std::find(std::begin(kLogLevels), std::end(kLogLevels), level) != std::end(kLogLevels)) return;
   throw UsageError(fmt::format("--log-level: there is no level \"{}\"{}; there are trace, debug, info, warn, error, off",
@@ -147,7 +163,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
                 "btkhost run scripts/sma_cross.lua --symbols BTCUSDT,ETHUSDT --from 2024-02-01 --to 2024-02-29");
   CLI::App& app = parser.app();
   std::string from, to, symbols, events, explain, report = "md,csv", out = o.out.string();
-  std::vector<std::string> files, settings;
+  std::vector<std::string> files, settings, params;
   int threads = 0;
   bool no_report = false, locals = false;
   app.add_option("script", files, "Lua files, loaded in order into one registry");
@@ -158,6 +174,8 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   app.add_option("--from", from, "first moment instead of the frame's: ISO date or Unix ms");
   app.add_option("--to", to, "last moment instead of the frame's; a bare date means its whole day");
   app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the script and the environment")
+      ->allow_extra_args(false);
+  app.add_option("--param", params, "value NAME=VALUE of the strategy's params, instead of the first that it declares")
       ->allow_extra_args(false);
   app.add_option("--seed", o.seed, "where random numbers and ids start; default 1");
   auto* thread_option = app.add_option("--threads", threads, "runs at the same time; default: one per core");
@@ -189,6 +207,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
     throw UsageError(fmt::format("--to {} lies before --from {}", to, from));
   }
   for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
+  o.params = read_params(params);
   if (thread_option->count() > 0 && (threads < 1 || threads > 1024)) {
     throw UsageError(fmt::format("--threads {}: give a number from 1 to 1024", threads));
   }

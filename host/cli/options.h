@@ -25,6 +25,7 @@ struct RunOptions {
   std::string strategy, exchange, frame;
   std::optional<Timestamp> from, to;
   std::vector<std::pair<std::string, std::string>> settings;  ///< --set, in order
+  std::vector<std::pair<std::string, std::string>> params;    ///< --param, each name once
   std::uint64_t seed = 1;
   unsigned threads = 0;  ///< 0: one per core
   bool json = false, quiet = false, no_color = false, unsafe = false, fail_fast = false, env_override = false;
@@ -61,6 +62,9 @@ std::pair<std::string, std::string> read_setting(const std::string& text);
 
 /// The template of the report page, for --report html. Throws UsageError when it is not built.
 std::filesystem::path required_page();
+
+/// "name=value" of every --param. A name that stands twice is refused.
+std::vector<std::pair<std::string, std::string>> read_params(const std::vector<std::string>& texts);
 
 /// --log-level
 void check_log_level(const std::string& level);

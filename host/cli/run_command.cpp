@@ -41,6 +41,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
   s.strategy_name = o.strategy;
   s.exchange_name = o.exchange;
   s.frame_name = o.frame;
+  s.params = o.params;
   s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.keep_decisions = o.events.has_value();
   s.keep_candles = o.page.has_value();

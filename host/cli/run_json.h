@@ -18,7 +18,7 @@ nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes);
 nlohmann::ordered_json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
                                        const std::vector<RunOutcome>& outcomes);
 
-/// Statistics of closed trades by their snake_case names.
+/// The statistics as one object, every field, null for what is absent.
 nlohmann::ordered_json stats_object(const TradeStats& stats);
 
 /// One line of JSON. Numbers are written as everywhere in this program: the shortest text that reads back to the

@@ -81,6 +81,7 @@ class RunPool::Member {
       : pool_(pool), index_(index), planned_((*pool.runs_)[index].planned), script_options_(*(*pool.runs_)[index].script),
         book_(std::move(book)), options_(script_options_) {
     options_.services.kept = options_.services.passing = std::move(store);
+    if (!planned_.params.empty()) options_.params = planned_.params;
     // The main chunk was executed before, in the main script: what it says was said there.
     options_.print = [this](std::string_view line) {
       if (!loading_ && script_options_.print) script_options_.print(line);
@@ -292,6 +293,7 @@ PoolProgress RunPool::progress() const {
 void RunPool::take(std::size_t index, RunOutcome outcome) {
   if (options_.fail_fast && !outcome.failure.empty()) failed_.store(true);
   outcomes_[index] = std::move(outcome);
+  if (options_.finished) options_.finished(index, outcomes_[index]);
   meters_[index]->done.store(true);
 }
 

@@ -34,6 +34,8 @@ struct PoolProgress {
 struct PoolOptions {
   unsigned threads = 0;  ///< 0: one per core
   bool fail_fast = false;
+  /// Called as soon as a run is over, on the thread that made it; must not throw.
+  std::function<void(std::size_t index, const RunOutcome& outcome)> finished{};
 };
 
 /// A planned run and the script that makes it.

@@ -8,7 +8,6 @@
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
-namespace {
 
 void check_metric(const std::string& metric) {
   if (is_metric(metric)) return;
@@ -17,8 +16,6 @@ void check_metric(const std::string& metric) {
   throw UsageError(fmt::format("--metric: there is no metric \"{}\"{}; usual ones are {}", metric, suggestion(metric, known),
                                fmt::join(walker_metrics(), ", ")));
 }
-
-}  // namespace
 
 std::optional<WalkerOptions> read_walker_options(Words words, Console& console) {
   WalkerOptions o;

@@ -30,6 +30,9 @@ struct WalkerOptions {
   std::string log_level = "info";
 };
 
+/// --metric: throws UsageError for a name that is no numeric statistic.
+void check_metric(const std::string& metric);
+
 /// Nothing when help was asked for and printed. Throws UsageError.
 std::optional<WalkerOptions> read_walker_options(Words words, Console& console);
 

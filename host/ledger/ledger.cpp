@@ -121,7 +121,7 @@ std::vector<Trial> Ledger::trials(const std::string& family, const std::string& 
   const std::lock_guard lock(mutex_);
   Statement rows(
       database_,
-      fmt::format("select {} from trials where family = ?1 and (?2 = '' or strategy_name = ?2) order by id",
+      fmt::format("select {} from trials where family = ?1 and (?2 = '' or strategy_name = ?2) order by key",
                   kColumns));
   rows.bind(1, family).bind(2, strategy_name);
   return read(rows);

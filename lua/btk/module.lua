@@ -3,6 +3,7 @@ local core = ...
 local host, raise = core.host, core.raise
 local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
 local data, commands, position = core.module("data"), core.module("commands"), core.module("position")
+local params = core.module("params")
 local type, ipairs, tostring, setmetatable, rawget = type, ipairs, tostring, setmetatable, rawget
 local pairs, format = core.raw_pairs, core.raw_format
 
@@ -337,7 +338,11 @@ local optimizer = core.module("optimizer")
 optimizer.install(btk)
 module.optimize, module.optimizer_name = optimizer.optimize, optimizer.optimizer_name
 
-core.module("unknown").guard_tables(btk, { "llm", "optimizer", "context", "ta", "date", "math", "backtest", "http", "crypto", "live", "walker" })
+local sweep = core.module("sweep")
+btk.sweep = sweep.functions
+
+core.module("unknown").guard_tables(btk, { "llm", "optimizer", "context", "ta", "date", "math", "backtest", "http", "crypto", "live", "walker",
+                                           "sweep" })
 core.module("unknown").guard_tables(btk, core.module("services").names)
 core.module("writers").install(btk)
 core.module("unknown").guard_tables(btk, { "markdown" })
@@ -358,8 +363,11 @@ end
 
 --- The runs that the host shall make.
 function module.plan(given)
-  if queued[1] or known[1] or walker.used() then
-    for _, item in ipairs(queued) do item.planned = true end
+  if queued[1] or known[1] or walker.used() or sweep.used() then
+    for _, item in ipairs(queued) do
+      item.planned = true
+      params.in_force(schema.get("strategy", item.strategy_name))
+    end
     return queued
   end
   local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
@@ -373,6 +381,7 @@ function module.plan(given)
     names = { "BTCUSDT" }
   end
   schema.check_references("strategy", schema.get("strategy", context.strategy_name))
+  params.in_force(schema.get("strategy", context.strategy_name))
   for i, symbol in ipairs(names) do
     out[i] = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
                frame_name = context.frame_name, risks = risks }
@@ -439,10 +448,20 @@ function module.chunk_done()
   schema.check_all_references()
 end
 
+--- What a sweep may vary of a strategy, and the file that registered it.
+function module.params_of(name)
+  return { axes = params.axes(schema.get("strategy", name)), file = schema.file("strategy", name) or "" }
+end
+
 --- The exchange of that name or the first registered, for commands that make no runs.
 function module.exchange(given)
   local name = pick("exchange", given)
   return { exchange = schema.get("exchange", name), folder = schema.folder("exchange", name), symbols = symbols or {} }
+end
+
+--- A builder with the candles that the script's own get_candles has in [from, to).
+function module.hook_candles(exchange_name, symbol, from, to)
+  return (core.module("hook").earlier(schema.get("exchange", exchange_name), symbol, from, to, true))
 end
 
 --- The ends of a frame, and its step.
@@ -458,7 +477,7 @@ function module.lend(kind, s, folder) schema.lend(kind, s, folder) end
 --- One line per registered schema.
 function module.describe()
   local out = {}
-  for _, kind in ipairs { "exchange", "frame", "strategy", "risk", "sizing", "action", "walker", "optimizer" } do
+  for _, kind in ipairs { "exchange", "frame", "strategy", "risk", "sizing", "action", "walker", "sweep", "optimizer" } do
     for _, name in ipairs(schema.names(kind)) do
       local s, extra = schema.get(kind, name), ""
       if kind == "exchange" then extra = s.driver and format("driver %s", s.driver) or "get_candles of the script" end

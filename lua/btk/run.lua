@@ -4,7 +4,7 @@
 local core = ...
 local ffi, host, raise = core.ffi, core.host, core.raise
 local schema, listeners, hook = core.module("schema"), core.module("listeners"), core.module("hook")
-local orders = core.module("orders")
+local orders, params = core.module("orders"), core.module("params")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
 local pairs, format = core.raw_pairs, core.raw_format
@@ -90,10 +90,7 @@ local function describe(symbol, context, hosted, live)
   }
   for _, name in ipairs(schema.risks_of(strategy)) do self.risks[#self.risks + 1] = schema.get("risk", name) end
   self.get_signal = strategy.get_signal or function() end
-  self.params = {}
-  for name, spec in pairs(strategy.params or {}) do
-    self.params[name] = type(spec) == "table" and spec[1] or spec
-  end
+  self.params = params.in_force(strategy)
   return self
 end
 

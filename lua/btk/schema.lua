@@ -1,4 +1,4 @@
--- What scripts register: exchanges, frames, strategies, risks, sizings, actions, walkers. One table says which
+-- What scripts register: exchanges, frames, strategies, risks, sizings, actions, walkers, sweeps. One table says which
 -- fields a schema has; add_, get_, list_ and override_ of every kind follow from it. A failed add_ reserves nothing,
 -- list_ shows overrides (differences.md 15).
 local core = ...
@@ -72,20 +72,24 @@ function is.functions(known, what)
   end
 end
 
+local grid_axes = { hard_stop_percent = true, trailing_take_percent = true, hold_minutes = true, profit_lock_percent = true }
+function is.axes(v)
+  if type(v) ~= "table" then return "a table of lists such as { hard_stop_percent = { 1, 2 } }" end
+  for name, list in pairs(v) do
+    if not grid_axes[name] then unknown("grid_axes", name, known_names(grid_axes)) end
+    if type(list) ~= "table" or #list == 0 then return format("a table of lists ('%s' is none)", name) end
+    for _, value in ipairs(list) do
+      if is.number(value) or value < 0 or name == "hold_minutes" and (value < 1 or value % 1 ~= 0) then
+        return format("a table of lists of numbers ('%s' has %s)", name, describe(value))
+      end
+    end
+  end
+end
+
 local function set(...)
   local out = {}
   for _, name in ipairs { ... } do out[name] = true end
   return out
-end
-
-local function params(v)
-  if type(v) ~= "table" then return "a table such as { fast = { 5, 50, step = 5 } }" end
-  for name, spec in pairs(v) do
-    if type(name) ~= "string" then return "a table with names such as { fast = { 5, 50, step = 5 } }" end
-    if type(spec) == "table" and spec[1] == nil then
-      return format("a table whose entries are values, lists or { from, to, step = }, see '%s'", name)
-    end
-  end
 end
 
 local strategy_callbacks = set("on_tick", "on_open", "on_active", "on_idle", "on_close", "on_schedule", "on_cancel",
@@ -143,7 +147,7 @@ local kinds = {
     strategy_name = { is.text, true }, note = { is.any_text },
     interval = { is.one_of("1m", "3m", "5m", "15m", "30m", "1h") },
     get_signal = { is.fn }, risk_name = { is.text }, risk_list = { is.names }, actions = { is.names },
-    info = { is.table }, params = { params }, callbacks = { is.functions(strategy_callbacks, "strategy callbacks") },
+    info = { is.table }, params = { core.module("params").check }, callbacks = { is.functions(strategy_callbacks, "strategy callbacks") },
   },
   risk = {
     risk_name = { is.text, true }, note = { is.any_text }, validations = { validations },
@@ -162,6 +166,12 @@ local kinds = {
     template = { optimizer_rules.functions(optimizer_rules.templates, "template functions") },
     callbacks = { optimizer_rules.functions(optimizer_rules.callbacks, "optimizer callbacks") },
     kind = { is.one_of("rules", "advisor") }, options = { is.table }, allow_overlap = { is.flag }, anonymize = { is.flag },
+  },
+  sweep = {
+    sweep_name = { is.text, true }, note = { is.any_text }, exchange_name = { is.text, true },
+    grid_axes = { is.axes }, report_order = { is.one_of("sharpe", "sortino", "pnl", "recovery") },
+    callbacks = { is.functions(set("on_ideas", "on_profiles", "on_progress", "on_authors_trained", "on_grid_point",
+                                   "on_ranking", "on_done"), "sweep callbacks") },
   },
   action = { action_name = { is.text, true }, note = { is.any_text }, handler = { handler, true } },
   walker = {
@@ -207,8 +217,10 @@ end
 
 whole.optimizer = optimizer_rules.whole
 
-local stores, orders, folders, places = {}, {}, {}, {}
-for kind in pairs(kinds) do stores[kind], orders[kind], folders[kind], places[kind] = {}, {}, {}, {} end
+local stores, orders, folders, places, files = {}, {}, {}, {}, {}
+for kind in pairs(kinds) do
+  stores[kind], orders[kind], folders[kind], places[kind], files[kind] = {}, {}, {}, {}, {}
+end
 
 local function check(kind, s)
   local fields, what = kinds[kind], kind .. " schema"
@@ -251,6 +263,8 @@ function schema.get(kind, name, owner)
   raise(format('%s%s "%s" is not registered%s', owner or "", kind, tostring(name), near and format(' (did you mean "%s"?)', near) or ""))
 end
 
+--- The file that registered it, as messages show it, or nil.
+function schema.file(kind, name) return files[kind][name] end
 --- Folder of the script that registered it: paths in a schema are relative to it.
 function schema.folder(kind, name) return folders[kind][name] end
 function schema.has(kind, name) return stores[kind][name] ~= nil end
@@ -268,12 +282,14 @@ function schema.check_references(kind, s, place)
     schema.get("exchange", s.exchange_name, owner)
     schema.get("frame", s.frame_name, owner)
     for _, name in ipairs(s.strategies) do schema.get("strategy", name, owner) end
+  elseif kind == "sweep" then
+    schema.get("exchange", s.exchange_name, owner)
   end
 end
 
 --- All of them, when everything is registered: what is missing is told at the line of the add_ that needs it.
 function schema.check_all_references()
-  for _, kind in ipairs { "strategy", "walker" } do
+  for _, kind in ipairs { "strategy", "walker", "sweep" } do
     for _, name in ipairs(orders[kind]) do schema.check_references(kind, stores[kind][name], places[kind][name]) end
   end
 end
@@ -304,6 +320,7 @@ local function add(kind, s)
   folders[kind][name] = core.script_folder
   local file, line = core.user_position()
   places[kind][name] = file and format("%s:%d: ", file, line)
+  files[kind][name] = file
   orders[kind][#orders[kind] + 1] = name
 end
 

@@ -110,18 +110,13 @@ json replay(const json& golden) {
   const btk::Timestamp first = golden.at("firstCandle");
   const json& rows = golden.at("candles");
   const std::size_t horizon = btk::sweep_horizon(axes);
-  const std::vector<btk::Idea> kept = btk::directional_ideas(ideas, symbol);
-  std::vector<btk::IdeaProfile> profiles;
-  for (const btk::Idea& idea : kept) {
-    btk::IdeaProfile p{idea, btk::idea_entry(idea), {}, false};
-    const auto begin = static_cast<std::size_t>((p.entry_time - first) / btk::kMinute);
-    for (std::size_t i = begin; i < std::min(rows.size(), begin + horizon); ++i) {
-      const json& c = rows[i];
-      p.candles.push_back({first + static_cast<btk::Timestamp>(i) * btk::kMinute, c[0], c[1], c[2], c[3], 1});
-    }
-    p.truncated = p.candles.size() < horizon;
-    profiles.push_back(std::move(p));
+  std::vector<btk::Candle> candles;
+  for (const json& c : rows) {
+    const auto minute = static_cast<btk::Timestamp>(candles.size());
+    candles.push_back({first + minute * btk::kMinute, c[0], c[1], c[2], c[3], 1});
   }
+  const std::vector<btk::Idea> kept = btk::directional_ideas(ideas, symbol);
+  const std::vector<btk::IdeaProfile> profiles = btk::idea_profiles(kept, candles, horizon);
   std::vector<btk::SweepReport> reports;
   for (const btk::SweepPoint& point : btk::sweep_grid(axes)) reports.push_back(btk::sweep_point(point, profiles, costs));
   btk::SweepResult result = btk::rank_sweep(std::move(reports), profiles, "sharpe");

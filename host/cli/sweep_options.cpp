@@ -1,0 +1,132 @@
+#include "host/cli/sweep_options.h"
+
+#include <algorithm>
+
+#include "engine/walker.h"
+#include "host/cli/parser.h"
+#include "host/cli/usage_error.h"
+#include "host/cli/walker_options.h"
+#include "host/ledger/ledger.h"
+
+namespace btk::host {
+namespace {
+
+constexpr std::uint64_t kMostTrials = 1'000'000;
+
+SearchKind read_search(const std::string& name) {
+  if (const auto kind = parse_search(name)) return *kind;
+  static constexpr std::string_view kKnown[] = {"grid", "random", "tpe"};
+  throw UsageError(fmt::format("--search: there is no search \"{}\"{}; there are grid, random, tpe", name, suggestion(name, kKnown)));
+}
+
+// Scripts end with .lua, the configuration with .json; what is left is the ideas.
+void sort_files(const std::vector<std::string>& files, SweepOptions& o) {
+  for (const std::string& name : files) {
+    const std::filesystem::path file = name;
+    std::filesystem::path* place = nullptr;
+    if (file.extension() == ".lua") {
+      o.scripts.push_back(file);
+      continue;
+    }
+    if (o.params) throw UsageError(fmt::format("btkhost sweep --params: {} is no script (.lua)", name));
+    place = file.extension() == ".json" ? &o.config : &o.ideas;
+    if (!place->empty()) {
+      throw UsageError(fmt::format("btkhost sweep: {} and {}: give one file of ideas and at most one configuration (.json)",
+                                   place->string(), name));
+    }
+    *place = file;
+  }
+  if (o.params) {
+    check_files(o.scripts, "sweep --params");
+    return;
+  }
+  if (o.ideas.empty()) {
+    throw UsageError("btkhost sweep: give a file of ideas (ideas.jsonl), or --params strategy.lua to vary a strategy's parameters");
+  }
+  std::vector<std::filesystem::path> all = o.scripts;
+  all.push_back(o.ideas);
+  if (!o.config.empty()) all.push_back(o.config);
+  check_files(all, "sweep");
+}
+
+}  // namespace
+
+std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
+  SweepOptions o;
+  Parser parser("sweep",
+                "Tries the parameters that a strategy declares (--params strategy.lua), or exits for a file of dated trade\n"
+                "ideas (ideas.jsonl [config.json] exchange.lua), and ranks what was tried.",
+                "btkhost sweep --params scripts/sma_cross.lua --search tpe --trials 40 --metric total_pnl");
+  CLI::App& app = parser.app();
+  std::string from, to, symbols, metric(kDefaultMetric), search = "grid", ledger(kDefaultLedger), out = o.out.string();
+  std::vector<std::string> files, settings;
+  int threads = 0;
+  std::int64_t trials = 0, top = 0;
+  app.add_option("file", files, "Lua files, loaded in order into one registry; ideas.jsonl and config.json of an idea sweep");
+  app.add_flag("--params", o.params, "varies the parameters of the script's strategy");
+  auto* search_option = app.add_option("--search", search, "grid, random or tpe; default grid");
+  auto* trial_option = app.add_option("--trials", trials, "points that random and tpe try; default 100");
+  auto* metric_option = app.add_option("--metric", metric, "what trials are ranked by; default sharpe_ratio");
+  auto* top_option = app.add_option("--top", top, "lines of the ranking; default 20, and all with --json");
+  auto* ledger_option = app.add_option("--ledger", ledger, "where trials are kept; default dump/data/ledger.sqlite");
+  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
+  app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
+  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
+  app.add_option("--frame", o.frame, "name of the frame; default: the first registered");
+  app.add_option("--from", from, "first moment instead of the frame's: ISO date or Unix ms");
+  app.add_option("--to", to, "last moment instead of the frame's; a bare date means its whole day");
+  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the script and the environment")
+      ->allow_extra_args(false);
+  app.add_option("--seed", o.seed, "where random numbers, ids and the search start; default 1");
+  auto* thread_option = app.add_option("--jobs,--threads", threads, "runs at the same time; default: one per core");
+  app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
+  app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
+  app.add_option("--output", o.output, "name of that file, without ending; default sweep_<SYMBOL>_<ms>");
+  app.add_option("--out", out, "folder of files; default ./dump");
+  app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
+  app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
+  app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
+  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  if (!parser.parse(std::move(words), console)) return std::nullopt;
+
+  sort_files(files, o);
+  o.search = read_search(search);
+  if (!o.params) {
+    for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option}) {
+      if (option->count() > 0) throw UsageError(fmt::format("{} belongs to --params", option->get_name()));
+    }
+  }
+  if (trial_option->count() > 0) {
+    if (o.search == SearchKind::grid) {
+      throw UsageError("--trials belongs to --search random and --search tpe; a grid tries every point");
+    }
+    if (trials < 1 || static_cast<std::uint64_t>(trials) > kMostTrials) {
+      throw UsageError(fmt::format("--trials {}: give a number from 1 to {}", trials, kMostTrials));
+    }
+    o.trials = static_cast<std::uint64_t>(trials);
+  }
+  check_metric(metric);
+  o.metric = metric;
+  if (top_option->count() > 0) {
+    if (top < 1) throw UsageError(fmt::format("--top {}: give a number above 0", top));
+    o.top = static_cast<std::size_t>(top);
+  }
+  o.ledger = ledger;
+  if (symbol_option->count() > 0) o.symbols = symbols;
+  if (!from.empty()) o.from = read_moment(from, DayEdge::first_minute, "--from");
+  if (!to.empty()) o.to = read_moment(to, DayEdge::last_minute, "--to");
+  if (o.from && o.to && *o.to < *o.from) throw UsageError(fmt::format("--to {} lies before --from {}", to, from));
+  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
+  if (thread_option->count() > 0 && (threads < 1 || threads > 1024)) {
+    throw UsageError(fmt::format("--jobs {}: give a number from 1 to 1024", threads));
+  }
+  o.threads = static_cast<unsigned>(threads);
+  if (!o.save.empty() && o.save != "json" && o.save != "md") {
+    throw UsageError(fmt::format("--save {}: there are json and md", o.save));
+  }
+  o.out = out;
+  check_log_level(o.log_level);
+  return o;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,45 @@
+// The words after `btkhost sweep`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/param_search.h"
+#include "host/cli/options.h"
+
+namespace btk::host {
+
+struct SweepOptions {
+  bool params = false;                         ///< parameters of a strategy; else trade ideas
+  std::vector<std::filesystem::path> scripts;  ///< *.lua
+  std::filesystem::path ideas, config;         ///< of an idea sweep; config may be empty
+  std::optional<std::string> symbols;
+  std::string strategy, exchange, frame;
+  std::optional<Timestamp> from, to;
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::uint64_t seed = 1;
+  unsigned threads = 0;  ///< 0: one per core
+  SearchKind search = SearchKind::grid;
+  std::uint64_t trials = 100;
+  std::string metric;
+  std::optional<std::size_t> top;
+  std::filesystem::path ledger;
+  bool json = false, quiet = false, unsafe = false, env_override = false;
+  std::string save;    ///< "json", "md" or empty: the report goes to stdout
+  std::string output;  ///< name of the saved file; empty: made from symbol and time
+  std::filesystem::path out = "dump";
+  std::string log_level = "info";
+};
+
+/// Nothing when help was asked for and printed. Throws UsageError.
+std::optional<SweepOptions> read_sweep_options(Words words, Console& console);
+
+// The two kinds of sweep; they return the exit code.
+int param_sweep_command(const SweepOptions& options, Console& console);
+int idea_sweep_command(const SweepOptions& options, Console& console);
+
+}  // namespace btk::host

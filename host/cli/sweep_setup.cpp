@@ -1,0 +1,54 @@
+#include "host/cli/sweep_setup.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "host/cli/log.h"
+#include "host/cli/outputs.h"
+#include "host/cli/script_setup.h"
+#include "host/cli/symbols.h"
+#include "host/report/report_file.h"
+
+namespace btk::host {
+
+lua::ScriptOptions sweep_script_options(const SweepOptions& o, Console& console, Exchanges& exchanges, spdlog::logger& logger) {
+  lua::ScriptOptions s;
+  s.files = o.scripts;
+  s.seed = o.seed;
+  s.from = o.from;
+  s.to = o.to;
+  s.settings = environment_settings();
+  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
+  s.strategy_name = o.strategy;
+  s.exchange_name = o.exchange;
+  s.frame_name = o.frame;
+  s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
+  s.unsafe = o.unsafe;
+  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+  s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
+  s.watchdog = std::make_shared<lua::Watchdog>();
+  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
+  // Trials write no files: a thousand of them would overwrite each other's.
+  s.services.write = [](const std::vector<std::string>& path, const std::string&, lua::ServiceHost::Write) {
+    return fmt::format("{}", fmt::join(path, "/"));
+  };
+  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  return s;
+}
+
+void show_sweep(const SweepOptions& o, const std::string& text, const std::string& symbol, Console& console) {
+  if (o.save.empty()) {
+    console.print(text + "\n");
+    return;
+  }
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::string name =
+      !o.output.empty() ? o.output
+                        : fmt::format("sweep_{}_{}", symbol, std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  const auto file = o.out / (safe_name(name) + "." + o.save);
+  write_report_file(file, console.mask(text));
+  console.note(fmt::format("Saved: {}", file.string()));
+}
+
+}  // namespace btk::host

@@ -1,0 +1,202 @@
+#include "host/sweep/sweep_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/sha256.h"
+#include "host/cli/run_json.h"
+#include "host/report/cells.h"
+#include "host/report/table.h"
+
+namespace btk::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kLegend =
+    "*Rank: by the metric, highest first; trials without a value (fewer than ten trades, say) come last.*\n"
+    "*Max DD: deepest fall of the compounded account, percent of its peak.*\n\n"
+    "*The best of many trials is partly the luckiest one: see how it does on time that the search has not seen.*";
+
+std::string values_text(const ParamAxis& axis) {
+  constexpr std::size_t kShown = 12;
+  std::string text;
+  for (std::size_t i = 0; i < axis.values.size(); ++i) {
+    if (axis.values.size() > kShown && i == kShown - 2) {
+      text += ", ...";
+      i = axis.values.size() - 1;
+    }
+    text += (text.empty() ? "" : ", ") + param_text(axis.values[i]);
+  }
+  return axis.values.size() > 1 ? fmt::format("{} ({} values)", text, axis.values.size()) : text + " (fixed)";
+}
+
+std::string search_text(const ParamSweepResult& r) {
+  std::string text = fmt::format("{}, {} of {} points", to_string(r.search), r.trials.size(), r.space.size());
+  if (r.search != SearchKind::grid) text += fmt::format(", seed {}", r.seed);
+  if (r.trials.size() + r.failures.size() < r.wanted) text += fmt::format(" (stopped before all {} were tried)", r.wanted);
+  return text;
+}
+
+std::string head(const ParamSweepResult& r) {
+  std::string text = fmt::format("# Parameter Sweep Report: {}\n\n", r.strategy_name);
+  text += fmt::format("**Symbols:** {}\n**Exchange:** {}\n", fmt::join(r.symbols, ", "), r.exchange_name);
+  text += fmt::format("**Period:** {} to {}\n", format_iso(r.from), format_iso(r.to));
+  text += fmt::format("**Search:** {}\n**Metric:** {}\n", search_text(r), r.metric);
+  for (const ParamAxis& axis : r.space.axes()) text += fmt::format("**Parameter {}:** {}\n", axis.name, values_text(axis));
+  return text;
+}
+
+std::string best_lines(const ParamSweepResult& r, const std::vector<SweepRow>& rows) {
+  if (rows.empty() || !rows.front().metric_value) return fmt::format("## Best: none\n\nNo trial has a value of {}.\n", r.metric);
+  const SweepRow& best = rows.front();
+  std::string text = fmt::format("## Best: {}\n\n", point_text(r.space, best.tried->point));
+  text += fmt::format("**Best {}:** {}\n", r.metric, number_text(best.metric_value, 3));
+  text += fmt::format("**Trades:** {}\n**Win rate:** {}\n", best.stats.total_signals, number_text(best.stats.win_rate, 2, "%"));
+  text += fmt::format("**Total PNL:** {}\n", signed_text(best.stats.total_pnl, 2, "%"));
+  text += fmt::format("**Max drawdown:** {}\n", number_text(best.max_drawdown, 2, "%"));
+  text += "**Run it:** `btkhost run ...";
+  for (std::size_t i = 0; i < r.space.axes().size(); ++i) {
+    if (r.space.axes()[i].values.size() == 1) continue;
+    text += fmt::format(" --param {}={}", r.space.axes()[i].name, param_text(r.space.value(best.tried->point, i)));
+  }
+  return text + "`\n";
+}
+
+std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
+  using Row = SweepRow;
+  std::vector<Column<Row>> list;
+  const auto add = [&](const std::string& key, const std::string& label, auto format) {
+    list.push_back({key, label, [format](const Row& row, std::size_t) { return format(row); }});
+  };
+  list.push_back({"rank", "Rank", [](const Row&, std::size_t index) { return fmt::format("{}", index + 1); }});
+  for (std::size_t i = 0; i < r.space.axes().size(); ++i) {
+    if (r.space.axes()[i].values.size() == 1) continue;
+    add(r.space.axes()[i].name, r.space.axes()[i].name,
+        [&r, i](const Row& row) { return param_text(r.space.value(row.tried->point, i)); });
+  }
+  add("metric", "Metric", [](const Row& row) { return number_text(row.metric_value, 3); });
+  add("trades", "Trades", [](const Row& row) { return fmt::format("{}", row.stats.total_signals); });
+  add("winRate", "Win Rate", [](const Row& row) { return number_text(row.stats.win_rate, 2, "%"); });
+  add("avgPnl", "Avg PNL", [](const Row& row) { return signed_text(row.stats.avg_pnl, 3, "%"); });
+  add("totalPnl", "Total PNL", [](const Row& row) { return signed_text(row.stats.total_pnl, 2, "%"); });
+  add("maxDrawdown", "Max DD", [](const Row& row) { return number_text(row.max_drawdown, 2, "%"); });
+  add("sharpeRatio", "Sharpe Ratio", [](const Row& row) { return number_text(row.stats.sharpe_ratio, 3); });
+  return list;
+}
+
+Json number(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
+
+Json value_json(const ParamValue& value) {
+  return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+Json params_json(const ParamSpace& space, std::uint64_t point) {
+  Json o = Json::object();
+  for (std::size_t i = 0; i < space.axes().size(); ++i) o[space.axes()[i].name] = value_json(space.value(point, i));
+  return o;
+}
+
+Json row_json(const ParamSweepResult& r, const SweepRow& row, std::size_t rank) {
+  Json o;
+  o["rank"] = rank;
+  o["params"] = params_json(r.space, row.tried->point);
+  o["metric_value"] = number(row.metric_value);
+  o["total_signals"] = row.stats.total_signals;
+  o["win_rate"] = number(row.stats.win_rate);
+  o["avg_pnl"] = number(row.stats.avg_pnl);
+  o["total_pnl"] = number(row.stats.total_pnl);
+  o["max_drawdown"] = row.max_drawdown;
+  o["sharpe_ratio"] = number(row.stats.sharpe_ratio);
+  o["run_hash"] = row.tried->trial.run_hash;
+  return o;
+}
+
+Json surface_json(const ParamSweepResult& r, const SweepSurface& s) {
+  const auto& axes = r.space.axes();
+  Json cells = Json::array();
+  for (const SweepSurface::Cell& cell : s.cells) {
+    cells.push_back({{"x", value_json(axes[s.x_axis].values[cell.x])},
+                     {"y", s.y_axis ? value_json(axes[*s.y_axis].values[cell.y]) : Json(nullptr)},
+                     {"best", number(cell.best)},
+                     {"mean", number(cell.mean)},
+                     {"trials", cell.trials}});
+  }
+  return {{"x", axes[s.x_axis].name}, {"y", s.y_axis ? Json(axes[*s.y_axis].name) : Json(nullptr)}, {"cells", std::move(cells)}};
+}
+
+Json space_json(const ParamSpace& space) {
+  Json axes = Json::array();
+  for (const ParamAxis& axis : space.axes()) {
+    Json values = Json::array();
+    for (const ParamValue& value : axis.values) values.push_back(value_json(value));
+    axes.push_back({{"name", axis.name}, {"values", std::move(values)}});
+  }
+  return axes;
+}
+
+}  // namespace
+
+std::string sweep_markdown(const ParamSweepResult& result, std::size_t top) {
+  const std::vector<SweepRow> rows = sweep_rows(result);
+  std::vector<const SweepRow*> shown;
+  for (const SweepRow& row : rows) {
+    if (shown.size() < top) shown.push_back(&row);
+  }
+  return fmt::format("{}\n{}\n## Ranking\n\n{}\n\n{}", head(result), best_lines(result, rows),
+                     table<SweepRow>(columns(result), shown), kLegend);
+}
+
+nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<std::size_t> top) {
+  const std::vector<SweepRow> rows = sweep_rows(r);
+  std::string hashes;
+  for (const SweepTrial& tried : r.trials) hashes += tried.trial.run_hash + "\n";
+  Json ranking = Json::array(), surfaces = Json::array(), errors = Json::array();
+  for (std::size_t i = 0; i < std::min(rows.size(), top.value_or(rows.size())); ++i) ranking.push_back(row_json(r, rows[i], i + 1));
+  for (const SweepSurface& s : sweep_surfaces(r, rows)) surfaces.push_back(surface_json(r, s));
+  for (const SweepProblem& problem : sweep_problems(r)) {
+    errors.push_back({{"message", problem.message}, {"trials", problem.trials}, {"params", params_json(r.space, problem.first_point)}});
+  }
+  Json o;
+  o["run_hash"] = sha256_hex(hashes);
+  o["strategy_name"] = r.strategy_name;
+  o["exchange_name"] = r.exchange_name;
+  o["frame_name"] = r.frame_name.empty() ? Json(nullptr) : Json(r.frame_name);
+  o["symbols"] = r.symbols;
+  o["from"] = r.from;
+  o["to"] = r.to;
+  o["search"] = to_string(r.search);
+  o["seed"] = r.seed;
+  o["metric"] = r.metric;
+  o["space"] = space_json(r.space);
+  o["points"] = r.space.size();
+  o["wanted"] = r.wanted;
+  o["trials"] = r.trials.size();
+  o["failed"] = r.failures.size();
+  o["best"] = nullptr;
+  if (!rows.empty() && rows.front().metric_value) {
+    o["best"] = row_json(r, rows.front(), 1);
+    o["best"]["stats"] = stats_object(rows.front().stats);
+  }
+  o["ranking"] = std::move(ranking);
+  o["surfaces"] = std::move(surfaces);
+  o["errors"] = std::move(errors);
+  return o;
+}
+
+std::vector<SweepProblem> sweep_problems(const ParamSweepResult& result) {
+  std::vector<SweepProblem> problems;
+  const auto add = [&](const std::string& message, std::uint64_t point) {
+    auto same = std::ranges::find(problems, message, &SweepProblem::message);
+    if (same == problems.end()) same = problems.insert(same, SweepProblem{message, 0, point});
+    ++same->trials;
+  };
+  for (const SweepFailure& failure : result.failures) add(failure.message, failure.point);
+  for (const SweepTrial& tried : result.trials) {
+    if (!tried.trial.first_error.empty()) add(tried.trial.first_error, tried.point);
+  }
+  return problems;
+}
+
+}  // namespace btk::host

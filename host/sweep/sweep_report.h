@@ -1,0 +1,27 @@
+// The reports of a parameter sweep: Markdown and JSON.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "host/sweep/sweep_result.h"
+
+namespace btk::host {
+
+/// `top`: lines of the ranking. Ends without a line end.
+std::string sweep_markdown(const ParamSweepResult& result, std::size_t top);
+
+/// Nothing in it depends on the number of threads, or on what the ledger had before. Without `top` all trials are ranked.
+nlohmann::ordered_json sweep_document(const ParamSweepResult& result, std::optional<std::size_t> top);
+
+/// What went wrong in the trials: each message once, with how many trials it was in and the first of them.
+struct SweepProblem {
+  std::string message;
+  std::size_t trials = 0;
+  std::uint64_t first_point = 0;
+};
+std::vector<SweepProblem> sweep_problems(const ParamSweepResult& result);
+
+}  // namespace btk::host
