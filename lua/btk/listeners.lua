@@ -95,6 +95,16 @@ end
 function listeners.of(channel) return registered[channel] end
 function listeners.any(channel) return registered[channel][1] ~= nil end
 
+--- @api btk.listen_optimizer_progress(fn)
+--- Hears how many sources of an optimizer were read, before each and at the end.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
+--- @api btk.listen_optimizer_llm(fn)
+--- Hears of every answer of a language model while an optimizer works: stage, range_index, attempt, tokens, duration_ms, replayed.
+--- @param fn fun(event: table)
+--- @return fun() remove takes the listener away
+
 --- @api btk.listen_signal(fn)
 --- Hears of every result of a tick: idle, scheduled, waiting, opened, active, closed, cancelled.
 --- @param fn fun(event: table)
