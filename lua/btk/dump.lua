@@ -127,13 +127,79 @@ function dump.enable()
   switch.set(true)
   return dump.disable
 end
+--- Dumps are errors from now on.
 function dump.disable() switch.set(false) end
 
 local function choose(markdown, memory) to_markdown, to_memory = markdown, memory end
---- Where dumps go: files (the default), notes, both, nowhere.
+--- Dumps become files (the default).
 function dump.use_markdown() choose(true, false) end
+--- Dumps become notes of btk.memory.
 function dump.use_memory() choose(false, true) end
+--- Dumps become files and notes.
 function dump.use_both() choose(true, true) end
+--- Dumps go nowhere.
 function dump.use_dummy() choose(false, false) end
+
+-- Words for the functions that install() makes (lua/definitions.h).
+
+--- @api btk.dump_agent_answer(given)
+--- Writes a conversation with a language model down: messages with role, content, tool_calls, tool_call_id. It belongs to the signal that the run holds.
+--- @param given table { messages =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump.dump_agent_answer(what, names)
+--- Writes a conversation with a language model down: messages with role, content, tool_calls, tool_call_id.
+--- @param names table { signal_id =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump_record(given)
+--- Writes the keys and values of a table down. It belongs to the signal that the run holds.
+--- @param given table { record =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump.dump_record(what, names)
+--- Writes the keys and values of a table down.
+--- @param names table { signal_id =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump_table(given)
+--- Writes a list of rows down, as a table. It belongs to the signal that the run holds.
+--- @param given table { rows =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump.dump_table(what, names)
+--- Writes a list of rows down, as a table.
+--- @param names table { signal_id =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump_text(given)
+--- Writes a text down. It belongs to the signal that the run holds.
+--- @param given table { content =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump.dump_text(what, names)
+--- Writes a text down.
+--- @param names table { signal_id =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump_error(given)
+--- Writes the text of an error down. It belongs to the signal that the run holds.
+--- @param given table { content =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump.dump_error(what, names)
+--- Writes the text of an error down.
+--- @param names table { signal_id =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump_json(given)
+--- Writes a value down as JSON. It belongs to the signal that the run holds.
+--- @param given table { json =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
+
+--- @api btk.dump.dump_json(what, names)
+--- Writes a value down as JSON.
+--- @param names table { signal_id =, bucket_name =, dump_id =, description = }
+--- @return string? path of the file
 
 return dump

@@ -112,4 +112,34 @@ function log_list.install(log)
   stores.use_memory()
 end
 
+-- Words for the functions that install() wraps (lua/definitions.h).
+
+--- @api btk.log.error(message, ...)
+--- Something that keeps the run from doing its work.
+--- @param message any a format for the values that follow, or the first value of the line
+
+--- @api btk.log.warn(message, ...)
+--- Something that is probably not meant to be.
+--- @param message any a format for the values that follow, or the first value of the line
+
+--- @api btk.log.info(message, ...)
+--- What a user wants to know about a run.
+--- @param message any a format for the values that follow, or the first value of the line
+
+--- @api btk.log.debug(message, ...)
+--- Details for the one who writes the script.
+--- @param message any a format for the values that follow, or the first value of the line
+
+--- @api btk.log.trace(message, ...)
+--- Every step.
+--- @param message any a format for the values that follow, or the first value of the line
+
+--- @api btk.log.log(message, ...)
+--- Like info, kept with the type "log".
+--- @param message any a format for the values that follow, or the first value of the line
+
+--- @api btk.log.agent(message, ...)
+--- Like info, kept with the type "agent": what a language model said.
+--- @param message any a format for the values that follow, or the first value of the line
+
 return log_list

@@ -35,7 +35,9 @@ function lookup.add_activity(activity)
   active[#active + 1] = { key = key, activity = activity }
   lookup.is_parallel = active[2] ~= nil
 end
+--- Takes it away.
 function lookup.remove_activity(activity) take(checked("lookup.remove_activity", activity)) end
+--- Those that are under way, as { symbol =, context =, backtest = }.
 function lookup.list_activity()
   local out = {}
   for i, item in ipairs(active) do out[i] = item.activity end

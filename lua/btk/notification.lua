@@ -112,6 +112,7 @@ function notification.enable(targets)
   end
   return off
 end
+--- Nothing is recorded from now on.
 function notification.disable() if off then off() end end
 
 local function list_of(who, backtest)

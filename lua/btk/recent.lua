@@ -27,6 +27,7 @@ function recent.enable()
   end
   return off
 end
+--- Nothing is remembered from now on.
 function recent.disable() if off then off() end end
 
 local function latest(who, symbol, context, when)
@@ -52,11 +53,14 @@ function recent.get_latest_signal(...) return (latest("recent.get_latest_signal"
 function recent.get_minutes_since_latest_signal_created(...)
   return (minutes("recent.get_minutes_since_latest_signal_created", ...))
 end
+--- Was there none?
 function recent.has_no_latest_signal(...) return latest("recent.has_no_latest_signal", ...) == nil end
 
 function recent.install(btk)
   btk.recent = recent
+  --- Row of the signal that was last open for the symbol of the run; nil when there was none.
   function btk.get_latest_signal(symbol) return (latest("get_latest_signal", symbol)) end
+  --- Minutes since it was made; an error when there was none.
   function btk.get_minutes_since_latest_signal_created(symbol)
     return (minutes("get_minutes_since_latest_signal_created", symbol))
   end

@@ -41,4 +41,8 @@ function reflect.install(btk)
   end
 end
 
+--- @api btk.reflect.*(symbol, ...)
+--- Like the function of the same name of btk.backtest or btk.live, but an error without a position: (symbol, [current_price,]
+--- context [, backtest]).
+
 return reflect

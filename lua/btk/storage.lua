@@ -52,6 +52,7 @@ function storage.enable()
   end
   return off
 end
+--- Nothing is recorded from now on.
 function storage.disable() if off then off() end end
 
 --- The row of a signal; an error when there is none.
@@ -72,8 +73,9 @@ local function list(who, backtest)
   for _, row in ipairs(rows) do kept.row(row) end
   return rows
 end
---- Rows of the mode, oldest first.
+--- Rows of back-tests, oldest first.
 function storage.list_signal_backtest() return list("storage.list_signal_backtest", true) end
+--- Rows of paper and live sessions, oldest first.
 function storage.list_signal_live() return list("storage.list_signal_live", false) end
 
 return storage
