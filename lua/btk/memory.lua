@@ -206,7 +206,7 @@ end
 --- Keeps a note in a bucket.
 
 --- @api btk.memory.disable()
---- Keeps nothing from now on.
+--- Notes are kept when their signal ends, as before enable().
 
 --- @api btk.memory.list_memory(given)
 --- All notes of a bucket.

@@ -110,16 +110,19 @@ end
 
 -- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
 
---- @api btk.create_signal_state(options)
---- A pair of functions that read and change the state of the open signal.
+--- @api btk.create_signal_state(given)
+--- Two functions: get(symbol) and set(symbol, value or function) for the state of the signal that the run holds.
+--- @param given table { bucket_name =, initial_value = }
 
---- @api btk.get_signal_state(options)
---- The state that was kept for a signal.
+--- @api btk.get_signal_state(symbol, given)
+--- The state of the signal that the run holds (open position, else waiting order); an error without one.
+--- @param given table { bucket_name =, initial_value = }
 
---- @api btk.set_signal_state(options)
---- Keeps a state for a signal.
+--- @api btk.set_signal_state(symbol, dispatch, given)
+--- Sets it to a value, or to what a function makes of the present one; returns the new value.
+--- @param given table { bucket_name =, initial_value = }
 
 --- @api btk.state.disable()
---- Keeps nothing from now on.
+--- States are kept when their signal ends, as before enable().
 
 return state
