@@ -361,8 +361,9 @@ end
 --- @api btk.add_sizing(schema)
 --- @api btk.add_action(schema)
 --- @api btk.add_walker(schema)
+--- @api btk.add_sweep(schema)
 --- @api btk.add_optimizer(schema)
---- Registers an exchange, frame, strategy, risk, sizing, action, walker or optimizer. The fields stand in the manual; an unknown, missing
+--- Registers an exchange, frame, strategy, risk, sizing, action, walker, sweep or optimizer. The fields stand in the manual; an unknown, missing
 --- or wrong one is an error that says so.
 --- @param schema table
 
@@ -373,6 +374,7 @@ end
 --- @api btk.get_sizing(name)
 --- @api btk.get_action(name)
 --- @api btk.get_walker(name)
+--- @api btk.get_sweep(name)
 --- @api btk.get_optimizer(name)
 --- The registered schema of that name, as a copy; an error that names the nearest one otherwise.
 --- @param name string
@@ -385,6 +387,7 @@ end
 --- @api btk.list_sizing()
 --- @api btk.list_action()
 --- @api btk.list_walker()
+--- @api btk.list_sweep()
 --- @api btk.list_optimizer()
 --- All registered schemas of the kind, in the order of registration, with overrides.
 --- @return table[]
@@ -396,6 +399,7 @@ end
 --- @api btk.override_sizing(part)
 --- @api btk.override_action(part)
 --- @api btk.override_walker(part)
+--- @api btk.override_sweep(part)
 --- @api btk.override_optimizer(part)
 --- Replaces members of a registered schema; `part` names it. Runs that have begun keep the old one.
 --- @param part table

@@ -66,6 +66,8 @@ end
 --- Replays dated ideas on one symbol against every point of a sweep's grid: { symbol =, sweep_name =, ideas = { { id =, ts =,
 --- symbol =, direction = "LONG"|"SHORT"|"NEUTRAL", author = }, ... } }. Returns the reference's result; a report's
 --- `trades_list` is there when it is asked for. An error in a callback ends the sweep.
+--- @param given table
+--- @return table result
 function functions.run(given)
   local s = check_run(given)
   used = true
