@@ -224,11 +224,11 @@ end
 
 local function check(kind, s)
   local fields, what = kinds[kind], kind .. " schema"
-  if kind == "optimizer" then optimizer_rules.first(s) end
   if type(s) ~= "table" then raise(format("add_%s needs a table, got %s", kind, describe(s))) end
   for key in pairs(s) do
     if not fields[key] then unknown(what, key, known_names(fields)) end
   end
+  if kind == "optimizer" then optimizer_rules.first(s) end
   for _, key in ipairs(known_names(fields)) do
     local rule, value = fields[key], s[key]
     if value == nil then
