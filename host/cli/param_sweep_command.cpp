@@ -126,6 +126,22 @@ void tell_problems(const ParamSweepResult& result, Console& console) {
   if (problems.size() > kShownProblems) console.note(fmt::format("... and {} further errors", problems.size() - kShownProblems));
 }
 
+// Every trial ever made of this strategy counts as a try, whatever it was compared by.
+void weigh(const SweepOptions& o, Ledger& ledger, ParamSweepResult& result) {
+  const std::size_t ever = ledger.trials(result.family, result.strategy_name).size();
+  std::vector<Fold> folds;
+  if (o.walk_forward) {
+    const double from = static_cast<double>(result.from), to = static_cast<double>(result.to + kMinute);
+    folds = walk_forward_folds(from, to, o.folds, *o.walk_forward, o.embargo);
+    if (folds.empty()) throw UsageError("--embargo leaves no training: give fewer hours or fewer --folds");
+  }
+  result.evidence = weigh_sweep(result, ever - std::min(ever, result.trials.size()), folds);
+  if (result.evidence && o.walk_forward) {
+    result.evidence->walk_forward->kind = *o.walk_forward;
+    result.evidence->walk_forward->embargo = o.embargo;
+  }
+}
+
 }  // namespace
 
 int param_sweep_command(const SweepOptions& o, Console& console) {
@@ -172,7 +188,8 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
                      .metric = o.metric,
                      .family = ground.key.family,
                      .trials = {},
-                     .failures = {}};
+                     .failures = {},
+                     .evidence = {}};
   for (const lua::PlannedRun& run : planned) result.symbols.push_back(run.symbol);
   ParamSweep sweep(ground, ledger, interrupt, o.threads);
   {
@@ -181,6 +198,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
     sweep.run(search, result, [&progress](const PoolProgress& now) { progress.update(now); });
     interrupt.on_status({});
   }
+  weigh(o, ledger, result);
 
   show_sweep(o, o.json || o.save == "json" ? json_text(sweep_document(result, o.top)) : sweep_markdown(result, o.top.value_or(kTop)),
              result.symbols.front(), console);

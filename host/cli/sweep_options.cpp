@@ -68,6 +68,13 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   auto* trial_option = app.add_option("--trials", trials, "points that random and tpe try; default 100");
   auto* metric_option = app.add_option("--metric", metric, "what trials are ranked by; default sharpe_ratio");
   auto* top_option = app.add_option("--top", top, "lines of the ranking; default 20, and all with --json");
+  std::string walk_forward;
+  std::int64_t folds = 0;
+  double embargo = 0;
+  auto* walk_option = app.add_option("--walk-forward", walk_forward,
+                                     "rolling or anchored: also chooses on one stretch of time and counts on the next");
+  auto* fold_option = app.add_option("--folds", folds, "tests of the walk-forward; default 5");
+  auto* embargo_option = app.add_option("--embargo", embargo, "hours before each test that count nowhere; default 0");
   auto* ledger_option = app.add_option("--ledger", ledger, "where trials are kept; default dump/data/ledger.sqlite");
   auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
   app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
@@ -92,7 +99,7 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   sort_files(files, o);
   o.search = read_search(search);
   if (!o.params) {
-    for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option}) {
+    for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option, walk_option}) {
       if (option->count() > 0) throw UsageError(fmt::format("{} belongs to --params", option->get_name()));
     }
   }
@@ -111,6 +118,18 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
     if (top < 1) throw UsageError(fmt::format("--top {}: give a number above 0", top));
     o.top = static_cast<std::size_t>(top);
   }
+  if (walk_option->count() > 0) {
+    o.walk_forward = parse_fold_kind(walk_forward);
+    if (!o.walk_forward) throw UsageError(fmt::format("--walk-forward {}: there are rolling and anchored", walk_forward));
+  } else if (fold_option->count() + embargo_option->count() > 0) {
+    throw UsageError("--folds and --embargo belong to --walk-forward");
+  }
+  if (fold_option->count() > 0) {
+    if (folds < 2 || folds > 100) throw UsageError(fmt::format("--folds {}: give a number from 2 to 100", folds));
+    o.folds = static_cast<std::size_t>(folds);
+  }
+  if (!(embargo >= 0 && embargo <= 24 * 366)) throw UsageError(fmt::format("--embargo {}: give hours from 0 to 8784", embargo));
+  o.embargo = embargo * static_cast<double>(kHour);
   o.ledger = ledger;
   if (symbol_option->count() > 0) o.symbols = symbols;
   if (!from.empty()) o.from = read_moment(from, DayEdge::first_minute, "--from");

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/honest_folds.h"
 #include "engine/param_search.h"
 #include "host/cli/options.h"
 
@@ -27,6 +28,9 @@ struct SweepOptions {
   std::uint64_t trials = 100;
   std::string metric;
   std::optional<std::size_t> top;
+  std::optional<FoldKind> walk_forward;  ///< none: no walk-forward analysis
+  std::size_t folds = 5;                 ///< tests of it
+  double embargo = 0;                    ///< ms before each test that belong to nobody
   std::filesystem::path ledger;
   bool json = false, quiet = false, unsafe = false, env_override = false;
   std::string save;    ///< "json", "md" or empty: the report goes to stdout

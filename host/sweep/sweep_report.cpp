@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "engine/sha256.h"
+#include "host/cli/evidence_json.h"
 #include "host/cli/run_json.h"
 #include "host/report/cells.h"
+#include "host/report/evidence_text.h"
 #include "host/report/table.h"
 
 namespace btk::host {
@@ -144,7 +146,8 @@ std::string sweep_markdown(const ParamSweepResult& result, std::size_t top) {
   for (const SweepRow& row : rows) {
     if (shown.size() < top) shown.push_back(&row);
   }
-  return fmt::format("{}\n{}\n## Ranking\n\n{}\n\n{}", head(result), best_lines(result, rows),
+  const std::string verdict = result.evidence ? evidence_markdown(*result.evidence) + "\n" : "";
+  return fmt::format("{}\n{}\n{}## Ranking\n\n{}\n\n{}", head(result), best_lines(result, rows), verdict,
                      table<SweepRow>(columns(result), shown), kLegend);
 }
 
@@ -179,6 +182,7 @@ nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<s
     o["best"] = row_json(r, rows.front(), 1);
     o["best"]["stats"] = stats_object(rows.front().stats);
   }
+  add_verdict(o, r.evidence ? &*r.evidence : nullptr);
   o["ranking"] = std::move(ranking);
   o["surfaces"] = std::move(surfaces);
   o["errors"] = std::move(errors);

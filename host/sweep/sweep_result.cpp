@@ -62,6 +62,21 @@ std::vector<SweepRow> sweep_rows(const ParamSweepResult& result) {
   return rows;
 }
 
+std::optional<Evidence> weigh_sweep(const ParamSweepResult& result, std::size_t further, std::span<const Fold> folds) {
+  const std::vector<SweepRow> rows = sweep_rows(result);
+  if (rows.empty() || !rows.front().metric_value) return std::nullopt;
+  std::vector<std::vector<ClosedTrade>> trials;
+  for (const SweepTrial& tried : result.trials) trials.push_back(tried.trial.trades);
+  Contest contest{.trials = trials,
+                  .winner = static_cast<std::size_t>(rows.front().tried - result.trials.data()),
+                  .further_trials = further,
+                  .from = static_cast<double>(result.from),
+                  .to = static_cast<double>(result.to),
+                  .seed = result.seed};
+  if (!folds.empty()) contest.walk_forward = walk_forward(trials, folds, result.metric);
+  return weigh(contest);
+}
+
 std::vector<SweepSurface> sweep_surfaces(const ParamSweepResult& result, const std::vector<SweepRow>& rows) {
   std::vector<std::size_t> varied;
   for (std::size_t i = 0; i < result.space.axes().size(); ++i) {

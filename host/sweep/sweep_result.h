@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "engine/honest_verdict.h"
 #include "engine/param_search.h"
 #include "engine/param_space.h"
 #include "host/ledger/trial.h"
@@ -38,6 +40,7 @@ struct ParamSweepResult {
   std::string family;                  ///< of the ledger: Ledger::trials(family, strategy_name) has all ever made
   std::vector<SweepTrial> trials;      ///< in the order of the search
   std::vector<SweepFailure> failures;  ///< in the order of the search
+  std::optional<Evidence> evidence{};  ///< what the best one is worth as the best of so many; nothing without one
 };
 
 /// One line of the ranking.
@@ -51,6 +54,10 @@ struct SweepRow {
 /// The ranking: highest metric first, those without a value last, of equal ones the earlier point of the grid first.
 /// Everything that reports say of a trial is worked out here.
 std::vector<SweepRow> sweep_rows(const ParamSweepResult& result);
+
+/// The honest figures of the best row. `further`: trials of the strategy that the ledger has beside these. `folds`: of a
+/// walk-forward analysis, or none. Nothing when no trial has a value of the metric.
+std::optional<Evidence> weigh_sweep(const ParamSweepResult& result, std::size_t further, std::span<const Fold> folds);
 
 /// How the metric changes over one or two parameters, whatever the others were.
 struct SweepSurface {

@@ -55,6 +55,12 @@ ok "by another metric" ends 0 sweep --params saw.lua --symbols A,B --metric win_
 ok "... nothing is tried again" says err 'Sweep finished: 0 trials made'
 ok "... the report" test "$(head -n 3 out | tr '\n' '|')" = '# Parameter Sweep Report: saw||**Symbols:** A, B|'
 ok "... ranks twenty" test "$(grep -c '^| [0-9]' out)" -eq 20
+ok "... has the verdict over the best" grep -q '^## Verdict: ' out
+ok "a walk-forward" ends 0 sweep --params saw.lua --symbols A,B --metric total_pnl --json --ledger one.sqlite --walk-forward anchored --folds 3 --embargo 1
+ok "... of three tests, with its embargo" grep -q '"walk_forward":{"kind":"anchored","embargo[a-z_]*":3600000,' out
+ok "... counts every trial" grep -q '"trials":192,"independent' out
+ok "... of a kind that is none" refuses '--walk-forward sideways: there are rolling and anchored' sweep --params saw.lua --walk-forward sideways
+ok "folds without it" refuses '--folds and --embargo belong to --walk-forward' sweep --params saw.lua --folds 3
 ok "other candles are other trials" ends 0 sweep --params saw.lua --symbols A --from 2024-01-02 --metric total_pnl --search random --trials 3 --ledger one.sqlite
 ok "... made" says err 'Sweep finished: 3 trials made'
 candles A.csv 0.1
