@@ -98,9 +98,7 @@ class ParamSweep::Batch {
     part.outcomes.resize(part.missing);
     for (lua::PlannedRun planned : ground_.symbols) {
       planned.world = parts_.size();  // trials share no risk limits
-      for (std::size_t i = 0; i < space.axes().size(); ++i) {
-        planned.params.emplace_back(space.axes()[i].name, param_text(space.value(part.tried.point, i)));
-      }
+      planned.params = point_params(space, part.tried.point);
       owners_.push_back(parts_.size());
       runs_.push_back({std::move(planned), ground_.script});
     }

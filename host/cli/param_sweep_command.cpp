@@ -10,11 +10,13 @@
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_setup.h"
+#include "host/cli/sweep_proof.h"
 #include "host/cli/sweep_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "host/ledger/candles_hash.h"
+#include "host/prove/proof_text.h"
 #include "host/sweep/sweep_report.h"
 
 namespace btk::host {
@@ -142,6 +144,19 @@ void weigh(const SweepOptions& o, Ledger& ledger, ParamSweepResult& result) {
   }
 }
 
+std::string report_text(const SweepOptions& o, const ParamSweepResult& result, const std::vector<Proof>& proofs) {
+  if (o.json || o.save == "json") {
+    auto document = sweep_document(result, o.top);
+    auto& list = document["proofs"] = nlohmann::ordered_json::array();
+    for (const Proof& proof : proofs) list.push_back(proof_object(proof));
+    return json_text(document);
+  }
+  std::string text = sweep_markdown(result, o.top.value_or(kTop));
+  if (!proofs.empty()) text += "\n\n## Proof Against Look-Ahead\n";
+  for (const Proof& proof : proofs) text += "\n" + proof_lines(proof, true);
+  return text;
+}
+
 }  // namespace
 
 int param_sweep_command(const SweepOptions& o, Console& console) {
@@ -192,16 +207,21 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
                      .evidence = {}};
   for (const lua::PlannedRun& run : planned) result.symbols.push_back(run.symbol);
   ParamSweep sweep(ground, ledger, interrupt, o.threads);
+  std::vector<Proof> proofs;
   {
     Progress progress(console, o.quiet);
     interrupt.on_status([&progress] { progress.print(); });
     sweep.run(search, result, [&progress](const PoolProgress& now) { progress.update(now); });
+    if (o.prove && !interrupt.requested()) {
+      ProofOptions how = o.proof;
+      how.threads = o.threads;
+      proofs = prove_best(ground, result, how, interrupt, [&progress](const PoolProgress& now) { progress.update(now); });
+    }
     interrupt.on_status({});
   }
   weigh(o, ledger, result);
 
-  show_sweep(o, o.json || o.save == "json" ? json_text(sweep_document(result, o.top)) : sweep_markdown(result, o.top.value_or(kTop)),
-             result.symbols.front(), console);
+  show_sweep(o, report_text(o, result, proofs), result.symbols.front(), console);
   tell_problems(result, console);
   if (!o.quiet) {
     if (sweep.known() > 0) {
@@ -211,7 +231,9 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
     console.note(fmt::format("Sweep finished: {} trials made", sweep.made()));
   }
   if (interrupt.requested()) return kInterrupted;
-  return sweep_problems(result).empty() ? 0 : kFailed;
+  // By default a proof that cannot be made is told, and that is all.
+  const bool seen = std::ranges::any_of(proofs, [](const Proof& p) { return p.result == ProofResult::saw_the_future; });
+  return sweep_problems(result).empty() && !seen ? 0 : kFailed;
 }
 
 }  // namespace btk::host

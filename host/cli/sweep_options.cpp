@@ -4,6 +4,7 @@
 
 #include "engine/walker.h"
 #include "host/cli/parser.h"
+#include "host/cli/proof_options.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walker_options.h"
 #include "host/ledger/ledger.h"
@@ -90,6 +91,9 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
   app.add_option("--output", o.output, "name of that file, without ending; default sweep_<SYMBOL>_<ms>");
   app.add_option("--out", out, "folder of files; default ./dump");
+  app.add_flag("--prove,!--no-prove", o.prove,
+               "--params: repeats the best point's runs with the future cut off and replaced; on by default");
+  add_proof_options(app, o.proof);
   app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
   app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
   app.add_flag("--env-override", o.env_override, ".env files win over environment variables");

@@ -11,6 +11,7 @@
 #include "engine/honest_folds.h"
 #include "engine/param_search.h"
 #include "host/cli/options.h"
+#include "host/prove/proof_options.h"
 
 namespace btk::host {
 
@@ -31,6 +32,8 @@ struct SweepOptions {
   std::optional<FoldKind> walk_forward;  ///< none: no walk-forward analysis
   std::size_t folds = 5;                 ///< tests of it
   double embargo = 0;                    ///< ms before each test that belong to nobody
+  bool prove = true;                     ///< the best point
+  ProofOptions proof{};
   std::filesystem::path ledger;
   bool json = false, quiet = false, unsafe = false, env_override = false;
   std::string save;    ///< "json", "md" or empty: the report goes to stdout

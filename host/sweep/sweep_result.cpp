@@ -101,6 +101,12 @@ std::string point_text(const ParamSpace& space, std::uint64_t point) {
   return text.empty() ? "nothing varied" : text;
 }
 
+std::vector<std::pair<std::string, std::string>> point_params(const ParamSpace& space, std::uint64_t point) {
+  std::vector<std::pair<std::string, std::string>> params;
+  for (std::size_t i = 0; i < space.axes().size(); ++i) params.emplace_back(space.axes()[i].name, param_text(space.value(point, i)));
+  return params;
+}
+
 std::string point_json(const ParamSpace& space, std::uint64_t point) {
   std::string text;
   for (std::size_t i = 0; i < space.axes().size(); ++i) {

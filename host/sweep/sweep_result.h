@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/honest_verdict.h"
@@ -76,6 +77,9 @@ std::vector<SweepSurface> sweep_surfaces(const ParamSweepResult& result, const s
 
 /// "fast=5 mode=a", without the parameters that cannot vary.
 std::string point_text(const ParamSpace& space, std::uint64_t point);
+
+/// The values of a point by name, as `--param` takes them.
+std::vector<std::pair<std::string, std::string>> point_params(const ParamSpace& space, std::uint64_t point);
 
 /// Canonical JSON of a point, fixed parameters too: {"fast":5,"mode":"a"}
 std::string point_json(const ParamSpace& space, std::uint64_t point);

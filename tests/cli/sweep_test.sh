@@ -56,6 +56,8 @@ ok "... nothing is tried again" says err 'Sweep finished: 0 trials made'
 ok "... the report" test "$(head -n 3 out | tr '\n' '|')" = '# Parameter Sweep Report: saw||**Symbols:** A, B|'
 ok "... ranks twenty" test "$(grep -c '^| [0-9]' out)" -eq 20
 ok "... has the verdict over the best" grep -q '^## Verdict: ' out
+ok "... and the proof of its runs" test "$(grep -c '^## Proof Against Look-Ahead' out)" -eq 1
+ok "... which hold" grep -q 'no decision saw the future' out
 ok "a walk-forward" ends 0 sweep --params saw.lua --symbols A,B --metric total_pnl --json --ledger one.sqlite --walk-forward anchored --folds 3 --embargo 1
 ok "... of three tests, with its embargo" grep -q '"walk_forward":{"kind":"anchored","embargo[a-z_]*":3600000,' out
 ok "... counts every trial" grep -q '"trials":192,"independent' out
