@@ -1,6 +1,7 @@
 #include "tests/exchange_server/sim_clock.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace btk::exchange_server {
 
@@ -13,9 +14,17 @@ Timestamp SimClock::read(Wall::time_point at) const {
   return setup_.end ? std::min(t, std::max(now_, *setup_.end)) : t;
 }
 
+std::optional<Timestamp> SimClock::Client::until() const {
+  std::optional<Timestamp> first;
+  for (const Wait* wait : waits) {
+    if (wait->connected()) first = std::min(first.value_or(wait->until), wait->until);
+  }
+  return first;
+}
+
 void SimClock::forget_silent(Wall::time_point at) {
   std::erase_if(clients_, [&](const auto& entry) {
-    return entry.second.waits == 0 && at - entry.second.seen > setup_.grace;
+    return entry.second.waits.empty() && at - entry.second.seen > setup_.grace;
   });
 }
 
@@ -24,11 +33,12 @@ void SimClock::move(Wall::time_point at) {
   forget_silent(at);
   if (clients_.empty() || known_.size() < static_cast<std::size_t>(std::max(setup_.clients, 0))) return;
   // One that was killed while it waited is not waiting: time stands until it is back, or its grace is over.
-  const auto works = [](const auto& c) { return c.second.waits == 0 || !c.second.connected(); };
-  if (std::any_of(clients_.begin(), clients_.end(), works)) return;
-  Timestamp first = std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
-                      return a.second.until < b.second.until;
-                    })->second.until;
+  Timestamp first = std::numeric_limits<Timestamp>::max();
+  for (const auto& [name, client] : clients_) {
+    const auto until = client.until();
+    if (!until) return;
+    first = std::min(first, *until);
+  }
   if (setup_.end) first = std::min(first, *setup_.end);
   if (first > now_) {
     now_ = first;
@@ -46,9 +56,8 @@ std::optional<Timestamp> SimClock::wait(const std::string& client, Timestamp unt
   std::unique_lock lock(mutex_);
   known_.insert(client);
   Client& entry = clients_[client];
-  ++entry.waits;
-  entry.until = until;
-  entry.connected = connected;
+  const Wait wait{until, connected};
+  entry.waits.push_back(&wait);
   std::optional<Timestamp> answer;
   while (!stopped_) {
     const auto at = Wall::now();
@@ -63,7 +72,7 @@ std::optional<Timestamp> SimClock::wait(const std::string& client, Timestamp unt
   }
   // Waiting clients are never forgotten, so the entry is still there unless the client left meanwhile.
   if (const auto mine = clients_.find(client); mine != clients_.end()) {
-    mine->second.waits = std::max(0, mine->second.waits - 1);
+    std::erase(mine->second.waits, &wait);
     mine->second.seen = Wall::now();
   }
   return answer;
@@ -111,7 +120,7 @@ SimClock::State SimClock::state() {
   forget_silent(at);
   State state{read(at), static_cast<int>(clients_.size()), 0, false};
   for (const auto& [name, client] : clients_) {
-    if (client.waits > 0) ++state.waiting;
+    if (client.until()) ++state.waiting;
   }
   state.ended = setup_.end && state.now >= *setup_.end && state.waiting == state.clients && state.clients > 0;
   return state;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/time.h"
 
@@ -52,11 +53,18 @@ class SimClock {
 
  private:
   using Wall = std::chrono::steady_clock;
+  struct Wait {
+    Timestamp until = 0;
+    const std::function<bool()>& connected;
+  };
   struct Client {
-    int waits = 0;        ///< under way; of a client that came back while its old wait was unanswered: 2
-    Timestamp until = 0;  ///< of the newest wait
-    std::function<bool()> connected;  ///< of the newest wait
-    Wall::time_point seen;
+    /// Under way. A client that broke one off and came back has several, in whatever order they were heard of; those whose
+    /// connection is gone count for nothing.
+    std::vector<const Wait*> waits{};
+    Wall::time_point seen{};
+
+    /// The first moment that it waits for; nothing: it works, or was killed.
+    std::optional<Timestamp> until() const;
   };
 
   Timestamp read(Wall::time_point at) const;

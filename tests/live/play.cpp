@@ -46,12 +46,24 @@ void Play::start(const Words& words, bool wait) {
     all.push_back(word);
   }
   process_.reset();
+  const auto begun = [this] {
+    const std::string text = err();
+    std::size_t count = 0;
+    for (auto at = text.find(" paper: session "); at != std::string::npos; at = text.find(" paper: session ", at + 1)) ++count;
+    return count;
+  };
+  const std::size_t before = begun();
   process_.emplace(Process::Setup{.words = all,
                                   .environment = exchange_->environment(),
                                   .out = folder_ / "paper.out",
                                   .err = folder_ / "paper.err",
                                   .folder = folder_.path()});
-  if (wait) go_to(exchange_->now());
+  if (!wait) return;
+  // The server may still count the traders of a process that was killed: signals are sent to one that has begun.
+  const bool there = eventually([&] { return begun() > before || process_->ended(); }, kPatience);
+  INFO(err());
+  REQUIRE(there);
+  go_to(exchange_->now());
 }
 
 void Play::go_to(Timestamp moment) {
