@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local data, acts = core.module("data"), core.module("acts")
-local type, tostring, ipairs = type, tostring, ipairs
+local type = type
 local format = core.raw_format
 
 local commands = {}

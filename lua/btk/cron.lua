@@ -6,7 +6,7 @@
 -- minute of the slot tries again. Slots never go backwards. Jobs without an interval fire once per process.
 local core = ...
 local host, raise = core.host, core.raise
-local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local args, kept = core.module("args"), core.module("kept")
 local run, data = core.module("run"), core.module("data")
 local ipairs, type, tonumber = ipairs, type, tonumber
 local format, remove = core.raw_format, table.remove
@@ -15,7 +15,7 @@ local cron = {}
 
 local entries = {}      -- in the order of their registration, and by name
 local generations = {}  -- how often a name was registered: marks of an older entry do not count
-local attached          -- takes the listeners away
+local ear = kept.ear("cron")
 
 local KNOWN = { name = "text", interval = "interval?", symbols = "table?", handler = "function" }
 
@@ -61,19 +61,10 @@ end
 
 --- Jobs fire from now on. register() does this, too.
 function cron.enable()
-  if attached then return attached end
-  local undo = {}
-  for _, channel in ipairs { "before_start", "idle_ping", "active_ping", "schedule_ping" } do
-    undo[#undo + 1] = listeners.add(channel, tick, nil, "plain", "cron")
-  end
-  attached = function()
-    for _, fn in ipairs(undo) do fn() end
-    attached = nil
-  end
-  return attached
+  return ear.open { { "before_start", tick }, { "idle_ping", tick }, { "active_ping", tick }, { "schedule_ping", tick } }
 end
 --- Jobs stay registered and do not fire.
-function cron.disable() if attached then attached() end end
+function cron.disable() ear.close() end
 
 --- Takes a job away.
 function cron.unregister(name)

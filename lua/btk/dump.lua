@@ -7,7 +7,7 @@ local type, tostring, ipairs, concat = type, tostring, ipairs, table.concat
 local format, ordered = core.raw_format, pairs
 local pairs = core.raw_pairs
 
-local dump, switch = {}, kept.switch("dump")
+local dump, ear = {}, kept.ear("dump")
 local to_markdown, to_memory = true, false
 
 local function shown(value)
@@ -105,7 +105,7 @@ function dump.install(btk)
   for name, kind in pairs(KINDS) do
     local field, of_type, who = kind[2], kind[3], "dump." .. name
     dump[name] = function(what, names)
-      switch.need(who)
+      ear.need(who)
       args.named(who, names, { signal_id = "text", bucket_name = "text", dump_id = "text", description = "text" })
       if what == nil then raise(format("%s: %s is missing", who, field)) end
       args.value(who, field, what, of_type)
@@ -113,7 +113,7 @@ function dump.install(btk)
       return write(who, kind, what, names)
     end
     btk[name] = function(given)
-      switch.need(name)
+      ear.need(name)
       args.named(name, given, { [field] = of_type, bucket_name = "text", dump_id = "text", description = "text" })
       if given[field] == nil then raise(format("%s: %s is missing", name, field)) end
       return write(name, kind, given[field], { signal_id = kept.signal_id(name), bucket_name = given.bucket_name,
@@ -124,11 +124,10 @@ end
 
 --- Dumps are written from now on. Returns a function that ends it.
 function dump.enable()
-  switch.set(true)
-  return dump.disable
+  return ear.open {}
 end
 --- Dumps are errors from now on.
-function dump.disable() switch.set(false) end
+function dump.disable() ear.close() end
 
 local function choose(markdown, memory) to_markdown, to_memory = markdown, memory end
 --- Dumps become files (the default).

@@ -6,8 +6,8 @@
 local core = ...
 local host, raise = core.host, core.raise
 local order = core.module("key_order")
-local type, tostring, select, error, setmetatable, ipairs, unpack = type, tostring, select, error, setmetatable, ipairs, unpack
-local rawget, abs, huge = rawget, math.abs, math.huge
+local type, tostring, select, error, setmetatable, ipairs = type, tostring, select, error, setmetatable, ipairs
+local rawget, abs = rawget, math.abs
 local format, concat, raw_pcall, raw_pairs = core.raw_format, table.concat, core.raw_pcall, core.raw_pairs
 local raw_getmetatable = core.raw_getmetatable
 

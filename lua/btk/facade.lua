@@ -2,7 +2,7 @@
 -- run that is named, from its callbacks or while it is suspended between two results. Commands that depend on a price
 -- take it before the names (engine.md 7.1).
 local core = ...
-local host, raise = core.host, core.raise
+local raise = core.raise
 local commands, position, run = core.module("commands"), core.module("position"), core.module("run")
 local acts = core.module("acts")
 local type, ipairs, error = type, ipairs, error

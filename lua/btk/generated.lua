@@ -1,11 +1,10 @@
 -- The profile of generated files (lua/generated.h): what such a file finds, and bounds on what it gives to functions
 -- that cannot be interrupted. Runs once, after everything else stands; a file has the state for itself.
 local core = ...
-local profile, globals, internal = core.generated, core.globals, core.internal
-local raise, format, host = core.raise, core.raw_format, core.host
-local type, tostring, error, rawget, setmetatable, getmetatable = type, tostring, error, rawget, setmetatable, getmetatable
+local profile, globals = core.generated, core.globals
+local raise, format = core.raise, core.raw_format
+local type, error, rawget, setmetatable, getmetatable = type, error, rawget, setmetatable, getmetatable
 local pairs, ipairs = core.raw_pairs, ipairs
-local string, table = internal.string, internal.table
 local full = core.loaded.btk
 
 function core.late_message(where)

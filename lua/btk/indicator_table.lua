@@ -3,8 +3,8 @@
 local core = ...
 local raise = core.raise
 local series, date = core.module("ta_series"), core.module("date")
-local ipairs, type, tostring, floor, abs, min, max = ipairs, type, tostring, math.floor, math.abs, math.min, math.max
-local pairs, format, concat, sqrt = core.raw_pairs, core.raw_format, table.concat, math.sqrt
+local ipairs, type, tostring, abs, min, max = ipairs, type, tostring, math.abs, math.min, math.max
+local format, concat, sqrt = core.raw_format, table.concat, math.sqrt
 
 local tables = {}
 

@@ -3,7 +3,7 @@
 -- Everything here works inside a run, because a replay of a session must be told the same.
 local core = ...
 local host, raise = core.host, core.raise
-local data, json = core.module("data"), core.module("json")
+local data, json, listeners = core.module("data"), core.module("json"), core.module("listeners")
 local type, ipairs, select, max = type, ipairs, select, math.max
 local format, encode, decode = core.raw_format, json.encode, json.decode
 
@@ -71,16 +71,25 @@ function kept.seen(self, entry, when)
   return entry.when - again <= when
 end
 
---- Services keep to their own switch: what needs enable() says so.
-function kept.switch(name)
-  local on = false
-  local switch = {}
-  function switch.set(value) on = value end
-  function switch.on() return on end
-  function switch.need(who)
-    if not on then raise(format("%s: btk.%s is not enabled; call btk.%s.enable() at the top of the script first", who, name, name)) end
+--- How a service hears of events while it is enabled.
+function kept.ear(name)
+  local ear, undo = {}, nil
+  --- Hears { { channel, fn }, ... } from now on, if it does not already. Returns a function that ends it.
+  function ear.open(heard)
+    if undo then return ear.close end
+    undo = {}
+    for i, item in ipairs(heard) do undo[i] = listeners.add(item[1], item[2], nil, "plain", name) end
+    return ear.close
   end
-  return switch
+  function ear.close()
+    for _, fn in ipairs(undo or {}) do fn() end
+    undo = nil
+  end
+  --- Raises when the service is not enabled.
+  function ear.need(who)
+    if not undo then raise(format("%s: btk.%s is not enabled; call btk.%s.enable() at the top of the script first", who, name, name)) end
+  end
+  return ear
 end
 
 return kept

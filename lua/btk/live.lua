@@ -2,13 +2,12 @@
 -- A live context names strategy and exchange; there is no frame.
 local core = ...
 local host, raise = core.host, core.raise
-local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
+local schema, run, runs = core.module("schema"), core.module("run"), core.module("runs")
 local broker, hook, json, persist = core.module("broker"), core.module("hook"), core.module("json"), core.module("persist")
 local type, ipairs, tostring, error, setmetatable = type, ipairs, tostring, error, setmetatable
 local pairs, format = core.raw_pairs, core.raw_format
 
 local live, module, installer = {}, {}, {}
-local shared     -- known, queued, key_of, remember, broadcast, symbols of module.lua
 local hosted     -- the run that the host drives in this isolate
 local tapping    -- the run that is begun now yields its results to live.run
 
@@ -33,13 +32,6 @@ local function check_context(who, symbol, context)
   return { strategy_name = context.strategy_name, exchange_name = context.exchange_name }
 end
 
-local function planned(symbol, context)
-  local strategy = schema.get("strategy", context.strategy_name)
-  schema.check_references("strategy", strategy)
-  return { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
-           risks = schema.risks_of(strategy), entry = shared.remember(symbol, context, "queued") }
-end
-
 --- Queues a run that the host makes in an isolate and a thread of its own when the main chunk has ended. Returns a
 --- function that takes it back before that.
 function live.background(symbol, context)
@@ -47,19 +39,10 @@ function live.background(symbol, context)
   context = check_context("live.background", symbol, context)
   if host.is_worker() then return function() end end
   host.in_charge()
-  local queued, key = shared.queued, shared.key_of(symbol, context)
-  if queued[key] then raise(format("live.background: %s with these names is queued already", symbol)) end
-  local item = planned(symbol, context)
-  queued[key] = item
-  queued[#queued + 1] = item
-  return function()
-    if queued[key] ~= item or item.planned then return end
-    queued[key] = nil
-    for i, other in ipairs(queued) do
-      if other == item then table.remove(queued, i) break end
-    end
-    item.entry.status = "stopped"
+  if runs.queued[runs.key_of(symbol, context)] then
+    raise(format("live.background: %s with these names is queued already", symbol))
   end
+  return runs.enqueue_each({ symbol }, context)
 end
 
 -- The run of live.run that is not over yet.
@@ -83,7 +66,7 @@ local function next_result(self)
     if self.over then
       if own == self then own = nil end
       self.entry.status = "done"
-      shared.broadcast("done_live", { symbol = self.symbol, strategy_name = self.context.strategy_name,
+      runs.broadcast("done_live", { symbol = self.symbol, strategy_name = self.context.strategy_name,
                                       exchange_name = self.context.exchange_name, backtest = false })
     end
   end
@@ -104,14 +87,14 @@ function live.run(symbol, context)
   context = check_context("live.run", symbol, context)
   if host.is_worker() then return no_run end
   host.in_charge()
-  local key = shared.key_of(symbol, context)
+  local key = runs.key_of(symbol, context)
   if own and own.key ~= key then
     raise(format("live.run: %s is under way; stop() it first, or use live.background for runs beside each other", own.symbol))
   end
   if own then drain(own) end
   local strategy = schema.get("strategy", context.strategy_name)
   schema.check_references("strategy", strategy)
-  shared.seed_random(symbol, context.strategy_name)
+  runs.seed_random(symbol, context.strategy_name)
   tapping = true
   local ok, problem = core.raw_xpcall(host.live_begin, host.error_handler, symbol, context.strategy_name, context.exchange_name)
   tapping = false
@@ -140,12 +123,7 @@ end
 --- Every run of this script with its status: "queued", "running", "done", "stopped".
 function live.list()
   check_mode("live.list")
-  local out = {}
-  for i, entry in ipairs(shared.known) do
-    out[i] = { symbol = entry.symbol, strategy_name = entry.strategy_name, exchange_name = entry.exchange_name,
-               status = entry.status }
-  end
-  return out
+  return runs.list()
 end
 
 --- Statistics of the closed trades of these names so far, with `signal_list` (newest first), and of the tick results:
@@ -172,15 +150,9 @@ end
 --- From inside a run: no new signals; what is open is followed to its end. One that waits is taken back.
 function live.stop(symbol, context)
   context = check_context("live.stop", symbol, context)
-  local key = shared.key_of(symbol, context)
+  local key = runs.key_of(symbol, context)
   if core.current and core.current.key == key then host.stop(core.current.handle) end
-  local item = shared.queued[key]
-  if not item or item.planned then return end
-  shared.queued[key] = nil
-  for i, other in ipairs(shared.queued) do
-    if other == item then table.remove(shared.queued, i) break end
-  end
-  item.entry.status = "stopped"
+  if runs.queued[key] then runs.queued[key].take_back() end
 end
 
 -- What the host calls -----------------------------------------------------------
@@ -194,27 +166,16 @@ end
 
 --- The runs that the host shall make in a paper or live session.
 function module.plan_live(given)
-  local queued = shared.queued
-  if queued[1] or shared.known[1] then  -- the script is in charge
-    for _, item in ipairs(queued) do item.planned = true end
-    return queued
+  if not (runs.queued[1] or runs.known[1]) then  -- else the script is in charge
+    runs.enqueue_each(given.symbols, { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) })
   end
-  local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
-  local names = given.symbols
-  if #names == 0 then names = shared.symbols() end
-  if not names then
-    core.log("warn", "no symbols are given; running BTCUSDT (name others with --symbols)")
-    names = { "BTCUSDT" }
-  end
-  local out = {}
-  for i, symbol in ipairs(names) do out[i] = planned(symbol, context) end
-  return out
+  return runs.planned()
 end
 
 local function take(self, symbol, context)
   hosted = self
   if tapping then hosted.tapped, hosted.results, hosted.taken = true, {}, 0 end
-  hosted.key, hosted.entry = shared.key_of(symbol, context), shared.remember(symbol, context, "running")
+  hosted.key, hosted.entry = runs.key_of(symbol, context), runs.remember(symbol, context, "running")
   module.host_run(hosted)
   run.refresh_plan(hosted)  -- a command of the host may come before the first step
   run.call_actions(hosted, "on_init")
@@ -237,7 +198,7 @@ end
 function module.begin_live(symbol, context)
   local ok, made = core.raw_xpcall(run.new, host.error_handler, symbol, context, nil, true, host.live())
   if not ok then
-    shared.broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = false,
+    runs.broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = false,
                                strategy_name = context.strategy_name, exchange_name = context.exchange_name })
     error(made, 0)
   end
@@ -320,13 +281,13 @@ end
 
 local function tell(channel, payload)
   payload.backtest = false
-  local failed = shared.broadcast(channel, payload)
+  local failed = runs.broadcast(channel, payload)
   if failed then error(failed.problem, 0) end
 end
 
 --- A run that the host made for this script is over.
 function module.live_done(payload)
-  local entry = shared.known[shared.key_of(payload.symbol, payload)]
+  local entry = runs.known[runs.key_of(payload.symbol, payload)]
   if entry then entry.status = "done" end
   tell("done_live", payload)
 end
@@ -337,13 +298,12 @@ module.has_persist, module.persist_read = persist.exists, persist.read
 module.persist_write, module.persist_keys = persist.write, persist.keys
 
 --- Puts btk.live into `btk`, and what the host calls into `host_module` (which keeps the hosted run by host_run).
-function installer.install(btk, host_module, given)
-  shared = given
+function installer.install(btk, host_module)
   btk.live = live
   module.host_run = host_module.host_run
   for name, fn in pairs(module) do host_module[name] = fn end
   core.module("facade").install(live, "live", function(who, symbol, names)
-    local key = shared.key_of(symbol, check_context(who, symbol, names))
+    local key = runs.key_of(symbol, check_context(who, symbol, names))
     if core.current and core.current.key == key then return core.current end
     raise(format("%s: no run of %s with these names is under way here", who, symbol))
   end)

@@ -5,11 +5,11 @@
 -- idf = ln((N - df + 0.5) / (df + 0.5) + 1), and each word adds idf * f (K1 + 1) / (f + K1 (1 - B + B length / average)).
 local core = ...
 local host, raise = core.host, core.raise
-local args, kept, listeners, json = core.module("args"), core.module("kept"), core.module("listeners"), core.module("json")
+local args, kept, json = core.module("args"), core.module("kept"), core.module("json")
 local ipairs, sort, log, format, find = ipairs, table.sort, math.log, core.raw_format, string.find
 local pairs = core.raw_pairs
 
-local memory = {}
+local memory, ear = {}, kept.ear("memory")
 
 local SETTINGS = { BM25_K1 = 1.5, BM25_B = 0.75, BM25_SCORE = 0.5 }
 local serial = 0
@@ -157,10 +157,8 @@ function memory.install(btk)
   end
 end
 
-local enabled
 --- From now on the notes of a signal are forgotten when it closes or is cancelled (in a session they stay on disk).
 function memory.enable()
-  if enabled then return enabled end
   local function forget(event)
     if event.action ~= "closed" and event.action ~= "cancelled" then return end
     local buckets = used[event.signal.id]
@@ -168,16 +166,9 @@ function memory.enable()
     if not event.backtest then return end
     for bucket in pairs(buckets or {}) do memory.dispose(event.signal.id, bucket) end
   end
-  local one = listeners.add("signal_event", forget, nil, "plain", "memory.enable")
-  local other = listeners.add("order_schedule", forget, nil, "plain", "memory.enable")
-  enabled = function()
-    one()
-    other()
-    enabled = nil
-  end
-  return enabled
+  return ear.open { { "signal_event", forget }, { "order_schedule", forget } }
 end
-function memory.disable() if enabled then enabled() end end
+function memory.disable() ear.close() end
 
 --- Forgets the notes in a bucket of a signal.
 function memory.dispose(signal_id, bucket_name)

@@ -3,8 +3,8 @@ local core = ...
 local host, raise = core.host, core.raise
 local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
 local data, commands, position = core.module("data"), core.module("commands"), core.module("position")
-local params = core.module("params")
-local type, ipairs, tostring, setmetatable, rawget = type, ipairs, tostring, setmetatable, rawget
+local params, runs = core.module("params"), core.module("runs")
+local type, ipairs, tostring = type, ipairs, tostring
 local pairs, format = core.raw_pairs, core.raw_format
 
 local btk, module = {}, {}
@@ -75,7 +75,6 @@ end
 btk.get_config = host.get_config
 btk.get_default_config = host.default_config
 
-local symbols
 --- Symbols that the command line runs over when it is given none: upper-cased, without repeats.
 function btk.set_symbols(list)
   if type(list) ~= "table" or #list == 0 then raise("set_symbols needs a list of symbols") end
@@ -91,7 +90,7 @@ function btk.set_symbols(list)
       names[#names + 1] = name
     end
   end
-  symbols = names
+  runs.symbols = names
 end
 
 --- An environment variable, or `default`.
@@ -112,224 +111,22 @@ core.module("unknown").guard(btk, {
   market = function() return core.module("market") end,
 })
 
--- math.random of a run starts from (seed, symbol, strategy), as in an isolate of its own, unless the script has
--- seeded it itself.
-local seeded, raw_seed = false, core.globals.math.randomseed
-function core.globals.math.randomseed(...)
-  seeded = true
-  return raw_seed(...)
-end
-local function seed_random(symbol, strategy_name)
-  if not seeded then raw_seed(host.random_seed(symbol, strategy_name)) end
-end
-
--- Hands a payload to every listener of a channel outside of runs; returns the first error, the others are logged.
-local function broadcast(channel, payload)
-  local first
-  for _, entry in ipairs(core.copy_list(listeners.of(channel))) do
-    local ok, problem = core.raw_xpcall(listeners.call, host.error_handler, entry, payload)
-    if not ok then
-      if first then core.log("error", format("script error in %s: %s", entry.where, tostring(problem))) end
-      first = first or { problem = problem, where = entry.where }
-    end
-  end
-  return first
-end
-
 -- Runs ------------------------------------------------------------------------
 
-local backtest = {}
-btk.backtest = backtest
-local known, queued, active = {}, {}, {}   -- runs by key with status; background runs; suspended iterators by key
-
-local function key_of(symbol, context)
-  return format("%s:%s:%s:%s", symbol, context.strategy_name, context.exchange_name, context.frame_name)
-end
-
-local function check_context(who, symbol, context)
-  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
-  if type(context) ~= "table" then
-    raise(who .. " needs { strategy_name =, exchange_name =, frame_name = }")
-  end
-  for _, kind in ipairs { "strategy", "exchange", "frame" } do
-    local name = context[kind .. "_name"]
-    if name == nil then raise(format("%s: %s_name is missing", who, kind)) end
-    schema.get(kind, name)
-  end
-  for name in pairs(context) do
-    if name ~= "strategy_name" and name ~= "exchange_name" and name ~= "frame_name" then
-      raise(format("%s: unknown field '%s'; there are strategy_name, exchange_name, frame_name", who, tostring(name)))
-    end
-  end
-  return { strategy_name = context.strategy_name, exchange_name = context.exchange_name, frame_name = context.frame_name }
-end
-
-local function remember(symbol, context, status)
-  local key = key_of(symbol, context)
-  local entry = known[key]
-  if not entry then
-    entry = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
-              frame_name = context.frame_name }
-    known[key] = entry
-    known[#known + 1] = entry
-  end
-  entry.status = status
-  return entry
-end
-
-local function finish(self)
-  if self.over then return end
-  self.over = true
-  run.call_actions(self, "on_dispose")
-  if active[self.key] == self then active[self.key] = nil end
-  self.entry.status = self.stopped and "stopped" or "done"
-  local payload = { symbol = self.symbol, strategy_name = self.context.strategy_name, backtest = true,
-                    exchange_name = self.context.exchange_name, frame_name = self.context.frame_name }
-  for _, entry in ipairs(core.copy_list(listeners.of("done_backtest"))) do
-    run.apart(self, entry.where, listeners.call, entry, payload)
-  end
-end
-
-local no_run = setmetatable({ stop = function() end }, { __call = function() return nil end })
-
---- Runs a back-test here: iterate over it, or call it, for the scheduled, opened, closed and cancelled results.
-function backtest.run(symbol, context)
-  if host.mode() ~= "backtest" then raise("backtest.run works under `btkhost run`, not in a paper or live session") end
-  if core.current then raise("backtest.run: a run cannot be started inside a callback of another one") end
-  context = check_context("backtest.run", symbol, context)
-  if host.is_worker() then return no_run end
-  host.in_charge()
-  local key = key_of(symbol, context)
-  if active[key] then active[key]:close() end
-  seed_random(symbol, context.strategy_name)
-  local self = run.new(symbol, context)
-  self.key, self.entry = key, remember(symbol, context, "running")
-  self.tapped = true
-  active[key] = self
-  run.call_actions(self, "on_init")
-  function self:close()
-    if self.over then return end
-    self.stopped = true
-    host.abandon(self.handle)
-    while run.advance(self) ~= "done" do self.result = nil end
-    finish(self)
-  end
-  local function next_result()
-    if self.over then return nil end
-    if core.current then raise("backtest.run: a run cannot be driven inside a callback of another one") end
-    local state = run.advance(self)
-    if state == "result" then
-      local result = self.result
-      self.result = nil
-      return result
-    end
-    finish(self)
-    return nil
-  end
-  -- stop(): no new signals; what is open ends as it would.
-  function self.stop()
-    if self.over then return end
-    host.stop(self.handle)
-    self.stopped = true
-    -- Called by a callback of this very run, the loop that is under way brings it to its end.
-    if core.current ~= self then while next_result() do end end
-  end
-  return setmetatable({ stop = self.stop }, { __call = next_result })
-end
-
---- Queues a back-test that the host makes in an isolate of its own when the main chunk has ended. Returns a function
---- that takes it back.
-function backtest.background(symbol, context)
-  if host.mode() ~= "backtest" then
-    raise("backtest.background works under `btkhost run`, not in a paper or live session")
-  end
-  if core.current then raise("backtest.background: a run cannot be started inside a callback of another one") end
-  context = check_context("backtest.background", symbol, context)
-  if host.is_worker() then return function() end end
-  host.in_charge()
-  local key = key_of(symbol, context)
-  if queued[key] then raise(format("backtest.background: %s with these names is queued already", symbol)) end
-  local strategy = schema.get("strategy", context.strategy_name)
-  schema.check_references("strategy", strategy)
-  local item = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
-                 frame_name = context.frame_name, risks = schema.risks_of(strategy) }
-  queued[key] = item
-  queued[#queued + 1] = item
-  item.entry = remember(symbol, context, "queued")
-  function item.take_back()
-    if queued[key] ~= item or item.planned then return end
-    queued[key] = nil
-    for i, other in ipairs(queued) do
-      if other == item then table.remove(queued, i) break end
-    end
-    item.entry.status = "stopped"
-  end
-  return item.take_back
-end
-
---- Every run of this script with its status: "queued", "running", "done", "stopped".
-function backtest.list()
-  local out = {}
-  for i, entry in ipairs(known) do
-    out[i] = { symbol = entry.symbol, strategy_name = entry.strategy_name, exchange_name = entry.exchange_name,
-               frame_name = entry.frame_name, status = entry.status }
-  end
-  return out
-end
-
---- Statistics of the newest run of these names, with `signal_list` (newest first).
-function backtest.get_data(symbol, context)
-  context = check_context("backtest.get_data", symbol, context)
-  return host.run_stats(symbol, context.strategy_name, context.exchange_name, context.frame_name)
-end
-
---- The same as a Markdown report.
-function backtest.get_report(symbol, context)
-  context = check_context("backtest.get_report", symbol, context)
-  return host.run_report(symbol, context.strategy_name, context.exchange_name, context.frame_name)
-end
-
---- Writes the report, to `path` or to where `run` puts reports; returns the path.
-function backtest.dump(symbol, context, path)
-  context = check_context("backtest.dump", symbol, context)
-  if path ~= nil and type(path) ~= "string" then raise("backtest.dump: path must be a text, got " .. type(path)) end
-  local strategy, exchange, frame = context.strategy_name, context.exchange_name, context.frame_name
-  return core.module("writers").dump("backtest", { symbol = symbol, strategy_name = strategy, exchange_name = exchange, frame_name = frame },
-    function() return host.run_report(symbol, strategy, exchange, frame) end,
-    function() return host.dump_report(symbol, strategy, exchange, frame, path or "") end)
-end
-
---- Asks a run of this script to stop: no new signals, what is open ends as it would. One that waits is taken back.
-function backtest.stop(symbol, context)
-  context = check_context("backtest.stop", symbol, context)
-  local key = key_of(symbol, context)
-  if active[key] then active[key].stop() end
-  if core.current and core.current.key == key then host.stop(core.current.handle) end
-  if queued[key] then queued[key].take_back() end
-end
-
---- Commands and getters for a run that is named: the one under way, or one that waits between two results.
-core.module("facade").install(backtest, "backtest", function(who, symbol, names)
-  local key = key_of(symbol, check_context(who, symbol, names))
-  if core.current and core.current.key == key then return core.current end
-  if active[key] then return active[key] end
-  raise(format("%s: no run of %s with these names is under way", who, symbol))
-end)
+local backtest = core.module("backtest")
+btk.backtest = backtest.functions
 
 local hosted
 function module.host_run(self) hosted = self end
 
 -- Paper and live runs: btk.live, and what the host calls for them.
-core.module("live").install(btk, module, {
-  known = known, queued = queued, key_of = key_of, remember = remember, broadcast = broadcast,
-  symbols = function() return symbols end, seed_random = seed_random,
-})
+core.module("live").install(btk, module)
 
 module.try_broker = core.module("broker").try
 
 -- Walks: btk.walker, and what the host calls for them.
 local walker = core.module("walker")
-walker.install(btk, { queued = queued, seed_random = seed_random, symbols = function() return symbols end })
+walker.install(btk)
 module.walk_part, module.walk_ended, module.walk_joins = walker.part, walker.ended, walker.join
 module.walk_goes_on, module.walker_offer = walker.goes_on, walker.offer
 
@@ -346,7 +143,7 @@ core.module("unknown").guard_tables(btk, { "llm", "optimizer", "context", "ta", 
 core.module("unknown").guard_tables(btk, core.module("services").names)
 core.module("writers").install(btk)
 core.module("unknown").guard_tables(btk, { "markdown" })
-core.module("unknown").guard_tables(btk, core.module("reports").install(btk, backtest.list))
+core.module("unknown").guard_tables(btk, core.module("reports").install(btk, runs.list))
 
 -- What the host calls -----------------------------------------------------------
 
@@ -363,46 +160,29 @@ end
 
 --- The runs that the host shall make.
 function module.plan(given)
-  if queued[1] or known[1] or walker.used() or sweep.used() then
-    for _, item in ipairs(queued) do
-      item.planned = true
-      params.in_force(schema.get("strategy", item.strategy_name))
-    end
-    return queued
+  if runs.queued[1] or runs.known[1] or walker.used() or sweep.used() then
+    for _, item in ipairs(runs.queued) do params.in_force(schema.get("strategy", item.strategy_name)) end
+    return runs.planned()
   end
   local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
   -- With both ends given, a frame is not needed.
   if given.frame_name or schema.first("frame") or not given.has_range then context.frame_name = pick("frame", given) end
-  local risks = schema.risks_of(schema.get("strategy", context.strategy_name))
-  local names, out = given.symbols, {}
-  if #names == 0 then names = symbols end
-  if not names then
-    core.log("warn", "no symbols are given; running BTCUSDT (name others with --symbols)")
-    names = { "BTCUSDT" }
-  end
-  schema.check_references("strategy", schema.get("strategy", context.strategy_name))
   params.in_force(schema.get("strategy", context.strategy_name))
-  for i, symbol in ipairs(names) do
-    out[i] = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
-               frame_name = context.frame_name, risks = risks }
-    local key = key_of(symbol, context)
-    queued[key] = out[i]
-    out[i].entry = remember(symbol, context, "queued")
-  end
-  return out
+  runs.enqueue_each(given.symbols, context)
+  return runs.planned()
 end
 
 --- Makes the planned run the one that advance() drives.
 function module.begin(symbol, context, risk_book)
   local ok, made = core.raw_xpcall(run.new, host.error_handler, symbol, context, risk_book, true)
   if not ok then
-    broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = true,
+    runs.broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = true,
                         strategy_name = context.strategy_name, exchange_name = context.exchange_name,
                         frame_name = context.frame_name })
     error(made, 0)
   end
   hosted = made
-  hosted.key, hosted.entry = key_of(symbol, context), remember(symbol, context, "running")
+  hosted.key, hosted.entry = runs.key_of(symbol, context), runs.remember(symbol, context, "running")
   run.call_actions(hosted, "on_init")
 end
 
@@ -425,7 +205,7 @@ end
 -- Raises what a listener raised when the host told the main script something.
 local function tell(channel, payload)
   payload.backtest = true
-  local failed = broadcast(channel, payload)
+  local failed = runs.broadcast(channel, payload)
   if failed then error(failed.problem, 0) end
 end
 
@@ -434,16 +214,14 @@ function module.run_progress(payload) tell("backtest_progress", payload) end
 
 --- A run that the host made for this script is over.
 function module.run_done(payload)
-  local entry = known[key_of(payload.symbol, payload)]
+  local entry = runs.known[runs.key_of(payload.symbol, payload)]
   if entry then entry.status = "done" end
   tell("done_backtest", payload)
 end
 
 --- Suspended runs are closed when the chunk ends; nothing may be registered wrongly.
 function module.chunk_done()
-  local open = {}
-  for _, self in pairs(active) do open[#open + 1] = self end
-  for _, self in ipairs(open) do self:close() end
+  backtest.close_all()
   module.close_own()
   schema.check_all_references()
 end
@@ -456,7 +234,7 @@ end
 --- The exchange of that name or the first registered, for commands that make no runs.
 function module.exchange(given)
   local name = pick("exchange", given)
-  return { exchange = schema.get("exchange", name), folder = schema.folder("exchange", name), symbols = symbols or {} }
+  return { exchange = schema.get("exchange", name), folder = schema.folder("exchange", name), symbols = runs.symbols or {} }
 end
 
 --- A builder with the candles that the script's own get_candles has in [from, to).

@@ -2,11 +2,11 @@
 -- CC_MAX_NOTIFICATIONS of its runs.
 local core = ...
 local host = core.host
-local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local args, kept = core.module("args"), core.module("kept")
 local type, ipairs, format, pairs, ordered = type, ipairs, core.raw_format, core.raw_pairs, pairs
 local insert, remove = table.insert, table.remove
 
-local notification, switch = {}, kept.switch("notification")
+local notification, ear = {}, kept.ear("notification")
 local lists = { backtest = {}, live = {} }
 local told = {}  -- signal id -> type -> when an order check was last recorded
 local serial = 0
@@ -57,7 +57,6 @@ local function rare(kind, event)
 end
 
 local function plain(kind) return function(event) record(kind, event) end end
-local function by_action(prefix) return function(event) record(prefix .. "." .. event.action, event) end end
 local function finished(event)
   record("signal." .. event.action, event)
   if event.action == "closed" or event.action == "cancelled" then told[event.signal.id] = nil end
@@ -87,36 +86,26 @@ local TARGETS = {
   validation_error = { validation = plain("error.validation") },
 }
 
-local off
 --- Records from now on: all targets, or those that are true in the table. Returns a function that ends it.
 function notification.enable(targets)
-  if off then return off end
   if targets ~= nil then
     local known = {}
     for name in pairs(TARGETS) do known[name] = "boolean?" end
     args.named("notification.enable", targets, known)
   end
-  local undo = {}
+  local heard = {}
   for name, channels in ordered(TARGETS) do
     if targets == nil or targets[name] then
-      for channel, fn in ordered(channels) do
-        undo[#undo + 1] = listeners.add(channel, function(event) fn(event) end, nil, "plain", "notification")
-      end
+      for channel, fn in ordered(channels) do heard[#heard + 1] = { channel, fn } end
     end
   end
-  switch.set(true)
-  off = function()
-    for _, fn in ipairs(undo) do fn() end
-    switch.set(false)
-    off = nil
-  end
-  return off
+  return ear.open(heard)
 end
 --- Nothing is recorded from now on.
-function notification.disable() if off then off() end end
+function notification.disable() ear.close() end
 
 local function list_of(who, backtest)
-  switch.need(who)
+  ear.need(who)
   if backtest == nil then backtest = host.mode() == "backtest" end
   return args.value(who, "backtest", backtest, "boolean") and "backtest" or "live"
 end

@@ -7,7 +7,7 @@ local schema, rules_of, code = core.module("schema"), core.module("optimizer_sch
 local json, text, llm = core.module("json"), core.module("optimizer_text"), core.module("llm")
 local listeners = core.module("listeners")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
-local type, ipairs, tostring, error, next = type, ipairs, tostring, error, core.raw_next
+local type, ipairs, tostring, error = type, ipairs, tostring, error
 local pairs, format, concat = core.raw_pairs, core.raw_format, table.concat
 
 local PAGE, MOST_ROWS, LARGE, MOST_BYTES = 25, 10000, 100 * 1024, 1024 * 1024

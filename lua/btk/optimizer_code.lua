@@ -3,7 +3,7 @@ local core = ...
 local host = core.host
 local json, text = core.module("json"), core.module("optimizer_text")
 local ipairs, tostring, type = ipairs, tostring, type
-local pairs, format, concat = core.raw_pairs, core.raw_format, table.concat
+local format, concat = core.raw_format, table.concat
 local quote = text.quote
 
 local code = { templates = {} }
@@ -179,7 +179,8 @@ function code.assemble(plan)
   end
   local files = {}
   for i, record in ipairs(plan.records) do
-    local name, body, rules = names.strategies[i], nil, plan.rules and plan.rules[i]
+    local name, rules = names.strategies[i], plan.rules and plan.rules[i]
+    local body
     local plain = text.plain(record.strategy)
     if own.get_strategy_template then
       body = own.get_strategy_template(name, plan.strategy_interval, record.strategy)

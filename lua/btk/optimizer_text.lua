@@ -1,7 +1,7 @@
 -- Texts for generated files: quoting that lets nothing out of its literal, and strategy texts without Markdown.
 local core = ...
 local byte, gsub, sub, find = string.byte, string.gsub, string.sub, string.find
-local format, ipairs, concat = core.raw_format, ipairs, table.concat
+local format, concat = core.raw_format, table.concat
 
 local text = {}
 

@@ -3,7 +3,7 @@
 -- seen from here are reported.
 local core = ...
 local view, outside = core.view_file, core.outside
-local type, error, select, find, sub = type, error, select, string.find, string.sub
+local type, error, find, sub = type, error, string.find, string.sub
 local raw_open, raw_lines, raw_input, raw_output, raw_read = io.open, io.lines, io.input, io.output, io.read
 local raw_close, raw_popen, tmpfile, stdin = io.close, io.popen, io.tmpfile, io.stdin
 local raw_execute, raw_loadlib = os.execute, package.loadlib

@@ -2,36 +2,27 @@
 -- is not seen.
 local core = ...
 local raise = core.raise
-local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local args, kept = core.module("args"), core.module("kept")
 local floor, format = math.floor, core.raw_format
 
-local recent, switch = {}, kept.switch("recent")
+local recent, ear = {}, kept.ear("recent")
 local KNOWN = { strategy_name = "text", exchange_name = "text", frame_name = "text?" }
 
 local function space_of(mode, context)
   return kept.space("recent", mode, context.strategy_name, context.exchange_name, context.frame_name)
 end
 
-local off
 --- The latest signal of each context is remembered from now on. Returns a function that ends it.
 function recent.enable()
-  if off then return off end
-  local undo = listeners.add("active_ping", function(event)
+  return ear.open { { "active_ping", function(event)
     kept.put(space_of(event.backtest and "backtest" or "live", event), event.symbol, event.signal)
-  end, nil, "plain", "recent")
-  switch.set(true)
-  off = function()
-    undo()
-    switch.set(false)
-    off = nil
-  end
-  return off
+  end } }
 end
 --- Nothing is remembered from now on.
-function recent.disable() if off then off() end end
+function recent.disable() ear.close() end
 
 local function latest(who, symbol, context, when)
-  switch.need(who)
+  ear.need(who)
   local self = kept.run(who)
   args.value(who, "symbol", symbol, "text")
   if context == nil then context = self.context else args.named(who, context, KNOWN) end

@@ -7,7 +7,7 @@ local schema, listeners, hook = core.module("schema"), core.module("listeners"),
 local orders, params = core.module("orders"), core.module("params")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
-local pairs, format = core.raw_pairs, core.raw_format
+local format = core.raw_format
 
 ffi.cdef [[
 int32_t btk_advance(void*);

@@ -2,10 +2,10 @@
 -- seen: the initial one is.
 local core = ...
 local host = core.host
-local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local args, kept = core.module("args"), core.module("kept")
 local type = type
 
-local state = {}
+local state, ear = {}, kept.ear("state")
 
 local known = { signal_id = "text", bucket_name = "text", initial_value = "any?", backtest = "boolean?", when = "number?" }
 local by_run = { bucket_name = "text", initial_value = "any?" }
@@ -51,10 +51,8 @@ local function of_signal(who, given)
   return { signal_id = kept.signal_id(who), bucket_name = given.bucket_name, initial_value = given.initial_value }
 end
 
-local enabled
 --- From now on the states of a signal are forgotten when it closes or is cancelled (in a session they stay on disk).
 function state.enable()
-  if enabled then return enabled end
   local function forget(event)
     if (event.action ~= "closed" and event.action ~= "cancelled") or not event.backtest then return end
     local prefix = kept.space("state", "backtest", event.signal.id)
@@ -65,16 +63,9 @@ function state.enable()
       end
     end
   end
-  local one = listeners.add("signal_event", forget, nil, "plain", "state.enable")
-  local other = listeners.add("order_schedule", forget, nil, "plain", "state.enable")
-  enabled = function()
-    one()
-    other()
-    enabled = nil
-  end
-  return enabled
+  return ear.open { { "signal_event", forget }, { "order_schedule", forget } }
 end
-function state.disable() if enabled then enabled() end end
+function state.disable() ear.close() end
 
 --- Forgets the values of a signal: dispose(signal_id, bucket_name).
 function state.dispose(signal_id, bucket_name)

@@ -3,10 +3,10 @@
 -- CC_MAX_SIGNALS of a mode are kept.
 local core = ...
 local host, raise = core.host, core.raise
-local args, kept, listeners = core.module("args"), core.module("kept"), core.module("listeners")
+local args, kept = core.module("args"), core.module("kept")
 local ipairs, format, pairs = ipairs, core.raw_format, core.raw_pairs
 
-local storage, switch = {}, kept.switch("storage")
+local storage, ear = {}, kept.ear("storage")
 
 local function space_of(backtest) return kept.space("storage", backtest and "backtest" or "live") end
 
@@ -34,32 +34,22 @@ end
 
 local function on_event(event) write(event, event.action) end
 
-local off
 --- Signals are recorded from now on. Returns a function that ends it.
 function storage.enable()
-  if off then return off end
-  local undo = {}
-  local function listen(channel, fn) undo[#undo + 1] = listeners.add(channel, fn, nil, "plain", "storage") end
-  listen("signal_event", on_event)
-  listen("order_schedule", on_event)
-  listen("active_ping", function(event) write(event, "opened", "opened") end)
-  listen("schedule_ping", function(event) write(event, "scheduled", "scheduled") end)
-  switch.set(true)
-  off = function()
-    for _, fn in ipairs(undo) do fn() end
-    switch.set(false)
-    off = nil
-  end
-  return off
+  return ear.open {
+    { "signal_event", on_event }, { "order_schedule", on_event },
+    { "active_ping", function(event) write(event, "opened", "opened") end },
+    { "schedule_ping", function(event) write(event, "scheduled", "scheduled") end },
+  }
 end
 --- Nothing is recorded from now on.
-function storage.disable() if off then off() end end
+function storage.disable() ear.close() end
 
 --- The row of a signal; an error when there is none.
 function storage.find_signal_by_id(id)
   local who = "storage.find_signal_by_id"
   args.value(who, "id", id, "text")
-  switch.need(who)
+  ear.need(who)
   kept.run(who)
   local row = kept.get(space_of(true), id) or kept.get(space_of(false), id)
   if not row then raise(format("Storage signal with id %s not found", id)) end
@@ -67,7 +57,7 @@ function storage.find_signal_by_id(id)
 end
 
 local function list(who, backtest)
-  switch.need(who)
+  ear.need(who)
   kept.run(who)
   local _, rows = kept.list(space_of(backtest))
   for _, row in ipairs(rows) do kept.row(row) end

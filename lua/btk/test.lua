@@ -6,7 +6,7 @@ local expect, market = core.module("expect"), core.module("market")
 local schema, json = core.module("schema"), core.module("json")
 local type, tostring, error, ipairs, setmetatable = type, tostring, error, ipairs, setmetatable
 local pairs, format, raw_xpcall = core.raw_pairs, core.raw_format, core.raw_xpcall
-local floor, concat, sort = math.floor, table.concat, table.sort
+local concat, sort = table.concat, table.sort
 
 local MINUTE = 60000
 local t, runner = {}, {}

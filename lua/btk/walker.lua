@@ -3,13 +3,13 @@
 -- The comparison itself is kept by the host (lua/walk.h).
 local core = ...
 local host, raise = core.host, core.raise
-local schema, listeners, run = core.module("schema"), core.module("listeners"), core.module("run")
+local schema, listeners = core.module("schema"), core.module("listeners")
+local run, runs = core.module("run"), core.module("runs")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, ipairs, tostring, error, setmetatable = type, ipairs, tostring, error, setmetatable
 local pairs, format = core.raw_pairs, core.raw_format
 
 local walker, installer = {}, {}
-local shared           -- queued, seed_random of module.lua
 local walks = {}       -- in order of their start; the newest of a key also under "symbol:walker"
 
 local function key_of(symbol, name) return symbol .. ":" .. name end
@@ -112,7 +112,7 @@ end
 -- Here ---------------------------------------------------------------------------
 
 local function make_run(walk, name)
-  shared.seed_random(walk.symbol, name)
+  runs.seed_random(walk.symbol, name)
   local self = run.new(walk.symbol, { strategy_name = name, exchange_name = walk.exchange_name, frame_name = walk.frame_name })
   walk.running, walk.last = self, self
   run.call_actions(self, "on_init")
@@ -191,7 +191,7 @@ function walker.background(symbol, context)
   local walk = new_walk(symbol, s)
   walk.status = "pending"
   for _, name in ipairs(s.strategies) do
-    shared.queued[#shared.queued + 1] = {
+    runs.queued[#runs.queued + 1] = {
       symbol = symbol, strategy_name = name, exchange_name = s.exchange_name, frame_name = s.frame_name,
       risks = schema.risks_of(schema.get("strategy", name)), walk = walk.index,
     }
@@ -239,7 +239,7 @@ end
 
 --- What a file offers to `btkhost walker`: its strategies and the names of what it registered first.
 function installer.offer()
-  local out = { exchange = schema.first("exchange"), frame = schema.first("frame"), symbols = shared.symbols() or {}, strategies = {} }
+  local out = { exchange = schema.first("exchange"), frame = schema.first("frame"), symbols = runs.symbols or {}, strategies = {} }
   local own = schema.first("walker") and schema.get("walker", schema.first("walker"))
   if own then
     out.walker_name, out.metric, out.exchange, out.frame = own.walker_name, own.metric, own.exchange_name, own.frame_name
@@ -297,9 +297,6 @@ end
 --- Did the script start walks of its own?
 function installer.used() return walks[1] ~= nil end
 
-function installer.install(btk, given)
-  shared = given
-  btk.walker = walker
-end
+function installer.install(btk) btk.walker = walker end
 
 return installer

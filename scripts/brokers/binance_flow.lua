@@ -37,13 +37,12 @@ return function(client, orders, venue, options)
   -- How much of the base asset this position holds. Normally the sum of the fills that the engine keeps; after a restart,
   -- or a lost answer, the exchange is asked about every order that there may have been.
   local function held(symbol, row)
-    local averages, partials = 0, 0
     local sum = 0
     for _, fill in ipairs(row.fills or {}) do
       if adds[fill.action] then sum = sum + (fill.quantity or 0) end
       if takes[fill.action] then sum = sum - (fill.quantity or 0) end
     end
-    averages, partials = #row.entries - 1, #row.partials
+    local averages, partials = #row.entries - 1, #row.partials
     local next_average, next_partial = id_of(row.id, "a" .. averages + 1), id_of(row.id, "p" .. partials + 1)
     if opened_here[row.id] and not orders.in_doubt(next_average) and not orders.in_doubt(next_partial) then return sum end
     sum = 0

@@ -116,7 +116,8 @@ return function(client, venue, options)
     local answered, order, refusal = pcall(client.signed, "POST", venue.paths.order, all)
     if not answered then
       -- No answer; often only the answer was lost, and the exchange can tell at once what it did.
-      local problem, asked = order, nil
+      local problem = order
+      local asked
       asked, order = pcall(orders.find, symbol, id)
       if not asked or not order or dead[order.status] and tonumber(order.executedQty) == 0 then error(problem, 0) end
     end

@@ -1,0 +1,155 @@
+-- btk.backtest: runs that the script makes itself or leaves to the host (lua-api.md, "Who runs what").
+local core = ...
+local host, raise = core.host, core.raise
+local schema, listeners, run, runs = core.module("schema"), core.module("listeners"), core.module("run"), core.module("runs")
+local type, ipairs, tostring, setmetatable = type, ipairs, tostring, setmetatable
+local pairs, format = core.raw_pairs, core.raw_format
+
+local backtest, module = {}, {}
+local active = {}  -- suspended iterators by key
+
+local function check_context(who, symbol, context)
+  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+  if type(context) ~= "table" then
+    raise(who .. " needs { strategy_name =, exchange_name =, frame_name = }")
+  end
+  for _, kind in ipairs { "strategy", "exchange", "frame" } do
+    local name = context[kind .. "_name"]
+    if name == nil then raise(format("%s: %s_name is missing", who, kind)) end
+    schema.get(kind, name)
+  end
+  for name in pairs(context) do
+    if name ~= "strategy_name" and name ~= "exchange_name" and name ~= "frame_name" then
+      raise(format("%s: unknown field '%s'; there are strategy_name, exchange_name, frame_name", who, tostring(name)))
+    end
+  end
+  return { strategy_name = context.strategy_name, exchange_name = context.exchange_name, frame_name = context.frame_name }
+end
+
+local function finish(self)
+  if self.over then return end
+  self.over = true
+  run.call_actions(self, "on_dispose")
+  if active[self.key] == self then active[self.key] = nil end
+  self.entry.status = self.stopped and "stopped" or "done"
+  local payload = { symbol = self.symbol, strategy_name = self.context.strategy_name, backtest = true,
+                    exchange_name = self.context.exchange_name, frame_name = self.context.frame_name }
+  for _, entry in ipairs(core.copy_list(listeners.of("done_backtest"))) do
+    run.apart(self, entry.where, listeners.call, entry, payload)
+  end
+end
+
+local no_run = setmetatable({ stop = function() end }, { __call = function() return nil end })
+
+--- Runs a back-test here: iterate over it, or call it, for the scheduled, opened, closed and cancelled results.
+function backtest.run(symbol, context)
+  if host.mode() ~= "backtest" then raise("backtest.run works under `btkhost run`, not in a paper or live session") end
+  if core.current then raise("backtest.run: a run cannot be started inside a callback of another one") end
+  context = check_context("backtest.run", symbol, context)
+  if host.is_worker() then return no_run end
+  host.in_charge()
+  local key = runs.key_of(symbol, context)
+  if active[key] then active[key]:close() end
+  runs.seed_random(symbol, context.strategy_name)
+  local self = run.new(symbol, context)
+  self.key, self.entry = key, runs.remember(symbol, context, "running")
+  self.tapped = true
+  active[key] = self
+  run.call_actions(self, "on_init")
+  function self:close()
+    if self.over then return end
+    self.stopped = true
+    host.abandon(self.handle)
+    while run.advance(self) ~= "done" do self.result = nil end
+    finish(self)
+  end
+  local function next_result()
+    if self.over then return nil end
+    if core.current then raise("backtest.run: a run cannot be driven inside a callback of another one") end
+    local state = run.advance(self)
+    if state == "result" then
+      local result = self.result
+      self.result = nil
+      return result
+    end
+    finish(self)
+    return nil
+  end
+  -- stop(): no new signals; what is open ends as it would.
+  function self.stop()
+    if self.over then return end
+    host.stop(self.handle)
+    self.stopped = true
+    -- Called by a callback of this very run, the loop that is under way brings it to its end.
+    if core.current ~= self then while next_result() do end end
+  end
+  return setmetatable({ stop = self.stop }, { __call = next_result })
+end
+
+--- Queues a back-test that the host makes in an isolate of its own when the main chunk has ended. Returns a function
+--- that takes it back.
+function backtest.background(symbol, context)
+  if host.mode() ~= "backtest" then
+    raise("backtest.background works under `btkhost run`, not in a paper or live session")
+  end
+  if core.current then raise("backtest.background: a run cannot be started inside a callback of another one") end
+  context = check_context("backtest.background", symbol, context)
+  if host.is_worker() then return function() end end
+  host.in_charge()
+  if runs.queued[runs.key_of(symbol, context)] then
+    raise(format("backtest.background: %s with these names is queued already", symbol))
+  end
+  return runs.enqueue_each({ symbol }, context)
+end
+
+--- Every run of this script with its status: "queued", "running", "done", "stopped".
+function backtest.list() return runs.list() end
+
+--- Statistics of the newest run of these names, with `signal_list` (newest first).
+function backtest.get_data(symbol, context)
+  context = check_context("backtest.get_data", symbol, context)
+  return host.run_stats(symbol, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+--- The same as a Markdown report.
+function backtest.get_report(symbol, context)
+  context = check_context("backtest.get_report", symbol, context)
+  return host.run_report(symbol, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+--- Writes the report, to `path` or to where `run` puts reports; returns the path.
+function backtest.dump(symbol, context, path)
+  context = check_context("backtest.dump", symbol, context)
+  if path ~= nil and type(path) ~= "string" then raise("backtest.dump: path must be a text, got " .. type(path)) end
+  local strategy, exchange, frame = context.strategy_name, context.exchange_name, context.frame_name
+  return core.module("writers").dump("backtest", { symbol = symbol, strategy_name = strategy, exchange_name = exchange, frame_name = frame },
+    function() return host.run_report(symbol, strategy, exchange, frame) end,
+    function() return host.dump_report(symbol, strategy, exchange, frame, path or "") end)
+end
+
+--- Asks a run of this script to stop: no new signals, what is open ends as it would. One that waits is taken back.
+function backtest.stop(symbol, context)
+  context = check_context("backtest.stop", symbol, context)
+  local key = runs.key_of(symbol, context)
+  if active[key] then active[key].stop() end
+  if core.current and core.current.key == key then host.stop(core.current.handle) end
+  if runs.queued[key] then runs.queued[key].take_back() end
+end
+
+--- Commands and getters for a run that is named: the one under way, or one that waits between two results.
+core.module("facade").install(backtest, "backtest", function(who, symbol, names)
+  local key = runs.key_of(symbol, check_context(who, symbol, names))
+  if core.current and core.current.key == key then return core.current end
+  if active[key] then return active[key] end
+  raise(format("%s: no run of %s with these names is under way", who, symbol))
+end)
+
+--- The chunk has ended: runs that were left suspended are closed.
+function module.close_all()
+  local open = {}
+  for _, self in pairs(active) do open[#open + 1] = self end
+  for _, self in ipairs(open) do self:close() end
+end
+
+module.functions = backtest
+return module

@@ -1,0 +1,104 @@
+-- What backtest.lua, live.lua, walker.lua and the host's calls know in common of a script's runs.
+local core = ...
+local host, listeners, schema = core.host, core.module("listeners"), core.module("schema")
+local ipairs, tostring, remove, format = ipairs, tostring, table.remove, core.raw_format
+
+local runs = {
+  known = {},       -- in the order of their first mention, and by key: names and status
+  queued = {},      -- those that the host shall make, and by key
+  symbols = false,  -- what btk.set_symbols was given
+}
+
+function runs.key_of(symbol, context)
+  return format("%s:%s:%s:%s", symbol, context.strategy_name, context.exchange_name, context.frame_name)
+end
+
+function runs.remember(symbol, context, status)
+  local key = runs.key_of(symbol, context)
+  local entry = runs.known[key]
+  if not entry then
+    entry = { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+              frame_name = context.frame_name }
+    runs.known[key] = entry
+    runs.known[#runs.known + 1] = entry
+  end
+  entry.status = status
+  return entry
+end
+
+--- A run for the host, made when the main chunk has ended. Returns a function that takes it back before that.
+function runs.enqueue(item)
+  local key, queued = runs.key_of(item.symbol, item), runs.queued
+  queued[key] = item
+  queued[#queued + 1] = item
+  item.entry = runs.remember(item.symbol, item, "queued")
+  function item.take_back()
+    if queued[key] ~= item or item.planned then return end
+    queued[key] = nil
+    for i, other in ipairs(queued) do
+      if other == item then remove(queued, i) break end
+    end
+    item.entry.status = "stopped"
+  end
+  return item.take_back
+end
+
+--- Queues a strategy for each of the symbols given, else for those of set_symbols, else for BTCUSDT. Returns
+--- a function that takes the last one back.
+function runs.enqueue_each(symbols, context)
+  if #symbols == 0 then symbols = runs.symbols end
+  if not symbols then
+    core.log("warn", "no symbols are given; running BTCUSDT (name others with --symbols)")
+    symbols = { "BTCUSDT" }
+  end
+  local strategy = schema.get("strategy", context.strategy_name)
+  schema.check_references("strategy", strategy)
+  local take_back
+  for _, symbol in ipairs(symbols) do
+    take_back = runs.enqueue { symbol = symbol, strategy_name = context.strategy_name, exchange_name = context.exchange_name,
+                   frame_name = context.frame_name, risks = schema.risks_of(strategy) }
+  end
+  return take_back
+end
+
+--- The queue, for the host: nothing in it can be taken back any more.
+function runs.planned()
+  for _, item in ipairs(runs.queued) do item.planned = true end
+  return runs.queued
+end
+
+--- Every run of this script with its status: "queued", "running", "done", "stopped".
+function runs.list()
+  local out = {}
+  for i, entry in ipairs(runs.known) do
+    out[i] = { symbol = entry.symbol, strategy_name = entry.strategy_name, exchange_name = entry.exchange_name,
+               frame_name = entry.frame_name, status = entry.status }
+  end
+  return out
+end
+
+-- math.random of a run starts from (seed, symbol, strategy), as in an isolate of its own, unless the script has
+-- seeded it itself.
+local seeded, raw_seed = false, core.globals.math.randomseed
+function core.globals.math.randomseed(...)
+  seeded = true
+  return raw_seed(...)
+end
+function runs.seed_random(symbol, strategy_name)
+  if not seeded then raw_seed(host.random_seed(symbol, strategy_name)) end
+end
+
+--- Hands a payload to every listener of a channel outside of runs; returns the first error, the others are logged.
+function runs.broadcast(channel, payload)
+  local first
+  for _, entry in ipairs(core.copy_list(listeners.of(channel))) do
+    local ok, problem = core.raw_xpcall(listeners.call, host.error_handler, entry, payload)
+    if not ok then
+      if first then core.log("error", format("script error in %s: %s", entry.where, tostring(problem))) end
+      first = first or { problem = problem, where = entry.where }
+    end
+  end
+  return first
+end
+
+return runs
