@@ -66,6 +66,6 @@ TEST_CASE("The reference page of the manual is the one of this program", "[defin
   std::ifstream file("docs/reference.md", std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  INFO("build the target btkhost, which writes docs/reference.md anew, and commit that file");
+  INFO("write docs/reference.md anew with `cmake --build build/release --target reference_page`, and commit it");
   CHECK(text.str() == lua::reference_page(lua::script_api()));
 }
