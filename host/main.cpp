@@ -25,7 +25,7 @@ std::string help_text() {
   std::string text = "btkhost: back-tests trading strategies written in Lua\n\nbtkhost <command> [options] [script.lua ...]\n\n";
   for (const Command& command : kCommands) text += fmt::format("  {:<11} {}\n", command.name, command.purpose);
   text += "\n  --version  prints the version\n  --help     this text; btkhost <command> --help tells more\n";
-  return text + "\nExample: btkhost run scripts/sma_cross.lua\n";
+  return text + "\nExample: btkhost init my-strategy\n";
 }
 
 const Command* find_command(std::string_view name) {

@@ -131,6 +131,7 @@ std::string zsh_escaped(const std::string& text) {
   return out;
 }
 
+/// Serves both ways: read by `source`, or found as a file _btkhost of the fpath, where zsh calls the whole text as a function.
 std::string zsh_text() {
   std::string names, cases, parts;
   for (const Command& command : kCommands) names += fmt::format("    '{}:{}'\n", command.name, zsh_escaped(std::string(command.purpose)));
@@ -166,7 +167,11 @@ _btkhost() {{
   case $command in
 {}  esac
 }}
-compdef _btkhost btkhost
+if [ "$funcstack[1]" = _btkhost ]; then
+  _btkhost "$@"
+else
+  compdef _btkhost btkhost
+fi
 )",
                      names, parts, cases);
 }

@@ -140,6 +140,12 @@ void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, 
   }
 }
 
+/// A session that ends because it was asked to has done what was wanted, whatever its scripts logged meanwhile: a service
+/// manager that starts what failed again must leave it down.
+bool any_failed(const std::vector<RunOutcome>& outcomes) {
+  return std::ranges::any_of(outcomes, [](const RunOutcome& outcome) { return !outcome.failure.empty(); });
+}
+
 std::unique_ptr<Clock> clock_or_refuse(const std::string& text) {
   try {
     return make_clock(text);
@@ -203,6 +209,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.not_loaded) return 2;
   }
+  if (signals.draining() || signals.detaching()) return any_failed(outcomes) ? kFailed : 0;
   return announced ? exit_code(outcomes) : kFailed;
 }
 

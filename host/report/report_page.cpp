@@ -23,9 +23,8 @@ std::filesystem::path report_page_template() {
     if (std::filesystem::is_regular_file(file, problem)) return file;
   }
   throw Error(
-      "--report html: the page is not built yet: run `./start page` (it installs the Debian packages nodejs "
-      "and npm where "
-      "they are missing, then runs `cmake --build build/release --target report_page`)");
+      "--report html: the page is not built yet: run `./start page` in the folder of btkhost's sources (it installs the Debian "
+      "packages nodejs and npm where they are missing), and `./start deb` after it where btkhost is an installed package");
 }
 
 std::string json_for_html(std::string_view json) {

@@ -70,6 +70,16 @@ ok "a session can be asked again" running --symbols AUSDT
 kill -TERM "$session"
 ok "SIGTERM ends it with 0" wait "$session"
 
+# What asked for its end must not start it again, as service managers do after a failure.
+sed 's/get_signal = .*/get_signal = function() error("no")/; /return {/d' s.lua >failing.lua
+"$program" paper failing.lua --symbols AUSDT --out failing --clock "$(fast $start 3600)" >session.out 2>session.err &
+session=$!
+has_errors() { "$program" status --out failing --json | grep -q '"errors":[1-9]'; }
+ok "a script fails in a session" comes has_errors
+ok "it is asked to end" ends 0 stop --out failing
+ok "and ends with 0, whatever its script did" wait "$session"
+ok "the errors are told" says session.err "script errors in get_signal"
+
 # A store in Lua, in files of its own.
 mkdir kept
 cat >own.lua <<'END'

@@ -7,7 +7,7 @@ version=$2
 ok "--version prints the project's version" ends 0 --version
 ok "... and nothing else" test "$(cat out)" = "btkhost $version"
 ok "--help lists the commands" ends 0 --help
-ok "... with an example" says out "Example: btkhost run"
+ok "... with an example" says out "Example: btkhost init"
 for command in run check; do
   ok "$command --help exits with 0" ends 0 $command --help
   ok "... and shows an example" says out "Example: btkhost $command"
