@@ -1,5 +1,6 @@
 // btkhost definitions: what an editor wants to know of the script API, and the
-// reference page of the manual. Both come from lua/definitions.h.
+// pages of the manual that the program writes itself: the reference (both from
+// lua/definitions.h) and the settings.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -8,6 +9,7 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/parser.h"
+#include "host/cli/settings_page.h"
 #include "host/cli/usage_error.h"
 #include "host/report/report_file.h"
 #include "lua/definitions.h"
@@ -44,13 +46,18 @@ void write(const fs::path& file, const std::string& text, Console& console) {
 int definitions_command(const Words& words, Console& console) {
   Parser parser("definitions", "Prints definitions of the script API for the Lua language server, or installs them in a folder.",
                 "btkhost definitions my_strategies");
-  std::string folder, manual;
+  std::string folder, manual, settings;
   bool check = false;
   auto* folder_option = parser.app().add_option("folder", folder, "writes .luals/btk.lua and, where there is none, .luarc.json there");
-  auto* manual_option = parser.app().add_option("--manual", manual, "writes the reference page to this file instead");
+  auto* manual_option = parser.app().add_option("--manual", manual, "writes the manual's page of all functions to this file instead");
+  auto* settings_option = parser.app().add_option("--settings", settings, "writes the manual's page of all settings to this file instead");
   parser.app().add_flag("--check", check, "tells which functions have no comment; exit code 1 when there are any");
   if (!parser.parse(words, console)) return 0;
 
+  if (settings_option->count() > 0) {
+    write(settings, settings_page(), console);
+    if (manual_option->count() == 0) return 0;
+  }
   const lua::Api api = lua::script_api();
   if (check) {
     for (const std::string& mistake : api.mistakes) console.print(mistake + "\n");
@@ -61,13 +68,13 @@ int definitions_command(const Words& words, Console& console) {
   } else if (folder_option->count() > 0) {
     if (!fs::is_directory(folder)) throw UsageError(fmt::format("btkhost definitions: {} is no folder", folder));
     write(fs::path(folder) / ".luals" / "btk.lua", lua::editor_definitions(api), console);
-    const fs::path settings = fs::path(folder) / ".luarc.json";
-    if (fs::exists(settings)) {
-      if (text_of(settings).find(".luals") == std::string::npos) {
-        console.note(fmt::format("hint: {} is yours and stays; add \".luals\" to its workspace.library", settings.string()));
+    const fs::path luarc = fs::path(folder) / ".luarc.json";
+    if (fs::exists(luarc)) {
+      if (text_of(luarc).find(".luals") == std::string::npos) {
+        console.note(fmt::format("hint: {} is yours and stays; add \".luals\" to its workspace.library", luarc.string()));
       }
     } else {
-      write(settings, std::string(kSettings), console);
+      write(luarc, std::string(kSettings), console);
     }
   } else {
     console.print(lua::editor_definitions(api));

@@ -105,7 +105,9 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
 }
 
 std::string markdown_report(const lua::RunReport& report) {
-  return backtest_report(report.strategy_name, trade_rows(report), backtest_report_options(report.config));
+  Config config = report.config;
+  if (report.live) config.max_backtest_markdown_rows = config.max_live_markdown_rows;
+  return backtest_report(report.strategy_name, trade_rows(report), backtest_report_options(config));
 }
 
 std::string walker_markdown(const lua::Walk& walk, bool trades) {

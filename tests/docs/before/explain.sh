@@ -1,0 +1,1 @@
+cp "$1/tests/docs/before/strategy.lua" my_strategy.lua

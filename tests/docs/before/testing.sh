@@ -1,0 +1,2 @@
+btkhost init project
+cp project/*.lua .
