@@ -1,14 +1,13 @@
 # Checks the words of shell commands: awk -v help=FOLDER -v strict=1 -f commands.awk FILE
 # FILE has lines "PLACE<tab>COMMANDS". help/NAME has the options of `btkhost NAME`, one to a line; help/any has all of
-# them. Every command and every option of btkhost (and of ./start, which hands words on to it) must be there. With
+# them, help/launcher what ./start does itself. Every command and every option of btkhost (and of ./start, which hands words on to it) must be there. With
 # `strict` also every other program must be one that a page may run without a mark.
 BEGIN {
   FS = "\t"
   split("btkhost ./start cd mkdir cat echo printf cp mv rm export source . : tail head grep sha256sum", words, " ")
   for (i in words) known[words[i]] = 1
   while ((getline line <(help "/commands")) > 0) commands[line] = 1
-  split("demo test build page", words, " ")
-  for (i in words) launcher[words[i]] = 1
+  while ((getline line <(help "/launcher")) > 0) launcher[line] = 1
 }
 function wrong(text) { printf "%s: %s\n", $1, text; failed = 1 }
 function has(name, option,   line, found) {
@@ -21,6 +20,7 @@ function has(name, option,   line, found) {
 function look(text,   n, w, i, first, name) {
   sub(/^[ \t]+/, "", text)
   while (text ~ /^[A-Za-z_][A-Za-z_0-9]*=/) if (!sub(/^[A-Za-z_][A-Za-z_0-9]*=('[^']*'|"[^"]*"|[^ ]*)[ \t]+/, "", text)) return
+  sub(/^sudo[ \t]+/, "", text)
   n = split(text, w, /[ \t]+/)
   first = w[1]
   if (n == 0 || first == "") return

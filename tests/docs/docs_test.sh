@@ -50,7 +50,7 @@ cat >bin/start <<END
 #!/bin/sh
 case \${1:-} in
   demo) shift && exec btkhost run scripts/sma_cross.lua "\$@" ;;
-  test | build | page) exit 0 ;;
+  test | build) exit 0 ;;
   *) exec btkhost "\$@" ;;
 esac
 END
@@ -60,6 +60,7 @@ PATH=$top/bin:$PATH
 # What the program has: help/commands, the options of each in help/NAME, all of them in help/any.
 { "$program" --help | awk '/^  [a-z]/ { print $1 }'; printf 'backtest\nreplay\n'; } >help/commands
 "$program" cache --help | awk '/^  [a-z]/ { print "cache_" $1 }' >>help/commands
+awk '$2 == "./start" && $3 != "run" { print $3 }' "$root/start" >help/launcher
 while read -r command; do
   # shellcheck disable=SC2046  # `cache_warm` is two words
   "$program" $(echo "$command" | tr _ ' ') --help | grep -o -- '--[a-z][a-z-]*' | sort -u >"help/$command"

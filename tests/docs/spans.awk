@@ -7,6 +7,6 @@ fenced { next }
   while (match(rest, /`[^`]+`/)) {
     span = substr(rest, RSTART + 1, RLENGTH - 2)
     rest = substr(rest, RSTART + RLENGTH)
-    if (span ~ /^(btkhost|\.\/start) /) print FILENAME ":" FNR "\t" span
+    if (span ~ /^(sudo )?(btkhost|\.\/start) /) print FILENAME ":" FNR "\t" span
   }
 }

@@ -3,7 +3,7 @@ local btk = require "btk"
 
 btk.add_action {
   action_name = "journal",
-  handler = function(context)
+  handler = function()
     local won, closed = 0, 0
     return {
       on_pending_event = function(event)
@@ -11,7 +11,7 @@ btk.add_action {
         closed = closed + 1
         if event.signal.pnl.pnl_percentage > 0 then won = won + 1 end
       end,
-      on_dispose = function() btk.log.info("%s: %d positions closed, %d with profit", context.symbol, closed, won) end,
+      on_dispose = function() btk.log.info("%d positions closed, %d with profit", closed, won) end,
     }
   end,
 }
