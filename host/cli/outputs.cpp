@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "host/cli/page_document.h"
 #include "host/cli/report_rows.h"
 #include "host/cli/run_json.h"
+#include "host/prove/proof_text.h"
 #include "host/report/backtest_report.h"
 #include "host/report/event_report.h"
 #include "host/report/heat_report.h"
@@ -23,6 +25,15 @@ namespace {
 
 std::vector<EventRow> rows_of(EventReport kind, const lua::RunReport& r, bool backtest) {
   return event_rows(kind, r.events, {r.symbol, r.strategy_name, r.exchange_name, r.frame_name, Costs(r.config), backtest});
+}
+
+// What a report says of the proof of its run; equal runs have equal reports, so without the time that it took.
+std::string proof_part(const lua::RunReport& r, const std::vector<Proof>& proofs) {
+  const auto proof = std::ranges::find_if(proofs, [&](const Proof& p) {
+    return std::tie(p.symbol, p.strategy_name, p.exchange_name, p.frame_name) ==
+           std::tie(r.symbol, r.strategy_name, r.exchange_name, r.frame_name);
+  });
+  return proof == proofs.end() ? "" : "\n\n## Proof Against Look-Ahead\n\n" + proof_markdown(*proof);
 }
 
 // A run that was never begun says nothing: an older report stays.
@@ -151,7 +162,8 @@ std::function<std::string(const std::string&, std::string_view)> report_appender
 }
 
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
-                                                 bool markdown, bool csv, const Console& console) {
+                                                 bool markdown, bool csv, const Console& console,
+                                                 const std::vector<Proof>& proofs) {
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::filesystem::path& file, const std::string& text) {
     write_report_file(file, console.mask(text));
@@ -160,14 +172,14 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
     if (!was_made(outcome)) continue;
-    if (markdown) write(report_file(r, folder, ".md"), markdown_report(r));
+    if (markdown) write(report_file(r, folder, ".md"), markdown_report(r) + proof_part(r, proofs));
     if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }
   return written;
 }
 
 std::filesystem::path write_page(const std::vector<RunOutcome>& outcomes, double capital, const std::filesystem::path& page,
-                                 const std::filesystem::path& out, const Console& console) {
+                                 const std::filesystem::path& out, const Console& console, const std::vector<Proof>& proofs) {
   std::string name = "nothing";
   if (!outcomes.empty()) {
     const lua::RunReport& first = outcomes.front().report;
@@ -176,7 +188,7 @@ std::filesystem::path write_page(const std::vector<RunOutcome>& outcomes, double
                        first.live ? "" : first.frame_name.empty() ? "range" : first.frame_name);
   }
   const std::filesystem::path file = out / "html" / (name + ".html");
-  write_report_file(file, report_page(page, console.mask(json_text(run_page_document(outcomes, capital)))));
+  write_report_file(file, report_page(page, console.mask(json_text(run_page_document(outcomes, capital, proofs)))));
   return file;
 }
 

@@ -10,6 +10,7 @@
 
 #include "host/cli/console.h"
 #include "host/cli/run_pool.h"
+#include "host/prove/prove.h"
 #include "lua/walk.h"
 
 namespace btk::host {
@@ -31,14 +32,15 @@ std::function<std::string(const std::string&, std::string_view)> report_appender
                                                                                  const Console& console);
 
 /// Writes <folder>/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
-/// paths. Throws btk::Error.
+/// paths. A run's proof, where there is one, ends its Markdown. Throws btk::Error.
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
-                                                 bool markdown, bool csv, const Console& console);
+                                                 bool markdown, bool csv, const Console& console,
+                                                 const std::vector<Proof>& proofs = {});
 
 /// Writes the report page of a back-test to <out>/html/<name>.html, with secrets masked, and returns the path.
 /// Throws btk::Error.
 std::filesystem::path write_page(const std::vector<RunOutcome>& outcomes, double capital, const std::filesystem::path& page,
-                                 const std::filesystem::path& out, const Console& console);
+                                 const std::filesystem::path& out, const Console& console, const std::vector<Proof>& proofs = {});
 
 /// Markdown of a report of another kind: heat map, limit orders, milestones, rejections, commands, orders, extremes.
 std::string markdown_report(const lua::KindReport& wish, bool backtest);

@@ -14,6 +14,7 @@
 #include "host/cli/run_json.h"
 #include "host/cli/summary.h"
 #include "host/cli/version.h"
+#include "host/prove/proof_text.h"
 #include "host/report/page_candles.h"
 
 namespace btk::host {
@@ -176,16 +177,6 @@ Json run_object(const lua::RunReport& r, const std::string& label, SeriesShelf& 
   return o;
 }
 
-Json verdict_object(const Evidence& evidence) {
-  Json o;
-  o["word"] = to_string(evidence.verdict);
-  o["reasons"] = evidence.reasons;
-  o["warnings"] = run_warnings(evidence);
-  o["mean_low"] = evidence.mean_trade ? number(evidence.mean_trade->low) : Json(nullptr);
-  o["mean_high"] = evidence.mean_trade ? number(evidence.mean_trade->high) : Json(nullptr);
-  return o;
-}
-
 // Of runs that were not chosen among others; their trades by their close.
 Json verdict_of(const Reports& reports) {
   std::vector<ClosedTrade> trades;
@@ -197,7 +188,7 @@ Json verdict_of(const Reports& reports) {
     to = std::max(to, r->frame_end);
   }
   std::ranges::stable_sort(trades, {}, &ClosedTrade::close_timestamp);
-  return verdict_object(weigh_run(trades, static_cast<double>(from), static_cast<double>(to), 1));
+  return page_verdict(weigh_run(trades, static_cast<double>(from), static_cast<double>(to), 1));
 }
 
 // What is looked at together: one run, the runs of a portfolio, a strategy with all of its symbols.
@@ -238,6 +229,12 @@ Json document_head(const char* kind, double capital) {
   return o;
 }
 
+Json proof_list(const std::vector<Proof>& proofs) {
+  Json list = Json::array();
+  for (const Proof& proof : proofs) list.push_back(proof_object(proof));
+  return list;
+}
+
 bool one_strategy(const Reports& reports) {
   return std::ranges::all_of(
       reports, [&](const lua::RunReport* r) { return r->strategy_name == reports.front()->strategy_name; });
@@ -245,7 +242,17 @@ bool one_strategy(const Reports& reports) {
 
 }  // namespace
 
-Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) {
+Json page_verdict(const Evidence& evidence) {
+  Json o;
+  o["word"] = to_string(evidence.verdict);
+  o["reasons"] = evidence.reasons;
+  o["warnings"] = run_warnings(evidence);
+  o["mean_low"] = evidence.mean_trade ? number(evidence.mean_trade->low) : Json(nullptr);
+  o["mean_high"] = evidence.mean_trade ? number(evidence.mean_trade->high) : Json(nullptr);
+  return o;
+}
+
+Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital, const std::vector<Proof>& proofs) {
   Reports reports;
   for (const RunOutcome& outcome : outcomes) {  // one that never began is a remark only
     if (outcome.failure.empty() || outcome.report.candles > 0) reports.push_back(&outcome.report);
@@ -274,6 +281,7 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) 
                                : "Several strategies";
   o["run_hash"] = combined_hash(outcomes);
   o["remarks"] = remarks(outcomes);
+  o["proofs"] = proof_list(proofs);
   o["runs"] = std::move(runs);
   o["scopes"] = std::move(scopes);
   o["series"] = shelf.take();
@@ -281,7 +289,7 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital) 
 }
 
 Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-                          double capital) {
+                          double capital, const std::vector<Proof>& proofs) {
   const lua::Walk& whole = sum ? *sum : *walks.front();
   SeriesShelf shelf;
   Json runs = Json::array(), scopes = Json::array(), ranking = Json::array();
@@ -307,11 +315,12 @@ Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, 
   }
   const WalkerResult* best = whole.ranking.best();
   if (const Evidence* evidence = best ? whole.evidence() : nullptr)
-    scopes.front()["verdict"] = verdict_object(*evidence);
+    scopes.front()["verdict"] = page_verdict(*evidence);
   Json o = document_head("walker", capital);
   o["title"] = whole.walker_name;
   o["run_hash"] = nullptr;
   o["remarks"] = Json::array();
+  o["proofs"] = proof_list(proofs);
   o["metric"] = whole.ranking.metric();
   o["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
   o["ranking"] = std::move(ranking);

@@ -10,13 +10,16 @@
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_setup.h"
-#include "host/cli/sweep_proof.h"
+#include "host/cli/sweep_best.h"
+#include "host/cli/sweep_page.h"
 #include "host/cli/sweep_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "host/ledger/candles_hash.h"
 #include "host/prove/proof_text.h"
+#include "host/report/report_file.h"
+#include "host/report/report_page.h"
 #include "host/sweep/sweep_report.h"
 
 namespace btk::host {
@@ -118,14 +121,17 @@ SweepGround ground_of(const SweepOptions& o, lua::Script& script, const std::vec
   return ground;
 }
 
-void tell_problems(const ParamSweepResult& result, Console& console) {
+// What went wrong in trials, one sentence each.
+std::vector<std::string> problem_lines(const ParamSweepResult& result) {
   const std::vector<SweepProblem> problems = sweep_problems(result);
+  std::vector<std::string> lines;
   for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
     const SweepProblem& p = problems[i];
-    console.note(fmt::format("{} of {} trials: {} (first: {})", p.trials, result.trials.size() + result.failures.size(), p.message,
-                             point_text(result.space, p.first_point)));
+    lines.push_back(fmt::format("{} of {} trials: {} (first: {})", p.trials, result.trials.size() + result.failures.size(), p.message,
+                                point_text(result.space, p.first_point)));
   }
-  if (problems.size() > kShownProblems) console.note(fmt::format("... and {} further errors", problems.size() - kShownProblems));
+  if (problems.size() > kShownProblems) lines.push_back(fmt::format("... and {} further errors", problems.size() - kShownProblems));
+  return lines;
 }
 
 // Every trial ever made of this strategy counts as a try, whatever it was compared by.
@@ -155,6 +161,18 @@ std::string report_text(const SweepOptions& o, const ParamSweepResult& result, c
   if (!proofs.empty()) text += "\n\n## Proof Against Look-Ahead\n";
   for (const Proof& proof : proofs) text += "\n" + proof_lines(proof, true);
   return text;
+}
+
+std::filesystem::path write_page(const SweepOptions& o, const ParamSweepResult& result, const BestRuns& best,
+                                 const std::vector<Proof>& proofs, const Console& console) {
+  const std::string symbol = result.symbols.size() == 1 ? result.symbols.front() + "_" : "";
+  const std::string name = !o.output.empty() ? safe_name(o.output)
+                                             : "sweep_" + report_name(symbol + result.strategy_name, result.exchange_name,
+                                                                      result.frame_name.empty() ? "range" : result.frame_name);
+  const auto document = sweep_page_document(result, best, proofs, problem_lines(result), o.capital);
+  const std::filesystem::path file = o.out / "html" / (name + ".html");
+  write_report_file(file, report_page(*o.page, console.mask(json_text(document))));
+  return file;
 }
 
 }  // namespace
@@ -207,22 +225,28 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
                      .evidence = {}};
   for (const lua::PlannedRun& run : planned) result.symbols.push_back(run.symbol);
   ParamSweep sweep(ground, ledger, interrupt, o.threads);
+  lua::ScriptOptions again = workers;
+  again.keep_candles = o.page.has_value();
+  BestRuns best;
   std::vector<Proof> proofs;
   {
     Progress progress(console, o.quiet);
     interrupt.on_status([&progress] { progress.print(); });
     sweep.run(search, result, [&progress](const PoolProgress& now) { progress.update(now); });
+    const auto tick = [&progress](const PoolProgress& now) { progress.update(now); };
+    if ((o.prove || o.page) && !interrupt.requested()) best = run_best(ground, result, again, o.threads, interrupt, tick);
     if (o.prove && !interrupt.requested()) {
       ProofOptions how = o.proof;
       how.threads = o.threads;
-      proofs = prove_best(ground, result, how, interrupt, [&progress](const PoolProgress& now) { progress.update(now); });
+      proofs = prove_best(best, how, interrupt, tick);
     }
     interrupt.on_status({});
   }
   weigh(o, ledger, result);
 
   show_sweep(o, report_text(o, result, proofs), result.symbols.front(), console);
-  tell_problems(result, console);
+  if (o.page) console.note(fmt::format("Saved: {}", write_page(o, result, best, proofs, console).string()));
+  for (const std::string& line : problem_lines(result)) console.note(line);
   if (!o.quiet) {
     if (sweep.known() > 0) {
       console.note(fmt::format("{} of {} trials were in the ledger {} already and were not made again", sweep.known(), result.trials.size(),

@@ -128,6 +128,8 @@ std::vector<Proof> unprovable(const std::vector<RunOutcome>& own) {
     Proof proof;
     proof.symbol = outcome.report.symbol;
     proof.strategy_name = outcome.report.strategy_name;
+    proof.exchange_name = outcome.report.exchange_name;
+    proof.frame_name = outcome.report.frame_name;
     proof.why = "the script drives this run itself (btk.backtest.run); leave it to the host with btk.backtest.background";
     proofs.push_back(std::move(proof));
   }
@@ -161,11 +163,11 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const st
   }
 }
 
-void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
-  auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console);
+void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console) {
+  auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console, proofs);
   const auto more = write_kinds(outcomes, o.out, o.kinds, console);
   written.insert(written.end(), more.begin(), more.end());
-  if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console));
+  if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console, proofs));
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
@@ -241,7 +243,7 @@ int run_command(const Words& words, Console& console) {
   }
 
   show(*options, outcomes, proofs, console, *logger);
-  write_files(*options, outcomes, console);
+  write_files(*options, outcomes, proofs, console);
   if (!options->quiet) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
     console.note(fmt::format("Backtest trading finished in {}", duration_text(spent.count())));

@@ -1,6 +1,7 @@
 #include "host/cli/sweep_options.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/walker.h"
 #include "host/cli/parser.h"
@@ -90,6 +91,9 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
   app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
   app.add_option("--output", o.output, "name of that file, without ending; default sweep_<SYMBOL>_<ms>");
+  std::string report;
+  auto* report_option = app.add_option("--report", report, "--params: html: writes a page with charts below --out as well");
+  app.add_option("--capital", o.capital, "starting capital of the page's money figures; default 10000");
   app.add_option("--out", out, "folder of files; default ./dump");
   app.add_flag("--prove,!--no-prove", o.prove,
                "--params: repeats the best point's runs with the future cut off and replaced; on by default");
@@ -103,7 +107,7 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   sort_files(files, o);
   o.search = read_search(search);
   if (!o.params) {
-    for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option, walk_option}) {
+    for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option, walk_option, report_option}) {
       if (option->count() > 0) throw UsageError(fmt::format("{} belongs to --params", option->get_name()));
     }
   }
@@ -147,6 +151,11 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   if (!o.save.empty() && o.save != "json" && o.save != "md") {
     throw UsageError(fmt::format("--save {}: there are json and md", o.save));
   }
+  if (report_option->count() > 0) {
+    if (report != "html") throw UsageError(fmt::format("--report {}: a sweep has html; --save has json and md", report));
+    o.page = required_page();
+  }
+  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
   o.out = out;
   check_log_level(o.log_level);
   return o;

@@ -39,6 +39,8 @@ struct SweepOptions {
   std::string save;    ///< "json", "md" or empty: the report goes to stdout
   std::string output;  ///< name of the saved file; empty: made from symbol and time
   std::filesystem::path out = "dump";
+  std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
+  double capital = 10000;                     ///< quote currency; of the page's money figures
   std::string log_level = "info";
 };
 

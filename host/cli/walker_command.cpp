@@ -302,11 +302,12 @@ void show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
   console.note(fmt::format("Saved: {}", file.string()));
 }
 
-void write_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum, Console& console) {
+void write_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
+                const std::vector<Proof>& proofs, Console& console) {
   const lua::Walk& first = *walks.front();
   const std::string name = !o.output.empty() ? o.output : sum ? first.walker_name : first.walker_name + "_" + first.symbol;
   const auto file = o.out / "html" / (safe_name(name) + ".html");
-  write_report_file(file, report_page(*o.page, console.mask(json_text(walker_page_document(walks, sum, o.capital)))));
+  write_report_file(file, report_page(*o.page, console.mask(json_text(walker_page_document(walks, sum, o.capital, proofs)))));
   console.note(fmt::format("Saved: {}", file.string()));
 }
 
@@ -356,7 +357,7 @@ int walker_command(const Words& words, Console& console) {
   }
 
   show(*options, walks, sum.get(), outcomes, proofs, console);
-  if (options->page) write_page(*options, walks, sum.get(), console);
+  if (options->page) write_page(*options, walks, sum.get(), proofs, console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (!options->quiet) console.note("Walker comparison finished");
   if (interrupt.requested()) return kInterrupted;

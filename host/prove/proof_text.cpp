@@ -11,6 +11,45 @@ using Json = nlohmann::ordered_json;
 
 Json difference_object(const Difference& d) { return {{"time", d.time}, {"expected", d.expected}, {"got", d.got}}; }
 
+struct Statement {
+  std::string text;
+  const Difference* difference = nullptr;  // to be shown below it
+};
+
+std::string plural(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
+std::vector<Statement> statements(const Proof& p) {
+  std::vector<Statement> list;
+  if (p.result == ProofResult::not_proven) {
+    list.push_back({fmt::format("not proven: {}", p.why)});
+  } else {
+    list.push_back({fmt::format("{} of {} truncations identical ({} random moments, {} of {} entries){}", p.identical, p.truncations,
+                                p.moments, p.entries, p.all_entries,
+                                p.result == ProofResult::holds ? ": no decision saw the future" : "")});
+  }
+  if (p.first) {
+    list.push_back({fmt::format("A DECISION SAW THE FUTURE: {}, with the candles from {} on {}", format_minute(p.first->time),
+                                format_minute(p.moment), p.cut ? "cut off" : "replaced by others"),
+                    &*p.first});
+  }
+  for (const FileRead& file : p.files) {
+    list.push_back({file.symbol.empty()
+                        ? fmt::format("read {}, which follows no candles that the run saw and stayed as it is", file.path)
+                        : fmt::format("read {}, which holds prices of {} ({} numbers); cut and replaced with the candles", file.path,
+                                      file.symbol, file.numbers)});
+  }
+  for (const WarmupChange& change : p.warmup) {
+    list.push_back({fmt::format("warm-up: {} change with {} times the history before the frame, first {}: {} instead of {}",
+                                plural(change.changed, "decision"), change.times, format_minute(change.first.time), change.first.got,
+                                change.first.expected)});
+  }
+  if (p.result != ProofResult::not_proven && p.warmup.empty()) {
+    list.push_back({p.warmup_gap.empty() ? fmt::format("warm-up: no decision changes with 2 and 4 times the history ({} h)", p.history / kHour)
+                                         : "warm-up: " + p.warmup_gap});
+  }
+  return list;
+}
+
 }  // namespace
 
 Json proof_object(const Proof& p) {
@@ -46,34 +85,24 @@ Json proof_object(const Proof& p) {
 
 std::string proof_lines(const Proof& p, bool cost) {
   const std::string head = fmt::format("proof  {} {}  ", p.symbol, p.strategy_name);
-  std::string text = head;
-  if (p.result == ProofResult::not_proven) {
-    text += fmt::format("not proven: {}\n", p.why);
-  } else {
-    text += fmt::format("{} of {} truncations identical ({} random moments, {} of {} entries){}\n", p.identical, p.truncations, p.moments,
-                        p.entries, p.all_entries, p.result == ProofResult::holds ? ": no decision saw the future" : "");
-  }
-  if (p.first) {
-    text += fmt::format("{}A DECISION SAW THE FUTURE: {}, with the candles from {} on {}\n", head, format_minute(p.first->time),
-                        format_minute(p.moment), p.cut ? "cut off" : "replaced by others");
-    text += fmt::format("    expected: {}\n    got:      {}\n", p.first->expected, p.first->got);
-  }
-  for (const FileRead& file : p.files) {
-    text += head + (file.symbol.empty() ? fmt::format("read {}, which follows no candles that the run saw and stayed as it is\n", file.path)
-                                        : fmt::format("read {}, which holds prices of {} ({} numbers); cut and replaced with the candles\n",
-                                                      file.path, file.symbol, file.numbers));
-  }
-  for (const WarmupChange& change : p.warmup) {
-    text += fmt::format("{}warm-up: {} decision{} change with {} times the history before the frame, first {}: {} instead of {}\n", head,
-                        change.changed, change.changed == 1 ? "" : "s", change.times, format_minute(change.first.time), change.first.got,
-                        change.first.expected);
-  }
-  if (p.result != ProofResult::not_proven && p.warmup.empty()) {
-    text += p.warmup_gap.empty() ? fmt::format("{}warm-up: no decision changes with 2 and 4 times the history ({} h)\n", head, p.history / kHour)
-                                 : fmt::format("{}warm-up: {}\n", head, p.warmup_gap);
+  std::string text;
+  for (const Statement& told : statements(p)) {
+    text += head + told.text + "\n";
+    if (told.difference) text += fmt::format("    expected: {}\n    got:      {}\n", told.difference->expected, told.difference->got);
   }
   if (cost && p.run_seconds > 0) {
     text += fmt::format("{}took {} s, {} times the run\n", head, fixed(p.seconds, 2), fixed(p.seconds / p.run_seconds, 1));
+  }
+  return text;
+}
+
+std::string proof_markdown(const Proof& p) {
+  std::string text;
+  for (const Statement& told : statements(p)) {
+    text += "- " + told.text + "\n";
+    if (told.difference) {
+      text += fmt::format("  - expected: `{}`\n  - got: `{}`\n", told.difference->expected, told.difference->got);
+    }
   }
   return text;
 }

@@ -16,4 +16,7 @@ nlohmann::ordered_json proof_object(const Proof& proof);
 /// it took.
 std::string proof_lines(const Proof& proof, bool cost);
 
+/// The same as a Markdown list, without the cost; ends with a line end. A decision's lines stand as code.
+std::string proof_markdown(const Proof& proof);
+
 }  // namespace btk::host

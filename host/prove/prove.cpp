@@ -200,6 +200,8 @@ class Prover {
       Proof& proof = proofs_[i];
       proof.symbol = wishes_[i].planned.symbol;
       proof.strategy_name = wishes_[i].label.empty() ? wishes_[i].planned.strategy_name : wishes_[i].label;
+      proof.exchange_name = wishes_[i].planned.exchange_name;
+      proof.frame_name = wishes_[i].planned.frame_name;
       lines_.push_back(read_decisions(reference_[i].report.decisions));
       const auto is_entry = [](const DecisionLine& d) { return d.entry; };
       proof.all_entries = static_cast<std::size_t>(std::ranges::count_if(lines_.back(), is_entry));

@@ -45,7 +45,7 @@ struct FileRead {
 };
 
 struct Proof {
-  std::string symbol, strategy_name;
+  std::string symbol, strategy_name, exchange_name, frame_name;
   ProofResult result = ProofResult::not_proven;
   std::size_t truncations = 0, identical = 0;
   std::size_t moments = 0, entries = 0, all_entries = 0;

@@ -13,15 +13,18 @@ namespace {
 std::string share(std::optional<double> value) { return value ? fixed(*value * 100, 1) + " %" : "N/A"; }
 std::string signed_percent(double value) { return (value > 0 ? "+" : "") + fixed(value, 2) + " %"; }
 
-std::string walk_forward_lines(const WalkForward& w) {
+std::string walk_forward_lines(const WalkForward& w, const TrialName& name) {
   std::string text = fmt::format("**Walk-forward ({}, {} tests):** {} trades, mean {}", to_string(w.kind), w.folds.size(), w.trades.size(),
                                  w.mean ? signed_percent(*w.mean) : "N/A");
   if (w.efficiency) text += fmt::format(", {} of what the choices earned in training", share(w.efficiency));
   text += "\n\n| Test from | Test to | Chosen | Training | Test | Trades | Mean trade | Purged |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n";
   const auto figure = [](std::optional<double> value) { return value ? fixed(*value, 3) : std::string("N/A"); };
+  const auto chosen = [&](const FoldResult& r) {
+    return !r.chosen ? std::string("none") : name ? name(*r.chosen) : fmt::format("#{}", *r.chosen + 1);
+  };
   for (const FoldResult& r : w.folds) {
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", format_iso(static_cast<Timestamp>(r.fold.test_from)),
-                        format_iso(static_cast<Timestamp>(r.fold.test_to)), r.chosen ? fmt::format("#{}", *r.chosen + 1) : "none",
+                        format_iso(static_cast<Timestamp>(r.fold.test_to)), chosen(r),
                         figure(r.train_metric), figure(r.test_metric), r.test_count, r.test_mean ? signed_percent(*r.test_mean) : "N/A", r.purged);
   }
   return text;
@@ -29,7 +32,7 @@ std::string walk_forward_lines(const WalkForward& w) {
 
 }  // namespace
 
-std::string evidence_markdown(const Evidence& e) {
+std::string evidence_markdown(const Evidence& e, const TrialName& name) {
   std::string text = fmt::format("## Verdict: {}\n\n", to_string(e.verdict));
   for (const std::string& reason : e.reasons) text += fmt::format("- {}\n", reason);
   text += fmt::format("\n**Trials:** {} (worth {} independent ones)\n", e.trials, fixed(e.independent, 1));
@@ -47,7 +50,7 @@ std::string evidence_markdown(const Evidence& e) {
     text += fmt::format("**Drawdown in other orders of these trades:** {} % (median), {} % (one in twenty is deeper)\n",
                         fixed(e.drawdown->median, 2), fixed(e.drawdown->p95, 2));
   }
-  if (e.walk_forward) text += walk_forward_lines(*e.walk_forward);
+  if (e.walk_forward) text += walk_forward_lines(*e.walk_forward, name);
   return text;
 }
 

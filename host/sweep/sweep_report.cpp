@@ -34,13 +34,6 @@ std::string values_text(const ParamAxis& axis) {
   return axis.values.size() > 1 ? fmt::format("{} ({} values)", text, axis.values.size()) : text + " (fixed)";
 }
 
-std::string search_text(const ParamSweepResult& r) {
-  std::string text = fmt::format("{}, {} of {} points", to_string(r.search), r.trials.size(), r.space.size());
-  if (r.search != SearchKind::grid) text += fmt::format(", seed {}", r.seed);
-  if (r.trials.size() + r.failures.size() < r.wanted) text += fmt::format(" (stopped before all {} were tried)", r.wanted);
-  return text;
-}
-
 std::string head(const ParamSweepResult& r) {
   std::string text = fmt::format("# Parameter Sweep Report: {}\n\n", r.strategy_name);
   text += fmt::format("**Symbols:** {}\n**Exchange:** {}\n", fmt::join(r.symbols, ", "), r.exchange_name);
@@ -58,12 +51,7 @@ std::string best_lines(const ParamSweepResult& r, const std::vector<SweepRow>& r
   text += fmt::format("**Trades:** {}\n**Win rate:** {}\n", best.stats.total_signals, number_text(best.stats.win_rate, 2, "%"));
   text += fmt::format("**Total PNL:** {}\n", signed_text(best.stats.total_pnl, 2, "%"));
   text += fmt::format("**Max drawdown:** {}\n", number_text(best.max_drawdown, 2, "%"));
-  text += "**Run it:** `btkhost run ...";
-  for (std::size_t i = 0; i < r.space.axes().size(); ++i) {
-    if (r.space.axes()[i].values.size() == 1) continue;
-    text += fmt::format(" --param {}={}", r.space.axes()[i].name, param_text(r.space.value(best.tried->point, i)));
-  }
-  return text + "`\n";
+  return text + fmt::format("**Run it:** `{}`\n", run_command_text(r, best.tried->point));
 }
 
 std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
@@ -90,13 +78,9 @@ std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
 
 Json number(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
-Json value_json(const ParamValue& value) {
-  return std::visit([](const auto& v) { return Json(v); }, value);
-}
-
 Json params_json(const ParamSpace& space, std::uint64_t point) {
   Json o = Json::object();
-  for (std::size_t i = 0; i < space.axes().size(); ++i) o[space.axes()[i].name] = value_json(space.value(point, i));
+  for (std::size_t i = 0; i < space.axes().size(); ++i) o[space.axes()[i].name] = param_json(space.value(point, i));
   return o;
 }
 
@@ -119,8 +103,8 @@ Json surface_json(const ParamSweepResult& r, const SweepSurface& s) {
   const auto& axes = r.space.axes();
   Json cells = Json::array();
   for (const SweepSurface::Cell& cell : s.cells) {
-    cells.push_back({{"x", value_json(axes[s.x_axis].values[cell.x])},
-                     {"y", s.y_axis ? value_json(axes[*s.y_axis].values[cell.y]) : Json(nullptr)},
+    cells.push_back({{"x", param_json(axes[s.x_axis].values[cell.x])},
+                     {"y", s.y_axis ? param_json(axes[*s.y_axis].values[cell.y]) : Json(nullptr)},
                      {"best", number(cell.best)},
                      {"mean", number(cell.mean)},
                      {"trials", cell.trials}});
@@ -132,13 +116,49 @@ Json space_json(const ParamSpace& space) {
   Json axes = Json::array();
   for (const ParamAxis& axis : space.axes()) {
     Json values = Json::array();
-    for (const ParamValue& value : axis.values) values.push_back(value_json(value));
+    for (const ParamValue& value : axis.values) values.push_back(param_json(value));
     axes.push_back({{"name", axis.name}, {"values", std::move(values)}});
   }
   return axes;
 }
 
+// A fold's choice by its parameters: the number of a trial says nothing to a reader.
+void name_choices(const ParamSweepResult& r, Json& document) {
+  if (!r.evidence || !r.evidence->walk_forward) return;
+  Json& folds = document["honest"]["walk_forward"]["folds"];
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    const auto chosen = r.evidence->walk_forward->folds[i].chosen;
+    folds[i]["chosen"] = chosen ? params_json(r.space, r.trials[*chosen].point) : Json(nullptr);
+  }
+}
+
 }  // namespace
+
+std::string search_text(const ParamSweepResult& r) {
+  std::string text = fmt::format("{}, {} of {} points", to_string(r.search), r.trials.size(), r.space.size());
+  if (r.search != SearchKind::grid) text += fmt::format(", seed {}", r.seed);
+  if (r.trials.size() + r.failures.size() < r.wanted) text += fmt::format(" (stopped before all {} were tried)", r.wanted);
+  return text;
+}
+
+std::string run_command_text(const ParamSweepResult& r, std::uint64_t point) {
+  std::string text = "btkhost run ...";
+  for (std::size_t i = 0; i < r.space.axes().size(); ++i) {
+    if (r.space.axes()[i].values.size() == 1) continue;
+    text += fmt::format(" --param {}={}", r.space.axes()[i].name, param_text(r.space.value(point, i)));
+  }
+  return text;
+}
+
+nlohmann::ordered_json param_json(const ParamValue& value) {
+  return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+std::string sweep_hash(const ParamSweepResult& r) {
+  std::string hashes;
+  for (const SweepTrial& tried : r.trials) hashes += tried.trial.run_hash + "\n";
+  return sha256_hex(hashes);
+}
 
 std::string sweep_markdown(const ParamSweepResult& result, std::size_t top) {
   const std::vector<SweepRow> rows = sweep_rows(result);
@@ -146,15 +166,14 @@ std::string sweep_markdown(const ParamSweepResult& result, std::size_t top) {
   for (const SweepRow& row : rows) {
     if (shown.size() < top) shown.push_back(&row);
   }
-  const std::string verdict = result.evidence ? evidence_markdown(*result.evidence) + "\n" : "";
+  const auto name = [&](std::size_t trial) { return point_text(result.space, result.trials[trial].point); };
+  const std::string verdict = result.evidence ? evidence_markdown(*result.evidence, name) + "\n" : "";
   return fmt::format("{}\n{}\n{}## Ranking\n\n{}\n\n{}", head(result), best_lines(result, rows), verdict,
                      table<SweepRow>(columns(result), shown), kLegend);
 }
 
 nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<std::size_t> top) {
   const std::vector<SweepRow> rows = sweep_rows(r);
-  std::string hashes;
-  for (const SweepTrial& tried : r.trials) hashes += tried.trial.run_hash + "\n";
   Json ranking = Json::array(), surfaces = Json::array(), errors = Json::array();
   for (std::size_t i = 0; i < std::min(rows.size(), top.value_or(rows.size())); ++i) ranking.push_back(row_json(r, rows[i], i + 1));
   for (const SweepSurface& s : sweep_surfaces(r, rows)) surfaces.push_back(surface_json(r, s));
@@ -162,7 +181,7 @@ nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<s
     errors.push_back({{"message", problem.message}, {"trials", problem.trials}, {"params", params_json(r.space, problem.first_point)}});
   }
   Json o;
-  o["run_hash"] = sha256_hex(hashes);
+  o["run_hash"] = sweep_hash(r);
   o["strategy_name"] = r.strategy_name;
   o["exchange_name"] = r.exchange_name;
   o["frame_name"] = r.frame_name.empty() ? Json(nullptr) : Json(r.frame_name);
@@ -183,6 +202,7 @@ nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<s
     o["best"]["stats"] = stats_object(rows.front().stats);
   }
   add_verdict(o, r.evidence ? &*r.evidence : nullptr);
+  name_choices(r, o);
   o["ranking"] = std::move(ranking);
   o["surfaces"] = std::move(surfaces);
   o["errors"] = std::move(errors);

@@ -10,6 +10,14 @@
 
 namespace btk::host {
 
+/// "grid, 96 of 96 points"
+std::string search_text(const ParamSweepResult& result);
+/// "btkhost run ... --param fast=10 --param slow=30"
+std::string run_command_text(const ParamSweepResult& result, std::uint64_t point);
+nlohmann::ordered_json param_json(const ParamValue& value);
+/// SHA-256 over the run hashes of the trials, in the order of the search.
+std::string sweep_hash(const ParamSweepResult& result);
+
 /// `top`: lines of the ranking. Ends without a line end.
 std::string sweep_markdown(const ParamSweepResult& result, std::size_t top);
 

@@ -71,6 +71,10 @@ ok "... in words" says out 'A DECISION SAW THE FUTURE: 2024-01-0'
 ok "... and the file" grep -Eq 'prices_B.lua, which holds prices of B \([0-9]+ numbers\)' out
 ok "... what it cost is told" grep -Eq 'took [0-9.]+ s, [0-9.]+ times the run' out
 
+ok "... the report, too" ends 1 run future.lua --unsafe --prove --symbols A,B --report md --out told
+ok "... of the run that it belongs to" grep -q 'A DECISION SAW THE FUTURE: 2024-01-0' told/backtest/B_saw_files_two-days_backtest.md
+ok "... once" test "$(grep -c '^## Proof Against Look-Ahead' told/backtest/B_saw_files_two-days_backtest.md)" -eq 1
+
 ok "prices in a module need no --unsafe, and are found" ends 1 run future.lua --prove --symbols B --no-report
 smuggler pipe.lua rows 60 0.3 10
 sed -i 's/io.lines("\(.*\)")/io.popen("cat \1"):lines()/; s/io.lines(\(.*csv"\))/io.popen("cat " .. \1):lines()/' pipe.lua

@@ -133,6 +133,33 @@ ok "... each once" says err '2 of 4 trials: bad.lua:5: oops (first: a=3)'
 ok "... in the document, too" grep -q '"errors":\[{"message":"bad.lua:5: oops","trials":2,"params":{"a":3}}\]' out
 ok "... also when they come from the ledger" ends 1 sweep --params bad.lua --symbols A --json --ledger bad.sqlite
 
+# --- the page ---
+# A page that is only its data, so that npm is not needed here.
+with_page=$program
+cp "$program" ./alone
+program=$PWD/alone
+saw pair.lua 'phase = { 0, 60, step = 10 }, side = { "long", "short" }' '
+  if when / 60000 % 240 ~= btk.params.phase then return nil end
+  local way = btk.params.side == "long" and 1 or -1
+  return { position = btk.params.side, price_take_profit = price * (1 + way * 0.03), price_stop_loss = price * (1 - way * 0.03), minute_estimated_time = 60 }'
+rm -f report_page.html
+ok "without its page --report html says what to install" refuses './start page' sweep --params pair.lua --symbols A --report html
+printf '{"place":"of the report"}' >report_page.html
+ok "a sweep with a page" ends 0 sweep --params pair.lua --symbols A --metric total_pnl --ledger page.sqlite --json --report html
+page=dump/html/sweep_A_saw_files_two-days_backtest.html
+ok "... says where it is" says err "Saved: $page"
+best=$(sed 's/.*"best":{"rank":1,"params":{"phase":\([0-9.]*\),"side":"\([a-z]*\)"}.*/phase=\1 side=\2/; s/\.0 / /' out)
+ok "... it names the best of --json" says $page "\"best\":\"$best\""
+ok "... has every trial" test "$(sed 's/.*"rows":\[\(.*\)\]}}*$/\1/; s/],\[/\n/g' $page | grep -c .)" -eq 14
+ok "... the candles of the best point" grep -q '"series":\[{"symbol":"A"' $page
+ok "... the verdict over all of them" grep -q "\"verdict\":{\"word\":\"$(sed 's/.*"verdict":"\([a-z ]*\)".*/\1/' out)\"" $page
+ok "... and the proof" grep -q '"proofs":\[{"symbol":"A"' $page
+cp $page first.html
+ok "all of it from the ledger" ends 0 sweep --params pair.lua --symbols A --metric total_pnl --ledger page.sqlite --json --report html --jobs 1
+ok "... the same page" same first.html $page
+ok "another report is refused" refuses '--report pdf: a sweep has html' sweep --params pair.lua --report pdf
+program=$with_page
+
 # --- ideas ---
 cat >ideas.jsonl <<'END'
 {"id": 1, "ts": 1704070800000, "symbol": "A", "direction": "LONG", "author": "ann"}
@@ -142,6 +169,7 @@ cat >ideas.jsonl <<'END'
 {"id": 4, "ts": 1704085200000, "symbol": "A", "direction": "NEUTRAL", "author": "bob"}
 END
 echo '{"gridAxes": {"holdMinutes": [60, 240], "hardStopPercent": [1, 3], "trailingTakePercent": [0.5], "profitLockPercent": [0, 1]}, "reportOrder": "pnl"}' >grid.json
+ok "ideas have no page" refuses '--report belongs to --params' sweep ideas.jsonl pair.lua --report html
 ok "ideas" ends 0 sweep ideas.jsonl grid.json saw.lua
 ok "... of every symbol" test "$(grep '^# ' out | tr '\n' ' ')" = '# Sweep Report: A # Sweep Report: B '
 ok "... against the grid" says out ' of 8 ('

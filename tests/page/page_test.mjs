@@ -1,6 +1,6 @@
 // The report page as a reader meets it: what the program wrote, opened in Chromium at two widths and in both looks.
 // Usage: node page_test.mjs PROGRAM CHECKOUT FOLDER
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openBrowser, runProgram, writeCandles } from "./browser.mjs";
 
@@ -43,6 +43,12 @@ const run = (...words) => JSON.parse(runProgram(program, [...words, "--json", "-
 const single = run("run", "one.lua", "--symbols", "A", "--report", "html", "--out", "single");
 run("run", "one.lua", "--symbols", "A,B", "--report", "html", "--out", "several");
 run("run", "idle.lua", "--symbols", "A", "--report", "html", "--out", "idle");
+writeFileSync(join(folder, "search.lua"), strategy("searched", 6, "").replace("get_signal", `params = { level = { 97, 103, step = 1 }, life = { 30, 90, step = 30 }, side = { "long", "short", "<b>" } }, get_signal`)
+  .replace("local long =", `if btk.params.side == "<b>" or (btk.params.side == "long") ~= (price < btk.params.level) then return nil end
+  local long =`).replace("minute_estimated_time = 90", "minute_estimated_time = btk.params.life"));
+const search = run("sweep", "--params", "search.lua", "--symbols", "A,B", "--metric", "total_pnl", "--walk-forward", "rolling", "--folds", "3", "--report", "html", "--output", "searched", "--out", "sweep", "--ledger", "s.sqlite");
+run("sweep", "--params", "search.lua", "--symbols", "A", "--metric", "annualized_sharpe_ratio", "--report", "html", "--output", "searched", "--out", "barren", "--ledger", "s.sqlite");
+const proven = run("run", "one.lua", "--symbols", "A", "--report", "html", "--out", "proven", "--prove", "--prove-moments", "2", "--prove-entries", "2");
 run("walker", "one.lua", "two.lua", "idle.lua", "--symbols", "A,B", "--report", "html", "--output", "compared", "--out", "walker");
 
 const file = {
@@ -50,16 +56,9 @@ const file = {
   several: join(folder, "several/html/" + NAME.replace(/[/\\:*?"<>|]/g, "_") + "_files_two-days_backtest.html"),
   idle: join(folder, "idle/html/A_idle_files_two-days_backtest.html"),
   walker: join(folder, "walker/html/compared.html"),
-  sweep: join(folder, "sweep.html"),
+  sweep: join(folder, "sweep/html/searched.html"),
+  barren: join(folder, "barren/html/searched.html"),
 };
-// Trials of a sweep in the document of a run.
-writeFileSync(file.sweep, readFileSync(file.idle, "utf8").replace(/(<script type="application\/json" id="document">)(.*?)(<\/script>)/s, (_, begin, json, end) => {
-  const rows = [];
-  for (const fast of [5, 10, 15]) for (const slow of [20, 40]) for (const stop of [1, 2]) rows.push([fast, slow, stop, fast * stop - slow / 10]);
-  const trials = { parameters: ["fast", "slow", "stop"], metrics: ["sharpe_ratio"], rows };
-  return begin + JSON.stringify({ ...JSON.parse(json), trials }).replaceAll("<", "\\u003c") + end;
-}));
-
 const browser = await openBrowser(checkout);
 /** Opens a page; what it says on the console, asks of the network or throws is a fault. */
 async function open(path, width, scheme) {
@@ -91,7 +90,7 @@ const card = async (page, label) => (await page.locator(`#figures div:has(> dt:t
 
 // Every page, at both widths and in both looks: quiet, as wide as the window, drawn.
 for (const [name, path] of Object.entries(file)) {
-  const rare = name === "idle" || name === "sweep";
+  const rare = name === "idle" || name === "barren";
   for (const [width, scheme] of rare ? [[1280, "dark"], [400, "light"]] : [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
     const { page, faults } = await open(path, width, scheme);
     const what = `${name} at ${width} px, ${scheme}:`;
@@ -99,7 +98,7 @@ for (const [name, path] of Object.entries(file)) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     ok(`${what} nothing sticks out`, wide <= width, wide);
     ok(`${what} the title is text`, !(await page.title()).startsWith("taken"));
-    ok(`${what} the price chart is drawn`, (await colours(page, "#price")) > 8);
+    if (name !== "barren") ok(`${what} the price chart is drawn`, (await colours(page, "#price")) > 8);
     await page.screenshot({ path: join(pictures, `${name}-${width}-${scheme}.png`), fullPage: true });
     await page.close();
   }
@@ -196,11 +195,47 @@ for (const [name, path] of Object.entries(file)) {
   await page.close();
 }
 
-{  // The surface of a sweep.
-  const { page } = await open(file.sweep, 1280, "light");
-  ok("two parameters against each other, best of the third", (await page.textContent("#surface td.best")) === "28.000");
-  await page.selectOption('#surface select[aria-label="Other parameters"]', "mean");
-  ok("... or its average", (await page.textContent("#surface td.best")) === "20.500");
+{  // A sweep: its best point as a run, the surface of its trials, the list, the walk-forward.
+  const { page, faults } = await open(file.sweep, 1280, "light");
+  const surface = search.surfaces.find(({ x, y }) => x === "level" && y === "life");
+  const best = Math.max(...surface.cells.map((cell) => cell.best));
+  ok("the best point is named", (await page.textContent("#best h2")) === "Best point: " + Object.entries(search.best.params).map(([name, value]) => `${name}=${value}`).join(" "), await page.textContent("#best h2"));
+  ok("... and how to run it", (await page.textContent("#best code")).includes("--param level=" + search.best.params.level));
+  ok("the figures are those of the best point", number(await card(page, "Trades")) === search.best.total_signals);
+  ok("the verdict is the sweep's", (await page.textContent(".verdict h2")) === `Verdict: ${search.verdict}`);
+  ok("the proof is told", (await page.textContent("#proof h2")) === "Proof: no decision saw the future");
+  ok("two parameters against each other, the best of the third", near(number(await page.textContent("#surface td.best")), best, 0.0051), best);
+  ok("... every value of them", (await page.locator("#surface tbody tr").count()) === 3 && (await page.locator("#surface thead th").count()) === 8);
+  await page.selectOption('#surface select[aria-label="Trials of a cell"]', "mean");
+  const mean = Math.max(...surface.cells.map((cell) => cell.mean ?? -Infinity));
+  ok("... or their average", near(number(await page.textContent("#surface td.best")), mean, 0.0051), mean);
+  await page.selectOption('#surface select[aria-label="Down"]', "2");
+  ok("choices stand in their order, as text", (await texts(page, "#surface tbody th")).join() === "long,short,<b>");
+  await page.selectOption('#surface select[aria-label="Figure"]', { label: "Max drawdown" });
+  ok("of drawdowns the smallest is best", near(number(await page.textContent("#surface td.best")), Math.min(...(await texts(page, "#surface td:not(.none)")).map(number)), 1e-9));
+  const rows = page.locator("#trials tbody tr");
+  ok("the trials, best first", near(number(await rows.first().locator("td").nth(3).textContent()), search.best.metric_value, 0.0051));
+  await page.click("#trials button");
+  ok("... and more of them", (await rows.count()) === 40 && (await page.textContent("#trials .pages span")) === "40 of 63 trials");
+  ok("the walk-forward names what it chose", (await texts(page, "#folds tbody td:nth-child(2)")).every((text) => /^level=\d+ life=\d+ side=/.test(text)), await texts(page, "#folds tbody td:nth-child(2)"));
+  ok("... once for every test", (await page.locator("#folds tbody tr").count()) === 3);
+  await page.selectOption('select[aria-label="Showing"]', "1");
+  ok("one symbol of it", number(await card(page, "Trades")) < search.best.total_signals);
+  ok("... nothing went wrong meanwhile", faults.length === 0, faults);
+  await page.close();
+}
+
+{  // A search in which nothing was best.
+  const { page } = await open(file.barren, 400, "light");
+  ok("no point is the best", (await page.textContent("#best h2")) === "Best point: none");
+  ok("... the trials are there", (await page.locator("#trials tbody tr").count()) === 20);
+  await page.close();
+}
+
+{  // The proof of a run.
+  const { page } = await open(file.single.replace(join(folder, "single"), join(folder, "proven")), 400, "light");
+  const { identical, truncations } = proven.proofs[0];
+  ok("a run's proof is told", (await page.textContent("#proof li")).startsWith(`${identical} of ${truncations} truncations identical`), await page.textContent("#proof li"));
   await page.close();
 }
 

@@ -1,4 +1,4 @@
-// What the program writes into the page (host/cli/page_document.cpp), and trades as objects.
+// What the program writes into the page (host/cli/page_document.cpp, sweep_page.cpp), and trades as objects.
 // Times are Unix milliseconds UTC, percentages plain numbers (1.5 = 1.5 %), money in the quote currency.
 
 export type Stats = Record<string, number | string | null>;
@@ -58,11 +58,58 @@ export interface RankingRow {
   stats: Stats;
 }
 
-/** Trials of a parameter search: a row holds the parameters, then the metrics. */
+export type Value = number | string | boolean;
+
+/** Trials of a parameter search, best first: a row holds the parameters, then the metrics. */
 export interface Trials {
   parameters: string[];
+  values: Value[][];  // of each parameter, in the order of its declaration
   metrics: string[];
-  rows: (number | null)[][];
+  rows: (Value | null)[][];
+}
+
+/** What a parameter search tried. */
+export interface Search {
+  text: string;
+  symbols: string[];
+  exchange_name: string;
+  from: number;
+  to: number;
+  best: string | null;     // "fast=10 slow=30"
+  command: string | null;  // that runs it
+}
+
+/** Chosen on one stretch of time, counted on the next. */
+export interface WalkForward {
+  kind: string;
+  embargo_ms: number;
+  trades: number;
+  mean_trade: number | null;
+  efficiency: number | null;
+  folds: {
+    from: number; to: number; chosen: string | null; train_metric: number | null; test_metric: number | null;
+    trades: number; mean_trade: number | null; purged: number;
+  }[];
+}
+
+export interface Difference { time: number; expected: string; got: string }
+
+/** Was the run the same with the future cut off and replaced? */
+export interface Proof {
+  symbol: string;
+  strategy_name: string;
+  result: "holds" | "saw the future" | "not proven";
+  why: string | null;
+  truncations: number;
+  identical: number;
+  moments: number;
+  entries_checked: number;
+  entries: number;
+  first_difference: (Difference & { candles_changed_from: number; candles_were: string }) | null;
+  files: { path: string; follows: string | null; numbers: number }[];
+  history_ms: number;
+  warm_up: { history: number; changed: number; first: Difference }[];
+  warm_up_note: string | null;
 }
 
 /** How far the result may be trusted, in a word and in sentences. */
@@ -88,7 +135,10 @@ export interface ReportDocument {
   metric?: string;
   best_strategy?: string | null;
   ranking?: RankingRow[];
+  search?: Search;
   trials?: Trials;
+  walk_forward?: WalkForward;
+  proofs?: Proof[];
 }
 
 export interface Entry { time: number; price: number; cost: number }

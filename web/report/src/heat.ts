@@ -1,10 +1,10 @@
-// Coloured tables: symbols of a portfolio, strategies of a comparison, the surface of a parameter sweep.
+// Coloured tables: symbols of a portfolio, strategies of a comparison.
 import { el, section, select } from "./dom";
-import type { RankingRow, ReportDocument, Scope, Stats, Trials } from "./document";
+import type { RankingRow, ReportDocument, Scope, Stats } from "./document";
 import { fixed, percent, signedPercent, words } from "./format";
 import { heatStyle } from "./theme";
 
-interface Figure {
+export interface Figure {
   key: string;
   label: string;
   text: (value: number) => string;
@@ -25,8 +25,13 @@ const FIGURES: Figure[] = [
   { key: "total_signals", label: "Trades", text: (v) => fixed(v, 0), neutral: 0, full: 0 },
 ];
 
-const figureOf = (key: string): Figure =>
-  FIGURES.find((figure) => figure.key === key) ?? { key, label: words(key), text: (v) => fixed(v, 3), neutral: 0, full: 1 };
+const FURTHER: Figure[] = [
+  { key: "avg_pnl", label: "Average trade", text: (v) => signedPercent(v, 3), neutral: 0, full: 0.5 },
+  { key: "annualized_sharpe_ratio", label: "Sharpe a year", text: (v) => fixed(v, 2), neutral: 0, full: 2 },
+];
+
+export const figureOf = (key: string): Figure =>
+  [...FIGURES, ...FURTHER].find((figure) => figure.key === key) ?? { key, label: words(key), text: (v) => fixed(v, 3), neutral: 0, full: 1 };
 
 function cell(figure: Figure, stats: Stats): HTMLElement {
   const value = stats[figure.key] ?? (figure.key === "total_signals" ? stats["total_trades"] : null);
@@ -80,37 +85,4 @@ function matrix(document: ReportDocument): HTMLElement | null {
   const keys = ["total_pnl", "sharpe_ratio", "win_rate", "expectancy"];
   draw(keys[0]);
   return el("div", null, el("div", { class: "bar" }, el("h3", null, "Strategies by symbols"), select("Figure", keys.map((key): [string, string] => [key, figureOf(key).label]), draw)), place);
-}
-
-/** Two parameters against each other; over the others the best or the average trial is shown. */
-export function surfaceSection(trials: Trials | undefined): HTMLElement | null {
-  if (!trials || trials.parameters.length === 0 || trials.rows.length === 0) return null;
-  const place = el("div", { class: "scroll" });
-  const choice = { x: 0, y: Math.min(1, trials.parameters.length - 1), metric: 0, by: "best" };
-  const draw = () => {
-    const metric = trials.parameters.length + choice.metric;
-    const values = (column: number) => [...new Set(trials.rows.map((row) => row[column]))].filter((v) => v !== null).sort((a, b) => a! - b!) as number[];
-    const xs = values(choice.x), ys = choice.y === choice.x ? [NaN] : values(choice.y);
-    const found = ys.map((y) => xs.map((x) => {
-      const at = trials.rows.filter((row) => row[choice.x] === x && (Number.isNaN(y) || row[choice.y] === y)).map((row) => row[metric]).filter((v): v is number => v !== null);
-      if (at.length === 0) return null;
-      return choice.by === "best" ? Math.max(...at) : at.reduce((a, b) => a + b, 0) / at.length;
-    }));
-    const flat = found.flat().filter((v): v is number => v !== null);
-    const most = Math.max(...flat.map(Math.abs), 1e-12), best = Math.max(...flat);
-    place.replaceChildren(el("table", { class: "heat surface" },
-      el("thead", null, el("tr", null, el("th", { scope: "col" }, Number.isNaN(ys[0]) ? trials.parameters[choice.x] : `${trials.parameters[choice.y]} \\ ${trials.parameters[choice.x]}`), ...xs.map((x) => el("th", { scope: "col" }, String(x))))),
-      el("tbody", null, ...found.map((row, i) => el("tr", null, el("th", { scope: "row" }, Number.isNaN(ys[i]) ? trials.metrics[choice.metric] : String(ys[i])),
-        ...row.map((value) => value === null ? el("td", { class: "none" }) : el("td", { style: heatStyle(value / most), class: value === best ? "best" : "" }, fixed(value, 3))))))));
-  };
-  const list = (names: string[]) => names.map((name, i): [string, string] => [String(i), words(name)]);
-  const set = (key: "x" | "y" | "metric") => (value: string) => {
-    choice[key] = Number(value);
-    draw();
-  };
-  draw();
-  return section("surface", "Sweep surface", "A good region is wide: a single bright cell among dark ones is luck.",
-    el("div", { class: "bar" }, select("Across", list(trials.parameters), set("x"), String(choice.x)), select("Down", list(trials.parameters), set("y"), String(choice.y)),
-      select("Figure", list(trials.metrics), set("metric")),
-      trials.parameters.length > 2 ? select("Other parameters", [["best", "best"], ["mean", "average"]], (value) => { choice.by = value; draw(); }) : null), place);
 }

@@ -4,11 +4,13 @@ import "./style.css";
 import { el, select } from "./dom";
 import type { ReportDocument, Trade } from "./document";
 import { equitySection } from "./equity";
-import { rankingSection, surfaceSection, symbolSection } from "./heat";
+import { rankingSection, symbolSection } from "./heat";
 import { monthSection } from "./months";
 import { priceSection } from "./price";
+import { proofNotice } from "./proof";
 import { spreadSection } from "./spread";
 import { figures, glossary, head, notices, verdict } from "./summary";
+import { bestSection, foldSection, surfaceSection, trialSection } from "./sweep";
 import { tradeSection } from "./trades";
 
 const report = JSON.parse(document.getElementById("document")!.textContent!) as ReportDocument;
@@ -28,12 +30,15 @@ function show(index: number) {
   const chart = priceSection(report, scope, pick("chart"));
   const list = tradeSection(report, scope, pick("list"));
   page.replaceChildren(
-    el("main", null, head(report, scope, picker), rankingSection(report, scope, show) ?? "", figures(report, scope), verdict(scope) ?? "", notices(report, scope) ?? "",
-      surfaceSection(report.trials) ?? "", equitySection(report, scope), chart.element ?? "",
+    el("main", null, head(report, scope, picker), rankingSection(report, scope, show) ?? "", bestSection(report) ?? "", figures(report, scope), verdict(scope) ?? "", proofNotice(report, scope) ?? "", notices(report, scope) ?? "",
+      ...searched(), equitySection(report, scope), chart.element ?? "",
       el("div", { class: "two" }, spreadSection(report, scope), monthSection(report, scope)),
       symbolSection(scope) ?? "", list.element, glossary(report, scope)),
     foot(index));
 }
+
+/** What a parameter search adds. */
+const searched = () => [surfaceSection(report.trials), foldSection(report.walk_forward, report.metric), trialSection(report.trials)].filter((part) => part !== null);
 
 function foot(index: number): HTMLElement {
   const hashes = report.run_hash ? [report.run_hash] : report.scopes[index].runs.map((run) => report.runs[run].run_hash);
@@ -43,6 +48,9 @@ function foot(index: number): HTMLElement {
 
 document.title = `${report.title}: btkhost report`;
 if (report.scopes.length > 0) show(0);
-else page.replaceChildren(el("main", null, el("h1", null, report.title), el("p", null, "There is nothing to show."),
+else if (report.search) {
+  page.replaceChildren(el("main", null, head(report, undefined, null), bestSection(report) ?? "",
+    report.remarks.length > 0 ? el("aside", { class: "notice" }, el("h2", null, "Worth knowing"), el("ul", null, ...report.remarks.map((line) => el("li", null, line)))) : "", ...searched()), foot(0));
+} else page.replaceChildren(el("main", null, el("h1", null, report.title), el("p", null, "There is nothing to show."),
   el("ul", null, ...report.remarks.map((line) => el("li", null, line)))));
 if (report.runs.every((run) => run.series === null)) document.documentElement.dataset.ready = "yes";

@@ -49,11 +49,13 @@ export function cards(document: ReportDocument, scope: Scope): Card[] {
   return list;
 }
 
-export function head(document: ReportDocument, scope: Scope, picker: HTMLElement | null): HTMLElement {
-  const runs = scope.runs.map((index) => document.runs[index]);
-  const symbols = [...new Set(runs.map((run) => run.symbol))];
-  const exchanges = [...new Set(runs.map((run) => run.exchange_name))];
-  const from = Math.min(...runs.map((run) => run.from)), to = Math.max(...runs.map((run) => run.to));
+/** Without a scope: of a search in which no point was the best. */
+export function head(document: ReportDocument, scope: Scope | undefined, picker: HTMLElement | null): HTMLElement {
+  const runs = scope?.runs.map((index) => document.runs[index]) ?? [];
+  const { search } = document;
+  const symbols = search?.symbols ?? [...new Set(runs.map((run) => run.symbol))];
+  const exchanges = search ? [search.exchange_name] : [...new Set(runs.map((run) => run.exchange_name))];
+  const from = search?.from ?? Math.min(...runs.map((run) => run.from)), to = search?.to ?? Math.max(...runs.map((run) => run.to));
   const kind = { run: "Back-test", session: "Trading session", walker: "Comparison of strategies", sweep: "Parameter sweep" }[document.kind];
   return el("header", { class: "head" },
     el("p", { class: "kind" }, kind),
