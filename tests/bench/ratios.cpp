@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine_run.h"
+#include "host/cli/param_sweep.h"
 #include "host/cli/run_pool.h"
 #include "host/exchange/open.h"
 #include "host/store/candle_store.h"
@@ -88,6 +89,24 @@ std::vector<lua::PlannedRun> parameter_sets(const lua::ScriptOptions& options, b
   return sets;
 }
 
+/// What `btkhost sweep --params` does: every point of the grid, or `trials` random ones, each into a new ledger.
+Spent sweep_time(const lua::ScriptOptions& options, SearchKind kind, std::size_t trials, unsigned threads) {
+  host::Console console(stdout, stderr);
+  host::Interrupt interrupt(console);
+  lua::Script main(options, lua::Script::Role::main);
+  main.load();
+  const host::SweepGround ground{.key = {}, .symbols = main.plan(), .script = &options};
+  const ParamSpace space(main.params(ground.symbols.front().strategy_name).axes);
+  const test::TempFolder folder;
+  host::Ledger ledger(folder / "ledger.sqlite");
+  ParamSearch search(space, kind, trials, 1);
+  host::ParamSweepResult result{.space = space, .strategy_name = {}, .exchange_name = {}, .frame_name = {}, .symbols = {},
+                                .metric = "total_pnl", .family = {}, .trials = {}, .failures = {}};
+  const Spent start{wall_seconds(), process_seconds()};
+  host::ParamSweep(ground, ledger, interrupt, threads).run(search, result, [](const host::PoolProgress&) {});
+  return {wall_seconds() - start.wall, process_seconds() - start.cpu};
+}
+
 void sweep_rows(const CandleSeries& minutes, const std::shared_ptr<lua::CandleSource>& source, const Yardsticks& y,
                 bool quick) {
   const lua::ScriptOptions options = options_for("w3", source);
@@ -101,6 +120,15 @@ void sweep_rows(const CandleSeries& minutes, const std::shared_ptr<lua::CandleSo
   row(fmt::format("W3 {} sets, one thread / plain C++ loop", sets.size()), "", "", times(one.cpu / cpp));
   if (y.lua_w3 && !quick) row("W3 one thread / plain LuaJIT script", "<= 2x", "1x", times(one.cpu / *y.lua_w3));
   row("W3 one thread / two threads (wall)", ">= 1.8x", "", times(one.wall / two.wall));
+
+  const lua::ScriptOptions varied = options_for("w3_params", source);
+  const SearchKind kind = quick ? SearchKind::random : SearchKind::grid;
+  const Spent swept = sweep_time(varied, kind, sets.size(), 1), halved = sweep_time(varied, kind, sets.size(), 2);
+  row("W3 as btkhost sweep, ledger and all / the same runs", "", "", times(swept.cpu / one.cpu));
+  constexpr double kGrid = 100;  // sets of the script's own grid
+  const auto script = y.lua_w3 ? std::optional(*y.lua_w3 / kGrid) : y.lua_w1;
+  if (script) row("  a set of it / a plain LuaJIT loop", "<= 2x", "1x", times(swept.cpu / static_cast<double>(sets.size()) / *script));
+  row("  one thread / two threads (wall)", ">= 1.8x", "", times(swept.wall / halved.wall));
 }
 
 // ---- Loading ---------------------------------------------------------------------
