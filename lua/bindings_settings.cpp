@@ -50,8 +50,12 @@ int iso(lua_State* L, Script&) {
   return 1;
 }
 
-int environment(lua_State* L, Script&) {
-  const char* value = std::getenv(text_arg(L, 1).c_str());
+int environment(lua_State* L, Script& script) {
+  const std::string name = text_arg(L, 1);
+  const char* value = std::getenv(name.c_str());
+  for (const auto& [given, text] : script.options().variables) {
+    if (given == name) value = text.c_str();
+  }
   if (!value) return 0;
   lua_pushstring(L, value);
   return 1;

@@ -125,6 +125,21 @@ std::shared_ptr<CandleSource> read_market(lua_State* L) {
   return source;
 }
 
+// A field { { name, value }, ... }.
+std::vector<std::pair<std::string, std::string>> read_pairs(lua_State* L, const char* key) {
+  std::vector<std::pair<std::string, std::string>> out;
+  lua_getfield(L, 1, key);
+  for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
+    lua_rawgeti(L, -1, i);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    out.emplace_back(text_arg(L, -2), text_arg(L, -1));
+    lua_pop(L, 3);
+  }
+  lua_pop(L, 1);
+  return out;
+}
+
 TestRunSpec read_spec(lua_State* L, Script& script) {
   TestRunSpec spec;
   const std::filesystem::path folder = script.options().files.front().parent_path();
@@ -158,15 +173,8 @@ TestRunSpec read_spec(lua_State* L, Script& script) {
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  lua_getfield(L, 1, "settings");
-  for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
-    lua_rawgeti(L, -1, i);
-    lua_rawgeti(L, -1, 1);
-    lua_rawgeti(L, -2, 2);
-    spec.settings.emplace_back(text_arg(L, -2), text_arg(L, -1));
-    lua_pop(L, 3);
-  }
-  lua_pop(L, 1);
+  spec.settings = read_pairs(L, "settings");
+  spec.variables = read_pairs(L, "env");
   return spec;
 }
 

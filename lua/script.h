@@ -52,6 +52,7 @@ struct ScriptOptions {
   std::string strategy_name, exchange_name, frame_name;         ///< empty: the first registered
   std::vector<std::string> symbols;                             ///< empty: the script's, else BTCUSDT
   std::vector<std::pair<std::string, std::string>> params{};    ///< values of a strategy's `params` as text, by name
+  std::vector<std::pair<std::string, std::string>> variables{};  ///< what btk.env knows besides the process's own, and before them
   bool keep_decisions = false;
   bool measure = false;                                         ///< runs keep how long things took
   bool keep_candles = false;                                    ///< reports of back-tests have their candles

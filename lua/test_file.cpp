@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "lua/bindings.h"
+#include "lua/convert.h"
 #include "lua/test_run.h"
 
 namespace btk::lua {
@@ -56,6 +57,8 @@ TestFile::TestFile(TestFileOptions options) : options_(std::move(options)) {
   s.log = options_.log;
   s.watchdog = watchdog_;
   s.tests = services_;
+  s.http = [this](const HttpRequest& request) { return answer_request(request); };
+  if (options_.make_llm) s.llm = options_.make_llm([this](const ModelQuestion& question) { return answer_question(question); });
 }
 
 TestFile::~TestFile() = default;
@@ -63,11 +66,7 @@ TestFile::~TestFile() = default;
 void TestFile::load() {
   script_ = std::make_unique<Script>(script_options_, Script::Role::main);
   Isolate& isolate = script_->isolate();
-  // A test of tests/ says `require "strategy"` of a file beside that folder.
-  const fs::path folder = options_.file.parent_path();
-  isolate.loader().add_folder(folder);
-  const std::string name = fs::absolute(options_.file).lexically_normal().parent_path().filename().string();
-  if (name == "tests" || name == "test" || name == "spec") isolate.loader().add_folder((folder / "..").lexically_normal());
+  add_test_folders(isolate.loader(), options_.file);
   const auto guard = services_->guard(isolate);
   isolate.push_module("test");
   lua_pop(isolate.state(), 1);
@@ -93,6 +92,60 @@ void TestFile::call_runner(const char* function, int nargs, int nresults) {
   lua_remove(L, -2);
   lua_insert(L, -1 - nargs);
   script_->isolate().call(nargs, nresults);
+}
+
+// The scripted world (lua/btk/test_world.lua) lives in the test's own state, whoever asks; that state waits meanwhile in t.run or
+// in a function of btk. What it answers, or why nothing comes, is left on its stack.
+void TestFile::call_world(const char* function, int nargs) {
+  Isolate& isolate = script_->isolate();
+  lua_State* L = isolate.state();
+  isolate.push_module("test_world");
+  lua_getfield(L, -1, function);
+  lua_remove(L, -2);
+  lua_insert(L, -1 - nargs);
+  isolate.call(nargs, 3);
+  if (!lua_isnil(L, -3)) return;
+  const std::string why = text_arg(L, -2);
+  const bool wanted = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 3);
+  if (wanted) throw NoAnswer(why);
+  throw Error(why);
+}
+
+HttpResponse TestFile::answer_request(const HttpRequest& request) {
+  lua_State* L = script_->isolate().state();
+  luaL_checkstack(L, 20, "too many requests inside of each other");
+  lua_pushlstring(L, request.method.data(), request.method.size());
+  lua_pushlstring(L, request.url.data(), request.url.size());
+  lua_createtable(L, 0, static_cast<int>(request.headers.size()));
+  for (const auto& [name, value] : request.headers) set_field(L, name.c_str(), std::string_view(value));
+  lua_pushlstring(L, request.body.data(), request.body.size());
+  call_world("ask_http", 4);
+  HttpResponse response;
+  response.status = static_cast<int>(lua_tonumber(L, -3));
+  for (lua_pushnil(L); lua_next(L, -3) != 0; lua_pop(L, 1)) response.headers.emplace_back(text_arg(L, -2), text_arg(L, -1));
+  response.body = text_arg(L, -1);
+  lua_pop(L, 3);
+  return response;
+}
+
+ModelAnswer TestFile::answer_question(const ModelQuestion& question) {
+  lua_State* L = script_->isolate().state();
+  luaL_checkstack(L, 20, "too many questions inside of each other");
+  lua_pushlstring(L, question.model.data(), question.model.size());
+  lua_createtable(L, static_cast<int>(question.messages.size()), 0);
+  int n = 0;
+  for (const LlmMessage& message : question.messages) {
+    lua_createtable(L, 0, 2);
+    set_field(L, "role", std::string_view(message.role));
+    set_field(L, "content", std::string_view(message.content));
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_pushlstring(L, question.schema.data(), question.schema.size());
+  call_world("ask_llm", 3);
+  ModelAnswer answer{static_cast<int>(lua_tonumber(L, -3)), text_arg(L, -1)};
+  lua_pop(L, 3);
+  return answer;
 }
 
 TestResult TestFile::read_result() const {

@@ -46,6 +46,8 @@ struct TestFileOptions {
   std::function<void(std::string_view level, std::string_view text)> log;
   /// Makes an isolate stoppable by the user while the answer lives; may be empty.
   std::function<std::shared_ptr<void>(Isolate&)> stoppable;
+  /// The service behind btk.llm, which sends its requests to that model; empty: btk.llm raises.
+  std::function<std::shared_ptr<LlmService>(ScriptedModel)> make_llm;
 };
 
 class TestFile {
@@ -68,6 +70,9 @@ class TestFile {
 
  private:
   void call_runner(const char* function, int nargs, int nresults);
+  HttpResponse answer_request(const HttpRequest& request);
+  ModelAnswer answer_question(const ModelQuestion& question);
+  void call_world(const char* function, int nargs);
   TestResult read_result() const;
 
   TestFileOptions options_;

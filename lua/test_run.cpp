@@ -49,6 +49,7 @@ ScriptOptions options_of(const ScriptOptions& host, const TestRunSpec& spec) {
   o.strategy_name = spec.strategy_name;
   o.exchange_name = spec.candles ? kMarket : spec.exchange ? spec.exchange->exchange_name : spec.exchange_name;
   o.symbols = spec.symbols;
+  o.variables = spec.variables;
   o.mode = spec.mode;
   o.keep_decisions = true;
   o.collect = test_event_kinds();
@@ -59,8 +60,9 @@ ScriptOptions options_of(const ScriptOptions& host, const TestRunSpec& spec) {
 /// A script with what the test puts into it. `quiet`: what its main chunk prints was printed before.
 class Member {
  public:
-  Member(const ScriptOptions& options, const TestRunSpec& spec, Script::Role role, const PlannedRun* planned, bool quiet)
-      : options_(options), spec_(spec), quiet_(quiet) {
+  Member(const ScriptOptions& options, std::filesystem::path test_file, const TestRunSpec& spec, Script::Role role, const PlannedRun* planned,
+         bool quiet)
+      : options_(options), test_file_(std::move(test_file)), spec_(spec), quiet_(quiet) {
     if (quiet_) options_.print = [this, &options](std::string_view line) { if (!loading_ && options.print) options.print(line); };
     script_ = planned != nullptr ? std::make_unique<Script>(options_, role, planned->symbol, planned->strategy_name)
                                  : std::make_unique<Script>(options_, role);
@@ -109,6 +111,7 @@ class Member {
 
  private:
   void load() {
+    if (options_.files.empty()) add_test_folders(script_->isolate().loader(), test_file_);
     script_->load();
     if (spec_.candles) {
       ExchangeSchema market;
@@ -128,6 +131,7 @@ class Member {
   }
 
   ScriptOptions options_;
+  std::filesystem::path test_file_;  ///< that asked for the run
   const TestRunSpec& spec_;
   bool quiet_, loading_ = true, over_ = false;
   std::string failure_;
@@ -197,6 +201,13 @@ TestRunResult result_of(Member& member, const PlannedRun& planned) {
 
 }  // namespace
 
+void add_test_folders(Loader& loader, const std::filesystem::path& test_file) {
+  const std::filesystem::path folder = test_file.parent_path();
+  loader.add_folder(folder);
+  const std::string name = std::filesystem::absolute(test_file).lexically_normal().parent_path().filename().string();
+  if (name == "tests" || name == "test" || name == "spec") loader.add_folder((folder / "..").lexically_normal());
+}
+
 std::uint32_t test_event_kinds() {
   std::uint32_t kinds = 0;
   for (const EventKind kind :
@@ -211,11 +222,12 @@ std::uint32_t test_event_kinds() {
 
 std::vector<TestRunResult> make_test_runs(const ScriptOptions& host, const TestRunSpec& spec) {
   const ScriptOptions options = options_of(host, spec);
+  const std::filesystem::path& test_file = host.files.front();
   const bool backtest = spec.mode == "backtest";
   std::vector<PlannedRun> planned;
   std::vector<TestRunResult> results;
   {
-    Member main(options, spec, Script::Role::main, nullptr, false);
+    Member main(options, test_file, spec, Script::Role::main, nullptr, false);
     planned = backtest ? main.script().plan() : main.script().plan_live();
     for (RunReport& report : main.script().own_reports()) {
       std::string failure = report.fatal;
@@ -225,7 +237,7 @@ std::vector<TestRunResult> make_test_runs(const ScriptOptions& host, const TestR
   const auto risk = std::make_shared<RiskBook>();
   Members members;
   for (const PlannedRun& run : planned) {
-    members.push_back(std::make_unique<Member>(options, spec, Script::Role::worker, &run, true));
+    members.push_back(std::make_unique<Member>(options, test_file, spec, Script::Role::worker, &run, true));
     Member& member = *members.back();
     member.attempt([&] { backtest ? member.script().begin(run, risk) : begin_live(member, run, spec, risk); });
   }

@@ -21,6 +21,7 @@ struct TestRunSpec {
   std::shared_ptr<CandleSource> candles;      ///< likewise
   std::optional<Timestamp> from, to;
   std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<std::pair<std::string, std::string>> variables;  ///< of the environment, before the process's own
   std::optional<std::uint64_t> seed;
   std::string mode = "backtest";
   std::string broker;  ///< of lua/btk/test_broker.lua; empty: none
@@ -33,6 +34,10 @@ struct TestRunResult {
   std::string broker_calls = "[]";  ///< JSON
   CandleSeries candles{Interval::m1, 0};  ///< that the run saw
 };
+
+/// Where `require` looks in a test file and in texts that it runs: beside it and, in a folder named tests, test or spec, also in the
+/// folder above, where the files under test are.
+void add_test_folders(Loader& loader, const std::filesystem::path& test_file);
 
 /// Kinds of events that a test's report shows: what happens to signals, not the pings of every minute.
 std::uint32_t test_event_kinds();

@@ -10,6 +10,7 @@
 #include "host/cli/exchanges.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/script_setup.h"
+#include "host/cli/test_model.h"
 #include "host/cli/test_options.h"
 #include "host/cli/test_results.h"
 #include "host/cli/usage_error.h"
@@ -42,6 +43,7 @@ lua::TestFileOptions file_options(const TestOptions& o, const fs::path& file, Te
   t.log = [&outcome](std::string_view level, std::string_view text) {
     if (level == "warn" || level == "error") outcome.printed.push_back(fmt::format("{}: {}", level, text));
   };
+  t.make_llm = scripted_llm;
   t.stoppable = [&interrupt](lua::Isolate& isolate) { return std::make_shared<Interrupt::Watch>(interrupt, isolate); };
   return t;
 }

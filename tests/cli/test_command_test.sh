@@ -120,6 +120,77 @@ ok "so is a field" says out "did you mean 'script'?"
 ok "the others are run" says out "1 passed, 6 failed in 1 file"
 ok "build servers read the same" sh -c 'grep -q "<testsuites tests=\"7\" failures=\"6\"" results.xml && grep -q "line=\"2\"" results.xml'
 
+cat >other/world_test.lua <<'LUA'
+local btk, t = require "btk", require "btk.test"
+local question = { { role = "user", content = "Long or short?" } }
+local market = btk.market.flat(100, 60)
+local asks = [[
+  local btk = require "btk"
+  btk.add_strategy { strategy_name = "s", interval = "5m", get_signal = function(symbol, when, price)
+    return btk.llm.signal { { role = "user", content = "price " .. price } }
+  end } ]]
+local fetches = [[
+  local btk = require "btk"
+  btk.add_strategy { strategy_name = "s", interval = "5m", get_signal = function()
+    pcall(btk.http.get, "https://x.test/a?b=c%20d", { headers = { Key = btk.env("KEY") } })
+  end } ]]
+local wait = { position = "wait", price_open = 0, price_take_profit = 0, price_stop_loss = 0, minute_estimated_time = 1, note = "n" }
+local long = { position = "long", price_open = 100, price_take_profit = 110, price_stop_loss = 90, minute_estimated_time = 30, note = "n" }
+t.it("good: a text", function()
+  local calls = t.llm { " up \n" }
+  assert.are.equal("up", btk.llm.text(question, { raw = true }))
+  assert.are.equal("Long or short?", calls[1].prompt)
+end)
+t.it("good: malformed JSON is asked for again", function()
+  local calls = t.llm { "{ nope", '{"up":1}', { up = true } }
+  local schema = { type = "object", properties = { up = { type = "boolean" } }, required = { "up" } }
+  assert.same({ up = true }, btk.llm.json(question, { schema = schema }))
+  assert.are.equal(3, #calls)
+  assert.matches("cannot be used", calls[2].prompt)
+  assert.are.equal("object", calls[1].schema.type)
+end)
+t.it("good: refusals and silence", function()
+  local calls = t.llm(t.status(429, "slow down"))
+  assert.error_matches(function() btk.llm.text(question) end, "429: slow down")
+  assert.are.equal(3, #calls)
+  calls = t.llm(t.status(401, "no key"))
+  assert.error_matches(function() btk.llm.text(question) end, "refused.*no key")
+  assert.are.equal(1, #calls)
+  t.llm { t.unknown("line is dead"), "I am back" }
+  assert.are.equal("I am back", btk.llm.text(question))
+end)
+t.it("good: in runs, also of the test's own strategy", function()
+  local answer = function(q) return q.prompt == "price 100" and long or wait end
+  local report = t.run { script_text = asks, market = market, llm = answer }
+  assert.trade(report.trades[1], { position = "long" })
+  assert.above(0, #report.llm_calls)
+  report = t.run { market = market, llm = long, strategy = { get_signal = function() return btk.llm.signal(question) end } }
+  assert.above(0, #report.trades)
+end)
+t.it("good: servers by route", function()
+  local report = t.run { mode = "paper", market = market, http = { ["GET /a"] = { t.status(404), t.unknown(), { 1 }, { 2 }, { 3 }, "4", "5", "6", "7",
+    "8", "9", "10" } }, env = { KEY = "secret" }, script_text = fetches }
+  assert.are.equal("c d", report.http_calls[1].parameters.b)
+  assert.are.equal("secret", report.http_calls[2].headers.Key)
+end)
+t.it("no model", function() btk.llm.text(question) end)
+t.it("no model in a run", function() t.run { script_text = asks, market = market } end)
+t.it("too few answers", function() t.run { script_text = asks, market = market, llm = { wait } } end)
+t.it("assert in an answer", function()
+  t.run { script_text = asks, market = market, llm = function(q) assert.are.equal("price 7", q.prompt) end }
+end)
+t.it("no such route", function() t.run { mode = "paper", market = market, http = { ["GET /b"] = {} }, script_text = fetches } end)
+t.it("an answer that never comes to an end", function() t.run { script_text = asks, market = market, llm = function() while true do end end } end)
+LUA
+ok "models and servers of a test answer" ends 1 test other/world_test.lua --timeout 2
+ok "those that are right pass" says out "world_test.lua: 5 passed, 6 failed"
+ok "where none is scripted the test hears how" says out "no model answers in a test: script one with t.run { llm = ... } or t.llm(...)"
+ok "too few answers fail, though the script catches it" says out "the test has 1 answers and was asked once more"
+ok "an assert in an answer counts" says out "world_test.lua:57: assert in an answer"
+ok "with what was asked" says out 'actual:   "price 100"'
+ok "a request without a route is shown" says out "GET https://x.test/a?b=c%20d"
+ok "an endless answer is one of the test" says out "world_test.lua:60: an answer that never comes to an end"
+
 echo 'local t = require "btk.test" t.it("x", function( end)' >other/broken_test.lua
 ok "a file that does not load fails" ends 1 test other/broken_test.lua
 ok "with the line" says out "FAILED other/broken_test.lua:1: the file does not load"
