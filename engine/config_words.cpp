@@ -67,7 +67,7 @@ const std::vector<SettingGroup>& setting_words() {
            {"CC_ENABLE_PPPL_EVERYWHERE", "switch",
             "Partial profits also in loss, partial losses also in profit."},
            {"CC_ENABLE_TRAILING_EVERYWHERE", "switch",
-            "A trailed stop or take profit may also be moved away from the price again."},
+            "A stop or take profit that was moved once may also be moved back."},
        }},
       {"Risk",
        {

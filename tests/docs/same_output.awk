@@ -1,6 +1,6 @@
 # Is the output the one that a page shows? awk -f same_output.awk SHOWN ACTUAL
 # In what is shown, a line "..." stands for any lines and "..." within a line for any text; speeds and seconds are nobody's
-# promise. What the program says beside its answer (warnings, files that it saved) may be left out. Prints the first line
+# promise. What the program says beside its answer (warnings, progress, files that it saved) may be left out. Prints the first line
 # that is not there.
 function plain(line) {
   sub(/[ \t]+$/, "", line)
@@ -14,7 +14,7 @@ function pattern(line) {
   gsub(/\\\.\\\.\\\./, ".*", line)
   return "^" line "$"
 }
-function beside(line) { return line ~ /^(warning|info|hint): |^Saved: |finished in N s$/ }
+function beside(line) { return line ~ /^(warning|info|hint): |^Saved: |^Progress: |finished in N s$/ }
 FNR == NR { shown[++wanted] = $0; next }
 { actual[++had] = plain($0) }
 END {
@@ -25,7 +25,7 @@ END {
     skip = 0
     while (at <= had && actual[at] !~ pattern(shown[i]) && beside(actual[at])) at++
     if (at > had || actual[at] !~ pattern(shown[i])) {
-      printf "the page shows:  %s\nthe program says: %s\n", shown[i], at > had ? "(nothing more)" : actual[at]
+      printf "the page shows:  %s\nthe program says: %s\n", shown[i], (at > had ? "(nothing more)" : actual[at])
       exit 1
     }
     at++

@@ -1,0 +1,1 @@
+cp -r "$1/scripts" .
