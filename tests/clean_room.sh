@@ -3,8 +3,10 @@
 # file system with debootstrap, clones this checkout into it and runs README
 # command 1 there; then command 2 in a second such root. Prints a transcript.
 #
-#   tests/clean_room.sh [demo] [test]      (as root; default: both)
+#   tests/clean_room.sh [demo] [test] [user]     (as root; default: demo and test)
 #
+# `user` is the way of a new user, tests/new_user.sh: from the README to a strategy
+# of his own on paper in one root, and the Debian package made there in another.
 # The mirror, the other apt sources and apt's network settings are those of the
 # machine it runs on. BTK_SHARED, or the folder `shared` beside the checkout, is
 # copied in beside the clone. BTK_CLEAN_ROOM_KEEP=1 leaves the roots for a look.
@@ -22,7 +24,7 @@ die() { printf 'clean_room: %s\n' "$*" >&2; exit 1; }
 [ "$(id -u)" -eq 0 ] || die "chroot needs root: run it with sudo"
 command -v debootstrap >/dev/null || die "debootstrap is missing: apt-get install debootstrap"
 for command in "${commands[@]}"; do
-  grep -q "^\./start $command\b" "$checkout/README.md" || die "the README has no command './start $command'"
+  [ "$command" = user ] || grep -q "^\./start $command\b" "$checkout/README.md" || die "the README has no command './start $command'"
 done
 
 # Debian's own sources as apt on this machine knows them: "deb URI suite component".
@@ -36,7 +38,7 @@ rooms=$(mktemp -d)
 chmod 755 "$rooms"
 # shellcheck disable=SC2317  # called by the trap
 leave() {
-  for room in "${commands[@]}"; do umount "$rooms/$room/proc" 2>/dev/null || true; done
+  for room in "${commands[@]}" package; do umount "$rooms/$room/proc" 2>/dev/null || true; done
   if [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ]; then
     say "the roots stay in $rooms"
   else
@@ -60,26 +62,50 @@ fi
 
 [ -z "$(git -C "$checkout" status --porcelain)" ] || say "note: uncommitted changes are not in the clone"
 failed=0
-for command in "${commands[@]}"; do
-  room=$rooms/$command
-  home="$room/home/somebody/my projects"
-  say "a fresh root and a fresh clone of $(git -C "$checkout" rev-parse --short HEAD)"
-  cp -a --reflink=auto "$rooms/empty" "$room"
-  mkdir -p "$home"
-  git clone -q --no-hardlinks "$checkout" "$home/btkhost"
-  [ ! -d "$shared" ] || cp -aL "$shared" "$home/shared"
-  mount -t proc proc "$room/proc"
 
-  say "\$ ./start $command"
-  started=$SECONDS code=0
+# make_room NAME: a root of its own, $room.
+make_room() {
+  room=$rooms/$1
+  cp -a --reflink=auto "$rooms/empty" "$room"
+  mkdir -p "$room/home/somebody/my projects"
+  mount -t proc proc "$room/proc"
+}
+
+close_room() {
+  umount "$room/proc"
+  [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ] || rm -rf --one-file-system "$room"
+}
+
+# inside FOLDER COMMAND...: runs it in the room, and says how it ended.
+inside() {
+  local folder=$1 started=$SECONDS code=0
+  shift
+  say "\$ $*"
   # shellcheck disable=SC2016  # expanded by the shell inside
   chroot "$room" /usr/bin/env -i HOME=/home/somebody LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     ${CI:+"CI=$CI"} ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
-    /bin/sh -c 'cd "/home/somebody/my projects/btkhost" && ./start "$1"' sh "$command" </dev/null 2>&1 ||
-    code=$?
-  say "./start $command: exit code $code after $((SECONDS - started)) s"
+    /bin/sh -c 'cd "/home/somebody/$1" && shift && "$@"' sh "$folder" "$@" </dev/null 2>&1 || code=$?
+  say "$*: exit code $code after $((SECONDS - started)) s"
   [ "$code" -eq 0 ] || failed=1
-  umount "$room/proc"
-  [ -n "${BTK_CLEAN_ROOM_KEEP:-}" ] || rm -rf --one-file-system "$room"
+}
+
+for command in "${commands[@]}"; do
+  say "a fresh root and a fresh clone of $(git -C "$checkout" rev-parse --short HEAD)"
+  make_room "$command"
+  home="$room/home/somebody/my projects"
+  git clone -q --no-hardlinks "$checkout" "$home/btkhost"
+  if [ "$command" = user ]; then
+    inside "my projects/btkhost" tests/new_user.sh first-hour
+    cp "$room"/home/somebody/btkhost_*.deb "$rooms/empty/home/" || failed=1
+    close_room
+    say "a fresh root and the package"
+    make_room package
+    cp "$checkout/tests/new_user.sh" "$room/home/somebody/"
+    inside . sh -c "./new_user.sh package /home/btkhost_*.deb"
+  else
+    [ ! -d "$shared" ] || cp -aL "$shared" "$home/shared"
+    inside "my projects/btkhost" ./start "$command"
+  fi
+  close_room
 done
 exit "$failed"
