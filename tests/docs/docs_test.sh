@@ -130,7 +130,9 @@ sh_block() { # BLOCK MODE PLACE
 
 # A paper session in this folder, slow enough to be asked.
 begin_session() {
-  "$program" paper strategy.lua --symbols BTCUSDT --clock "linear:$(date +%s%3N),1704067200000,60" >"$top/session" 2>&1 </dev/null &
+  day=$(($(cat "$top/day" 2>/dev/null || echo 19722) + 1))
+  echo "$day" >"$top/day"
+  "$program" paper strategy.lua --symbols BTCUSDT --clock "linear:$(date +%s%3N),$((day * 86400000)),60" >"$top/session" 2>&1 </dev/null &
   session=$!
   for _ in $(seq 300); do
     "$program" status >/dev/null 2>&1 && return
@@ -200,6 +202,11 @@ in_root() { (cd "$root" && "$@"); }
   ok "functions and settings that pages name exist" in_root awk -v settings="$top/settings" -v options="$top/help/any" -f "$here/names.awk" docs/reference.md $pages
   ok "links lead somewhere" in_root awk -f "$here/links.awk" $all
 }
+for kind in exchange frame strategy risk sizing action walker sweep optimizer; do
+  # The program names all fields when none is like the one that was given.
+  fields=$("$program" eval -e "btk.add_$kind { qqqqqqqqqqqqqqqq = 1 }" 2>&1 | sed -n 's/.*; it has //p')
+  ok "the page of schemas tells the fields of $kind" awk -v kind="$kind" -v fields="$fields" -f "$here/fields.awk" "$root/docs/registering.md"
+done
 ok "the page of settings is that of this program" ends 0 definitions --settings settings.md
 ok "... word for word" same settings.md "$root/docs/settings.md"
 ok "the page of functions is that of this program" ends 0 definitions --manual reference.md
