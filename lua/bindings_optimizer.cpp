@@ -46,8 +46,14 @@ std::optional<LlmMask> mask_field(lua_State* L, int table) {
   std::optional<LlmMask> mask;
   if (lua_istable(L, -1)) {
     const int t = lua_gettop(L);
-    mask = LlmMask{text_field(L, t, "symbol"), static_cast<Timestamp>(number_field(L, t, "now")), number_field(L, t, "price", 1),
-                   number_field(L, t, "low"), number_field(L, t, "high")};
+    mask = LlmMask{text_field(L, t, "symbol"), static_cast<Timestamp>(number_field(L, t, "now")), number_field(L, t, "price", 1), {}};
+    lua_getfield(L, t, "price_fields");
+    for (int i = 1; lua_istable(L, -1) && i <= static_cast<int>(lua_objlen(L, -1)); ++i) {
+      lua_rawgeti(L, -1, i);
+      mask->price_fields.push_back(text_arg(L, -1));
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
   }
   lua_pop(L, 1);
   return mask;

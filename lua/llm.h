@@ -24,7 +24,7 @@ struct LlmMask {
   std::string symbol;            ///< becomes ASSET, its base asset too
   Timestamp now = 0;             ///< dates become distances from here
   double price = 1;              ///< the last close: prices are divided by it
-  double low = 0, high = 0;      ///< numbers from here to there are prices
+  std::vector<std::string> price_fields{};  ///< names of fields whose numbers are prices; empty: the texts hold none
 };
 
 struct LlmCall {

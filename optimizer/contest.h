@@ -55,6 +55,9 @@ struct ContestResult {
   double seconds = 0;               ///< wall clock of the test runs together
 };
 
+/// What a contest tries of an entrant on the test range.
+Attempt test_attempt(const Entrant& entrant, const ContestSetup& setup, std::shared_ptr<const lua::LoadedCandles> candles);
+
 ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSetup& setup);
 
 }  // namespace btk::optimizer

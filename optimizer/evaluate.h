@@ -19,6 +19,7 @@ struct Attempt {
   std::string symbol, exchange_name, frame_name;
   Timestamp from = 0, to = 0;  ///< first and last moment that may tick
   std::shared_ptr<const lua::LoadedCandles> candles;
+  bool keep_decisions = false;  ///< the report has the text of the decision log
 };
 
 struct Outcome {
@@ -26,6 +27,7 @@ struct Outcome {
   std::string kind{};         ///< "timeout", "memory", "forbidden", ...; empty when it ran to its end
   std::string failure{};      ///< one sentence; empty likewise
   double seconds = 0;         ///< wall clock
+  Timestamp earliest = 0;     ///< the first moment from which the strategy asked for candles; 0: not known
 };
 
 /// From any thread. Throws nothing that the strategy could cause.

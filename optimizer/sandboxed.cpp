@@ -23,6 +23,7 @@ class Sandboxes {
       CandidateResult result = sandbox_of(attempt)->evaluate({attempt.name, attempt.text});
       outcome.report = std::move(result.report);
       outcome.seconds = result.wall_seconds;
+      outcome.earliest = result.earliest;
       if (!result.ok()) {
         outcome.kind = to_string(result.failure.kind);
         outcome.failure = fmt::format("{}: {}", outcome.kind, result.failure.reason);
@@ -40,6 +41,7 @@ class Sandboxes {
     std::shared_ptr<const lua::LoadedCandles> candles;
     std::string symbol, exchange_name, frame_name;
     Timestamp from, to;
+    bool keep_decisions;
     std::shared_ptr<const CandidateSandbox> sandbox;
   };
 
@@ -47,7 +49,7 @@ class Sandboxes {
     const std::lock_guard lock(mutex_);
     for (const Kept& k : kept_) {
       if (k.candles == a.candles && k.symbol == a.symbol && k.exchange_name == a.exchange_name && k.frame_name == a.frame_name && k.from == a.from &&
-          k.to == a.to) {
+          k.to == a.to && k.keep_decisions == a.keep_decisions) {
         return k.sandbox;
       }
     }
@@ -59,13 +61,14 @@ class Sandboxes {
     setup.ground.to = a.to;
     setup.ground.candles = a.candles;
     setup.ground.seed = setup_.seed;
+    setup.ground.keep_decisions = a.keep_decisions;
     setup.ground.settings = setup_.settings;
     setup.limits = setup_.limits;
     setup.isolation = setup_.isolation;
     setup.program = setup_.program;
     setup.stopped = setup_.stopped;
     auto sandbox = std::make_shared<const CandidateSandbox>(std::move(setup));
-    kept_.push_front({a.candles, a.symbol, a.exchange_name, a.frame_name, a.from, a.to, sandbox});
+    kept_.push_front({a.candles, a.symbol, a.exchange_name, a.frame_name, a.from, a.to, a.keep_decisions, sandbox});
     if (kept_.size() > kKept) kept_.pop_back();
     return sandbox;
   }

@@ -1,9 +1,9 @@
 // btkhost optimize: training data become prompts, prompts become strategies,
 // strategies are tried in a sandbox, the best one is told with what it is worth.
-#include <chrono>
+#include <algorithm>
 #include <thread>
 
-#include "engine/sha256.h"
+#include "host/cli/advisor.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
@@ -11,11 +11,14 @@
 #include "host/cli/log.h"
 #include "host/cli/optimize_options.h"
 #include "host/cli/optimize_output.h"
+#include "host/cli/optimize_promote.h"
+#include "host/cli/optimize_trials.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "host/ledger/ledger.h"
+#include "host/prove/prove_generated.h"
 #include "host/report/report_file.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
@@ -31,16 +34,6 @@ namespace fs = std::filesystem;
 constexpr int kFailed = 1, kInterrupted = 130;
 constexpr Timestamp kLead = 60 * kDay;  ///< history before a range, for what strategies look at
 constexpr std::int64_t kUsualControls = 3;
-
-// Candles of one run, from memory.
-class FixedSource : public lua::CandleSource {
- public:
-  explicit FixedSource(std::shared_ptr<const lua::LoadedCandles> candles) : candles_(std::move(candles)) {}
-  std::shared_ptr<const lua::LoadedCandles> load(const std::string&, Timestamp, Timestamp) override { return candles_; }
-
- private:
-  std::shared_ptr<const lua::LoadedCandles> candles_;
-};
 
 class Optimize {
  public:
@@ -156,38 +149,6 @@ class Optimize {
     return writer.write(wish);
   }
 
-  // An advisor asks the model while it runs, so it runs here: its text is the program's own, the model's words in it are
-  // one literal.
-  optimizer::Outcome advise(const fs::path& folder, const optimizer::Attempt& attempt) {
-    optimizer::Outcome outcome;
-    const auto began = std::chrono::steady_clock::now();
-    lua::ScriptOptions options = setup_;
-    options.files = {folder / attempt.name};
-    lua::ExchangeSchema exchange = schema_;
-    exchange.exchange_name = attempt.exchange_name;
-    options.lent_exchange = exchange;
-    options.lent_frame = lua::FrameSchema{attempt.frame_name, {}, Interval::m1, attempt.from, attempt.to};
-    options.open_exchange = [&attempt](const lua::ExchangeSchema&) { return std::make_shared<FixedSource>(attempt.candles); };
-    try {
-      lua::Script script(options, lua::Script::Role::worker, attempt.symbol, attempt.strategy_name);
-      const Interrupt::Watch watch(interrupt_, script.isolate());
-      script.load();
-      script.begin({attempt.symbol, attempt.strategy_name, attempt.exchange_name, attempt.frame_name, {}}, std::make_shared<RiskBook>());
-      while (!script.advance({std::numeric_limits<Timestamp>::max(), 0})) {
-      }
-      outcome.report = script.finish();
-    } catch (const Error& e) {
-      outcome.kind = "script error";
-      outcome.failure = e.what();
-    }
-    outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    if (client_->exhausted() && outcome.failure.empty()) {
-      outcome.kind = "budget";
-      outcome.failure = "the LLM budget was spent before the test range was over";
-    }
-    return outcome;
-  }
-
   int one_symbol(lua::Script& script, const std::string& symbol) {
     const fs::path base = o_.out / fmt::format("{}_{}", name_, symbol);
     if (own_store_) client_->use_store(base / "replay");
@@ -203,25 +164,10 @@ class Optimize {
       return 0;
     }
     json manifest = made["manifest"];
-    std::string report = made["report"].get<std::string>() + "\n";
     int code = 0;
     if (o_.evaluate) {
       refuse_what_costs_too_much(manifest);
-      const optimizer::ContestResult contest = evaluate(manifest, made["files"], base, symbol);
-      add_results(manifest, contest);
-      const std::string evaluation = evaluation_markdown(manifest, contest, o_.model_cutoff);
-      report += "\n" + evaluation;
-      if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
-      if (!o_.quiet && !contest.rows.empty()) {
-        console_.note(fmt::format("{} strategies were tried on the test range in {:.2f} s", contest.rows.size(), contest.seconds));
-      }
-      if (contest.walk->reports.empty()) {
-        console_.note(fmt::format("{} {}: no strategy could be evaluated", name_, symbol));
-        code = kFailed;
-      }
-      write_report_file(base / "manifest.json", console_.mask(manifest_text(manifest)));
-      write_report_file(fs::path(base.string() + ".md"), console_.mask(report));
-      promote(manifest, contest, made["files"], base);
+      code = evaluate(manifest, made, base);
     } else {
       write_report_file(base / "manifest.json", console_.mask(manifest_text(manifest)));
     }
@@ -230,15 +176,50 @@ class Optimize {
     return code;
   }
 
-  optimizer::ContestResult evaluate(json& manifest, const json& files, const fs::path& base, const std::string& symbol) {
+  // Tries what was made of one symbol, tells it, writes it down. The exit code.
+  int evaluate(json& manifest, const json& made, const fs::path& base) {
+    const std::vector<optimizer::Entrant> entrants = entrants_of(manifest, made["files"]);
+    const std::string symbol = manifest["symbol"];
+    const bool advisor = manifest["kind"] == "advisor";
+    const Advisor asking(setup_, schema_, base, *client_, interrupt_);
+    optimizer::ContestSetup setup = contest_of(manifest);
+    setup.evaluate = advisor ? [&asking](const optimizer::Attempt& attempt) { return asking.evaluate(attempt); } : evaluator();
+    optimizer::ContestResult contest = run_contest(entrants, setup);
+    if (!o_.no_ledger && !interrupt_.requested() && !entrants.empty()) {
+      Ledger ledger(o_.ledger);
+      note_trials(ledger, {family_of(o_.files.front()) + "#" + name_, schema_.exchange_name, o_.seed, setup_.settings}, entrants, setup, contest);
+    }
+    const std::optional<Proof> proof = prove_winner(entrants, setup, contest, advisor ? &asking : nullptr);
+    console_.status("");
+    add_results(manifest, contest, proof);
+    const std::string evaluation = evaluation_markdown(manifest, contest, proof, o_.model_cutoff);
+    if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
+    if (!o_.quiet && !contest.rows.empty()) {
+      console_.note(fmt::format("{} strategies were tried on the test range in {:.2f} s", contest.rows.size(), contest.seconds));
+      if (proof) console_.note(fmt::format("the proof took {:.2f} s, {:.1f} times the run", proof->seconds, proof->seconds / std::max(proof->run_seconds, 1e-9)));
+    }
+    const bool none = contest.walk->reports.empty();
+    if (none) console_.note(fmt::format("{} {}: no strategy could be evaluated", name_, symbol));
+    write_report_file(base / "manifest.json", console_.mask(manifest_text(manifest)));
+    write_report_file(fs::path(base.string() + ".md"), console_.mask(made["report"].get<std::string>() + "\n\n" + evaluation));
+    promote(manifest, contest, proof, made["files"], base);
+    const bool seen = proof && proof->result == ProofResult::saw_the_future;
+    return none || seen ? kFailed : 0;
+  }
+
+  static std::vector<optimizer::Entrant> entrants_of(const json& manifest, const json& files) {
     std::vector<optimizer::Entrant> entrants;
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (manifest["strategies"][i]["status"] == "failed") continue;
       const json& train = manifest["train"][i];
       entrants.push_back({manifest["strategies"][i]["strategy_name"], files[i]["path"], files[i]["text"], train["start"], train["end"]});
     }
+    return entrants;
+  }
+
+  optimizer::ContestSetup contest_of(const json& manifest) {
     optimizer::ContestSetup setup;
-    setup.symbol = symbol;
+    setup.symbol = manifest["symbol"];
     setup.exchange_name = manifest["exchange"]["exchange_name"];
     setup.frame_name = manifest["test"]["frame_name"];
     setup.walker_name = fmt::format("{}_walker", manifest["prefix"].get<std::string>());
@@ -246,58 +227,31 @@ class Optimize {
     setup.from = manifest["test"]["start"];
     setup.to = manifest["test"]["end"];
     setup.eval_train = o_.eval_train;
-    const bool advisor = manifest["kind"] == "advisor";
-    setup.controls = static_cast<std::size_t>(o_.controls.value_or(advisor ? 0 : kUsualControls));
+    setup.controls = static_cast<std::size_t>(o_.controls.value_or(manifest["kind"] == "advisor" ? 0 : kUsualControls));
     setup.seed = o_.seed;
-    setup.threads = o_.threads > 0 ? o_.threads : std::max(1U, std::thread::hardware_concurrency());
+    setup.threads = threads();
     setup.candles = [this](const std::string& of, Timestamp from, Timestamp to) { return candles(of, from, to); };
     setup.stopped = [this] { return interrupt_.requested(); };
     setup.progress = [this](std::size_t done, std::size_t of) { console_.status(fmt::format("trying strategies: {} of {}", done, of)); };
-    if (advisor) {
-      setup.evaluate = [this, base](const optimizer::Attempt& attempt) { return advise(base, attempt); };
-    } else {
-      setup.evaluate = evaluator();
-    }
-    optimizer::ContestResult contest = run_contest(entrants, setup);
-    console_.status("");
-    if (!o_.no_ledger && !interrupt_.requested()) note_trials(contest, entrants, setup);
-    return contest;
+    return setup;
   }
 
-  // Every strategy ever tried counts when the best one is judged.
-  void note_trials(optimizer::ContestResult& contest, const std::vector<optimizer::Entrant>& entrants,
-                   const optimizer::ContestSetup& setup) {
-    Ledger ledger(o_.ledger);
-    const std::string family = family_of(o_.files.front()) + "#" + name_;
-    Sha256 sum;
-    const auto market = candles(setup.symbol, setup.from, setup.to);
-    const auto add = [&](std::span<const double> column) { sum.update({reinterpret_cast<const char*>(column.data()), column.size_bytes()}); };
-    for (const auto column : {market->series.open(), market->series.high(), market->series.low(), market->series.close(), market->series.volume()}) add(column);
-    json settings{{"seed", o_.seed}};
-    for (const auto& [key, value] : setup_.settings) settings[key] = value;
-    std::vector<std::string> here;
-    for (std::size_t i = 0; i < entrants.size(); ++i) {
-      const optimizer::ContestRow& row = contest.rows[i];
-      Trial trial;
-      trial.key = {.family = family, .strategy_name = row.strategy_name, .script_hash = sha256_hex(entrants[i].text), .params = "{}",
-                   .symbols = setup.symbol, .exchange = schema_.exchange_name, .candles = sum.hex(), .settings = settings.dump(),
-                   .from = setup.from, .to = setup.to};
-      here.push_back(trial.key.hash());
-      trial.made_by = "optimize";
-      trial.made_at = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-      trial.first_error = row.failure;
-      trial.script_errors = static_cast<std::int64_t>(row.script_errors);
-      if (row.test) {
-        trial.run_hash = row.test->run_hash;
-        for (std::size_t k = 0; k < contest.walk->reports.size(); ++k) {
-          if (contest.walk->ranking.results()[k].strategy_name == row.strategy_name) trial.trades = lua::closed_trades(contest.walk->reports[k]->signals);
-        }
-      }
-      ledger.add(trial);
-    }
-    for (const Trial& trial : ledger.trials(family)) {
-      if (trial.key.symbols == setup.symbol && !trial.trades.empty() && std::ranges::find(here, trial.key.hash()) == here.end()) ++contest.walk->further_trials;
-    }
+  unsigned threads() const { return o_.threads > 0 ? o_.threads : std::max(1U, std::thread::hardware_concurrency()); }
+
+  // Repeats the winner's run on the test range with other candles after moments of it. Nothing without a winner.
+  std::optional<Proof> prove_winner(const std::vector<optimizer::Entrant>& entrants, const optimizer::ContestSetup& setup,
+                                    const optimizer::ContestResult& contest, const Advisor* asking) {
+    const WalkerResult* best = contest.walk->ranking.best();
+    if (!o_.prove || best == nullptr || interrupt_.requested()) return std::nullopt;
+    const auto entrant = std::ranges::find(entrants, best->strategy_name, &optimizer::Entrant::strategy_name);
+    const auto row = std::ranges::find(contest.rows, best->strategy_name, &optimizer::ContestRow::strategy_name);
+    const GeneratedWish wish{test_attempt(*entrant, setup, setup.candles(setup.symbol, setup.from, setup.to)), row->test->run_hash, row->seconds};
+    ProofOptions how = o_.proof;
+    how.seed = o_.seed;
+    how.threads = threads();
+    const auto tell = [this](std::size_t done, std::size_t of) { console_.status(fmt::format("proving the winner: {} of {}", done, of)); };
+    if (asking != nullptr) return asking->prove(wish, how, [&](const PoolProgress& now) { tell(now.done, now.runs); });
+    return prove_generated(wish, setup.evaluate, how, setup.stopped, tell);
   }
 
   // An advisor asks at every interval of the test range (OPT-60).
@@ -334,18 +288,19 @@ class Optimize {
     console_.print(console_.mask(text));
   }
 
-  void promote(const json& manifest, const optimizer::ContestResult& contest, const json& files, const fs::path& base) {
+  void promote(const json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof, const json& files,
+               const fs::path& base) {
     if (!o_.promote) return;
-    const auto refuse = [&](const std::string& why) { console_.note(fmt::format("not promoted: {}", why)); };
-    const WalkerResult* best = contest.walk->ranking.best();
-    if (best == nullptr) return refuse("no strategy has a value of " + manifest["metric"].get<std::string>());
-    if (!(best->metric_value.value_or(0) > 0)) return refuse(fmt::format("{} of the best is {:.3f}, not above 0", manifest["metric"].get<std::string>(), best->metric_value.value_or(0)));
-    const auto trades = static_cast<std::int64_t>(metric_value(best->stats, "total_signals").value_or(0));
-    if (trades < o_.min_trades) return refuse(fmt::format("the best closed {} trades, fewer than --min-trades {}", trades, o_.min_trades));
+    const PromotionRules rules{manifest["metric"], o_.min_trades, o_.prove};
+    if (const std::string why = promotion_refusal(rules, contest, proof); !why.empty()) {
+      console_.note("not promoted: " + why);
+      return;
+    }
+    const std::string& best = contest.walk->ranking.best()->strategy_name;
     for (std::size_t i = 0; i < files.size(); ++i) {
-      if (manifest["strategies"][i]["strategy_name"] != best->strategy_name) continue;
-      optimizer::write_whole(*o_.promote, console_.mask(promoted_text(manifest, i, files[i]["text"], base, *o_.promote)));
-      console_.note(fmt::format("promoted {} to {}", best->strategy_name, o_.promote->string()));
+      if (manifest["strategies"][i]["strategy_name"] != best) continue;
+      optimizer::write_whole(*o_.promote, console_.mask(promoted_text(manifest, i, files[i]["text"], proof, base, *o_.promote)));
+      console_.note(fmt::format("promoted {} to {}", best, o_.promote->string()));
     }
   }
 

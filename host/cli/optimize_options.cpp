@@ -1,8 +1,9 @@
 #include "host/cli/optimize_options.h"
 
-#include "engine/walker.h"
 #include "host/cli/parser.h"
+#include "host/cli/proof_options.h"
 #include "host/cli/usage_error.h"
+#include "host/cli/walker_options.h"
 #include "host/ledger/ledger.h"
 
 namespace btk::host {
@@ -57,6 +58,8 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   app.add_option("--prefix", o.prefix, "of the generated names; default: follows from the content");
   app.add_option("--ledger", ledger, "file that remembers every strategy ever tried; default dump/data/ledger.sqlite");
   app.add_flag("--no-ledger", o.no_ledger, "neither reads nor writes it");
+  app.add_flag("--prove,!--no-prove", o.prove, "repeats the winner's run with the future cut off and replaced; on by default");
+  add_proof_options(app, o.proof);
   app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the environment")->allow_extra_args(false);
   auto* thread_option = app.add_option("--threads", threads, "strategies tried at the same time; default: one per core");
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
@@ -71,9 +74,7 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   if (!o.kind.empty()) one_of("--kind", o.kind, {"rules", "advisor"});
   one_of("--isolate", isolate, {"process", "none"});
   o.in_process = isolate == "none";
-  if (!o.metric.empty() && !is_metric(o.metric)) {
-    throw UsageError(fmt::format("--metric: there is no metric \"{}\"; usual ones are {}", o.metric, fmt::join(walker_metrics(), ", ")));
-  }
+  if (!o.metric.empty()) check_metric(o.metric);
   if (control_option->count() > 0) {
     if (controls < 0 || controls > 1000) throw UsageError("--control: give a number from 0 to 1000");
     o.controls = controls;

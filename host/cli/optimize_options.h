@@ -26,6 +26,8 @@ struct OptimizeOptions {
   LlmWords llm;
   std::filesystem::path ledger;
   bool no_ledger = false;
+  bool prove = true;           ///< the winner did not see the future
+  ProofOptions proof;
   std::vector<std::pair<std::string, std::string>> settings;
   std::uint64_t seed = 1;
   unsigned threads = 0;        ///< 0: one per core

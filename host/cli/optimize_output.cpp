@@ -7,6 +7,7 @@
 #include "host/cli/evidence_json.h"
 #include "host/cli/outputs.h"
 #include "host/cli/usage_error.h"
+#include "host/prove/proof_text.h"
 #include "host/report/evidence_text.h"
 
 namespace btk::host {
@@ -70,7 +71,7 @@ void add_controls(std::string& text, const optimizer::ContestResult& contest, co
 
 }  // namespace
 
-void add_results(json& manifest, const optimizer::ContestResult& contest) {
+void add_results(json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof) {
   const std::string metric = manifest.value("metric", "sharpe_ratio");
   for (json& strategy : manifest["strategies"]) {
     const auto* row = row_of(contest, strategy.value("strategy_name", ""));
@@ -94,10 +95,12 @@ void add_results(json& manifest, const optimizer::ContestResult& contest) {
     add_verdict(honest, evidence);
     winner.update(json::parse(honest.dump()));
   }
+  winner["proof"] = proof ? json::parse(proof_object(*proof).dump()) : json(nullptr);
   manifest["best"] = std::move(winner);
 }
 
-std::string evaluation_markdown(const json& manifest, const optimizer::ContestResult& contest, std::optional<Timestamp> model_cutoff) {
+std::string evaluation_markdown(const json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof,
+                                std::optional<Timestamp> model_cutoff) {
   const std::string metric = manifest.value("metric", "sharpe_ratio");
   const bool trained = std::ranges::any_of(contest.rows, [](const auto& row) { return row.train.has_value(); });
   std::string text = fmt::format("## Evaluation\n\n**Test range:** {} to {}\n**Metric:** {}\n**Model:** {}\n\n",
@@ -128,45 +131,9 @@ std::string evaluation_markdown(const json& manifest, const optimizer::ContestRe
                         "so this result proves little. --anonymize hides which market it is.\n", format_iso(*model_cutoff));
   }
   if (const Evidence* evidence = best != nullptr ? contest.walk->evidence() : nullptr) text += "\n" + evidence_markdown(*evidence);
+  if (proof) text += "\n### Proof against look-ahead\n\n" + proof_lines(*proof, false);
   add_controls(text, contest, metric, best != nullptr ? best->metric_value : std::nullopt);
   return text;
-}
-
-std::string lua_literal(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 32 || byte == 127 || c == '"' || c == '\\') {
-      out += fmt::format("\\{:03}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
-std::string promoted_text(const json& manifest, std::size_t winner, const std::string& text, const std::filesystem::path& folder,
-                          const std::filesystem::path& target) {
-  namespace fs = std::filesystem;
-  const auto line = text.find('\n');
-  json exchange = manifest["exchange"];
-  if (exchange.contains("path") && fs::path(exchange["path"].get<std::string>()).is_relative()) {
-    const fs::path full = fs::absolute(folder / exchange["path"].get<std::string>()).lexically_normal();
-    const fs::path beside = target.has_parent_path() ? target.parent_path() : fs::path(".");
-    exchange["path"] = full.lexically_relative(fs::absolute(beside).lexically_normal()).generic_string();
-  }
-  std::string fields;
-  for (const auto& [key, value] : exchange.items()) {
-    fields += fmt::format("{}{} = {}", fields.empty() ? "" : ", ", key, value.is_string() ? lua_literal(value.get<std::string>()) : value.dump());
-  }
-  std::string out = fmt::format("-- The winner of optimizer {}, strategy {}, written by model {}.\nlocal btk = require \"btk\"\n\n",
-                                cell(manifest.value("optimizer", "")), winner + 1, cell(manifest.value("model", "")));
-  out += fmt::format("btk.add_exchange {{ {} }}\n", fields);
-  out += fmt::format("btk.add_frame {{ frame_name = {}, interval = {}, start_date = {}, end_date = {} }}\n",
-                     lua_literal(manifest["test"].value("frame_name", "test")), lua_literal(manifest.value("frame_interval", "1m")),
-                     lua_literal(format_iso(manifest["test"].value("start", Timestamp{0}))), lua_literal(format_iso(manifest["test"].value("end", Timestamp{0}))));
-  out += fmt::format("btk.set_symbols {{ {} }}\n\n", lua_literal(manifest.value("symbol", "")));
-  return out + text.substr(line + 1);
 }
 
 std::string manifest_text(const json& manifest) { return manifest.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }

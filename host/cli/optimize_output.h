@@ -1,31 +1,22 @@
-// What `btkhost optimize` makes of a contest: the manifest with results, the
-// report, the promoted winner.
+// What `btkhost optimize` tells of a contest: the manifest with results, the report.
 #pragma once
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "engine/honest_verdict.h"
+#include "host/prove/prove.h"
 #include "optimizer/contest.h"
 
 namespace btk::host {
 
-/// Puts results on the test (and training) range, the controls and the best one into the manifest of one symbol.
-void add_results(nlohmann::json& manifest, const optimizer::ContestResult& contest);
+/// Puts results on the test (and training) range, the controls and the best one with its proof into the manifest of one symbol.
+void add_results(nlohmann::json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof);
 
-/// The section "Evaluation" of the report: the table, the verdict, the controls, the warnings.
+/// The section "Evaluation" of the report: the table, the verdict, the proof, the controls, the warnings.
 std::string evaluation_markdown(const nlohmann::json& manifest, const optimizer::ContestResult& contest,
-                                std::optional<Timestamp> model_cutoff);
-
-/// The winner as a script of its own: its exchange and frame, its symbol, and the strategy, without the mark of a
-/// generated file. Paths are as seen from `target`. `text` is the generated file, `folder` the one it lies in.
-std::string promoted_text(const nlohmann::json& manifest, std::size_t winner, const std::string& text,
-                          const std::filesystem::path& folder, const std::filesystem::path& target);
-
-/// A Lua literal that reads back byte for byte.
-std::string lua_literal(const std::string& text);
+                                const std::optional<Proof>& proof, std::optional<Timestamp> model_cutoff);
 
 /// A manifest as it is written: one space per level, keys in order.
 std::string manifest_text(const nlohmann::json& manifest);

@@ -1,6 +1,7 @@
 #include "host/cli/script_setup.h"
 
 #include <cstdlib>
+#include <limits>
 
 #include "engine/config.h"
 #include "host/cli/outputs.h"
@@ -39,6 +40,14 @@ void load_or_refuse(lua::Script& script) {
   }
 }
 
+void hold_generated(lua::ScriptOptions& options) {
+  constexpr double kForEver = std::numeric_limits<double>::infinity();
+  constexpr std::size_t kMemory = std::size_t{64} << 20;
+  options.generated = lua::GeneratedProfile{.compiler = false};
+  options.cpu = lua::CpuLimits{.total_seconds = kForEver, .wall_seconds = kForEver};
+  options.memory_cap = kMemory;
+}
+
 void lend_from_manifest(lua::ScriptOptions& options) {
   using nlohmann::json;
   if (options.files.size() != 1) return;
@@ -48,7 +57,7 @@ void lend_from_manifest(lua::ScriptOptions& options) {
   const auto header = text ? optimizer::read_header(*text) : std::nullopt;
   // The entry (index 0) registers everything itself.
   if (!header || header->about.value("index", 0) == 0) return;
-  options.generated = lua::GeneratedProfile{};
+  hold_generated(options);
   const auto manifest_file = file.parent_path() / "manifest.json";
   const auto document = optimizer::read_whole(manifest_file);
   if (!document) return;

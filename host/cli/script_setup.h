@@ -17,6 +17,10 @@ std::vector<std::pair<std::string, std::string>> environment_settings();
 /// Executes the script's files; what goes wrong there is a UsageError ("strategy.lua:12: ...").
 void load_or_refuse(lua::Script& script);
 
+/// Options of a generated file in this process (optimizer-cli.md 1.13): its profile, a processor budget for each call, a cap of
+/// memory, LuaJIT's compiler off. How long it may run in all is the user's affair.
+void hold_generated(lua::ScriptOptions& options);
+
 /// A generated strategy alone has no exchange and no frame: those of its manifest are lent to it, test frame first
 /// (OPT-54), and its symbol when none is named. Such a file runs with the profile of generated files. Other files: nothing happens.
 void lend_from_manifest(lua::ScriptOptions& options);

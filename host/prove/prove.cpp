@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/honest_random.h"
+#include "host/prove/judge.h"
 #include "host/prove/other_future.h"
 #include "host/prove/price_file.h"
 
@@ -239,26 +239,17 @@ class Prover {
       return;
     }
     const lua::RunReport& report = reference_[group.front()].report;
-    const std::int64_t minutes = (report.frame_end - report.frame_start) / kMinute;
-    Draws draws(options_.seed);
-    std::set<std::pair<Timestamp, bool>> chosen;  // moment, cut
-    for (std::size_t k = 0; k < options_.moments && minutes > 1; ++k) {
-      const Timestamp moment = report.frame_start + kMinute * static_cast<Timestamp>(1 + draws.below(static_cast<std::size_t>(minutes)));
-      chosen.insert({moment, true}), chosen.insert({moment, false});
-    }
     std::vector<Timestamp> entries;
     for (const std::size_t i : group) {
       for (const DecisionLine& d : lines_[i]) {
         if (d.entry) entries.push_back(d.time);
       }
     }
-    for (std::size_t k = 0; k < entries.size(); ++k) std::swap(entries[k], entries[k + draws.below(entries.size() - k)]);
-    if (entries.size() > options_.entries) entries.resize(options_.entries);
-    // Replaced from the entry on; cut off a minute later, because a run without candles does not tick any more.
-    for (const Timestamp entry : entries) chosen.insert({entry, false}), chosen.insert({entry + kMinute, true});
-    for (const std::size_t i : group) proofs_[i].moments = options_.moments, proofs_[i].entries = entries.size();
+    const std::size_t checked = std::min(entries.size(), options_.entries);
+    const std::vector<Truncation> chosen = choose_truncations(report.frame_start, report.frame_end, std::move(entries), options_);
+    for (const std::size_t i : group) proofs_[i].moments = options_.moments, proofs_[i].entries = checked;
 
-    for (const auto& [moment, cut] : chosen) {
+    for (const auto [moment, cut] : chosen) {
       add({.kind = Variant::Kind::other_future, .group = &group, .moment = moment, .cut = cut}, [&](std::size_t i) {
         return in_other_future(*wishes_[i].script, *seen_[i], moment, cut ? OtherFuture::Kind::cut : OtherFuture::Kind::replaced,
                                options_.seed);
@@ -303,7 +294,8 @@ class Prover {
         const std::size_t i = (*variant.group)[m];
         if (proofs_[i].result == ProofResult::not_proven) continue;
         if (variant.kind == Variant::Kind::other_future) {
-          compare(i, variant, outcomes_[variant.first_run + m]);
+          const RunOutcome& outcome = outcomes_[variant.first_run + m];
+          judge_truncation(proofs_[i], lines_[i], outcome.report.decisions, outcome.failure, {variant.moment, variant.cut});
         } else if (variant.times > 1) {
           // The first of the three histories stands before this one by one or two variants.
           const std::size_t base = v - (variant.times == 2 ? 1 : 2);
@@ -313,43 +305,13 @@ class Prover {
     }
   }
 
-  void compare(std::size_t i, const Variant& variant, const RunOutcome& outcome) {
-    Proof& proof = proofs_[i];
-    ++proof.truncations;
-    const std::vector<DecisionLine> got = read_decisions(outcome.report.decisions);
-    auto difference = difference_before(lines_[i], got, variant.moment, variant.cut);
-    if (!difference && !outcome.failure.empty()) difference = {variant.moment, "no failure", outcome.failure};
-    if (!difference) {
-      ++proof.identical;
-      return;
-    }
-    proof.result = ProofResult::saw_the_future;
-    if (proof.first && proof.first->time <= difference->time) return;
-    proof.first = std::move(difference);
-    proof.moment = variant.moment;
-    proof.cut = variant.cut;
-  }
-
   void compare_history(std::size_t i, const Variant& variant, Timestamp begin, const RunOutcome& base, const RunOutcome& longer) {
     Proof& proof = proofs_[i];
     // Up to a minute is rounding.
     if (begin > reference_[i].report.frame_start - proof.history * variant.times + kMinute) {
       proof.warmup_gap = "there are no candles that early for longer histories";
     }
-    const std::vector<DecisionLine> a = read_decisions(base.report.decisions), b = read_decisions(longer.report.decisions);
-    WarmupChange change{.times = variant.times};
-    std::multiset<std::string_view> rest;
-    for (const DecisionLine& d : a) rest.insert(d.text);
-    for (const DecisionLine& d : b) {
-      const auto it = rest.find(d.text);
-      if (it != rest.end()) rest.erase(it);
-      else ++change.changed;
-    }
-    change.changed = std::max(change.changed, rest.size());
-    if (change.changed == 0) return;
-    constexpr Timestamp kForEver = std::numeric_limits<Timestamp>::max();
-    change.first = difference_before(a, b, kForEver, false).value_or(Difference{});
-    proof.warmup.push_back(std::move(change));
+    judge_history(proof, variant.times, base.report.decisions, longer.report.decisions);
   }
 
   const std::vector<ProofWish>& wishes_;

@@ -180,6 +180,26 @@ function tables.term(name, who)
   return term
 end
 
+-- Columns in price units: these words with their periods, and these names.
+local PRICED = { atr = true, sma = true, ema = true, wma = true, dema = true, momentum = true }
+local PRICED_NAMES = { "macd", "macd_signal", "macd_histogram", "bb_upper", "bb_middle", "bb_lower", "support", "resistance", "fib_price",
+                       "true_range", "close" }
+
+--- Names of all columns in price units, of every term.
+function tables.price_columns()
+  local names, seen = core.copy_list(PRICED_NAMES), {}
+  for _, term in pairs(terms) do
+    for _, word in ipairs(term) do
+      local name = PRICED[word[1]] and word[1] .. "_" .. word[2]
+      if name and not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  return names
+end
+
 --- Rows for the bars of `list` from number `first` on, oldest first. `step` is the length of a bar in ms: a row stands at the
 --- moment when its bar closes, and knows that bar and those before. Columns are returned as { name =, legend = }.
 function tables.rows(term, list, first, step)

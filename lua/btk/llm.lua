@@ -102,15 +102,13 @@ end
 
 -- Which market a masked prompt tells of follows from the run.
 local function run_mask(symbol)
-  local run = core.current
-  if not run then raise("llm.signal: anonymize works inside a run") end
-  local price = core.btk.get_close_price(symbol, "1m")
-  return { symbol = symbol, now = run.now.when, price = price, low = price / 3, high = price * 3 }
+  if not core.current then raise("llm.signal: anonymize works inside a run") end
+  return core.module("market_mask").of_run(core.current, symbol)
 end
 
 --- A trading signal: what get_signal may return, or nil when the model would rather wait. The answer is checked (sides,
 --- positive prices, 1 to 360 minutes) and kept for reading under the signal's id. options: symbol, model, think, timeout_ms,
---- anonymize (the model sees ASSET, distances instead of dates, prices divided by the last close).
+--- anonymize (the model sees ASSET, distances instead of dates; prices in candle lines, JSON and tables divided by the last close).
 function llm.signal(messages, options)
   options = check_options("signal", options)
   local list = check_messages("signal", messages)

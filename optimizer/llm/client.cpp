@@ -119,6 +119,16 @@ void Client::use_store(const std::filesystem::path& folder) {
   store_ = ReplayStore(folder, [this](std::string_view text) { return hidden(text); });
 }
 
+std::unique_ptr<Client> Client::recorded() const {
+  const std::lock_guard lock(mutex_);
+  if (options_.replay == ReplayMode::off) return nullptr;
+  ClientOptions options = options_;
+  options.replay = ReplayMode::replay;
+  options.keep_misses = false;
+  options.dumps.clear();
+  return std::make_unique<Client>(std::move(options));
+}
+
 LlmSpending Client::spent() const {
   const std::lock_guard lock(mutex_);
   return spending_;
@@ -187,7 +197,7 @@ Client::Exchange Client::exchange(const LlmRequest& request, int timeout_ms) {
     if (auto kept = store_.find(made.key)) return replayed(std::move(*kept));
   }
   if (options_.replay == ReplayMode::replay) {
-    store_.miss(made.key, request);
+    if (options_.keep_misses) store_.miss(made.key, request);
     throw LlmError(fmt::format("LLM replay miss {} (model {}, {} messages)", made.key, request.model, request.messages.size()));
   }
   const auto began = std::chrono::steady_clock::now();

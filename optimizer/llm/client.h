@@ -35,6 +35,7 @@ struct ClientOptions {
   std::optional<std::uint64_t> seed;
   ReplayMode replay = ReplayMode::off;
   std::filesystem::path store;     ///< of recorded answers
+  bool keep_misses = true;         ///< questions without a recorded answer are written down, to be answered by hand
   std::filesystem::path dumps;     ///< where conversations are kept; empty: they are not, unless a folder is named
   std::int64_t max_calls = 500;    ///< requests sent
   std::int64_t max_tokens = 0;     ///< prompt and answer together; 0: no limit
@@ -84,6 +85,8 @@ class Client : public lua::LlmService {
 
   /// Recorded answers lie there from now on. While nobody asks.
   void use_store(const std::filesystem::path& folder);
+  /// Gives recorded answers like this one, asks nobody and writes nothing. Nothing when this one records none.
+  std::unique_ptr<Client> recorded() const;
   LlmSpending spent() const;
   /// The budget was exceeded at some time.
   bool exhausted() const { return exhausted_.load(); }

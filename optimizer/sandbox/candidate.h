@@ -104,6 +104,7 @@ struct CandidateResult {
   /// What it asked for and may not have, once each, also when it caught the error.
   std::vector<std::string> refused{};
   double cpu_seconds = 0, wall_seconds = 0;
+  Timestamp earliest = 0;  ///< the first moment from which it asked for candles; 0: none
 
   bool ok() const { return failure.kind == FailureKind::none; }
 };

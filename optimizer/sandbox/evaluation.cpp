@@ -26,15 +26,17 @@ double cpu_now() {
 // The one symbol that is tried, from memory.
 class MemorySource : public lua::CandleSource {
  public:
-  explicit MemorySource(const Ground& ground) : ground_(ground) {}
-  std::shared_ptr<const lua::LoadedCandles> load(const std::string& symbol, Timestamp, Timestamp) override {
+  MemorySource(const Ground& ground, Timestamp& earliest) : ground_(ground), earliest_(earliest) {}
+  std::shared_ptr<const lua::LoadedCandles> load(const std::string& symbol, Timestamp from, Timestamp) override {
     if (symbol != ground_.symbol)
       throw Error(fmt::format("a generated file sees candles of {} only, not of {:.40}", ground_.symbol, symbol));
+    earliest_ = earliest_ == 0 ? from : std::min(earliest_, from);
     return ground_.candles;
   }
 
  private:
   const Ground& ground_;
+  Timestamp& earliest_;
 };
 
 // An error of the sandbox's own making on the way to the result.
@@ -78,6 +80,7 @@ class Attempt {
     script_.reset();
     result.report.symbol = how_.ground.symbol;
     output_.hand_over(result);
+    result.earliest = earliest_;
     result.cpu_seconds = cpu_now() - cpu;
     result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return result;
@@ -109,7 +112,7 @@ class Attempt {
     exchange.driver = "synthetic";  // open_exchange gives candles from memory whatever stands here
     o.lent_exchange = exchange;
     o.lent_frame = lua::FrameSchema{g.frame_name, "", g.frame_interval, g.from, g.to};
-    o.open_exchange = [this](const lua::ExchangeSchema&) { return std::make_shared<MemorySource>(how_.ground); };
+    o.open_exchange = [this](const lua::ExchangeSchema&) { return std::make_shared<MemorySource>(how_.ground, earliest_); };
     o.print = [this](std::string_view line) { say("info", line); };
     o.log = [this](std::string_view level, std::string_view text) { say(level, text); };
     return o;
@@ -227,6 +230,7 @@ class Attempt {
   lua::ScriptOptions options_;
   std::unique_ptr<lua::Script> script_;
   bool shouted_ = false;
+  Timestamp earliest_ = 0;
 };
 
 }  // namespace

@@ -210,6 +210,7 @@ std::string encode(const CandidateResult& result) {
   put_report(out, result.report);
   put_all(out, result.log, [&](const LogLine& line) { out.put(line.level), out.put(line.text), out.put(line.when); });
   out.put<std::uint64_t>(result.lines_dropped);
+  out.put(result.earliest);
   put_all(out, result.refused, [&](const std::string& name) { out.put(name); });
   out.put(kMark);
   return out.take();
@@ -229,6 +230,7 @@ CandidateResult decode_result(std::string_view bytes) {
     result.log.push_back(std::move(line));
   }
   result.lines_dropped = in.get<std::uint64_t>();
+  result.earliest = in.get<Timestamp>();
   for (std::size_t n = in.count(8); n > 0; --n) result.refused.push_back(in.text(kShort));
   if (in.get<std::uint64_t>() != kMark) throw Error("the child process broke off in the middle of its answer");
   in.end();

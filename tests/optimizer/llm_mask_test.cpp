@@ -9,7 +9,8 @@ using namespace btk;
 using optimizer::masked;
 
 namespace {
-const lua::LlmMask kMask{.symbol = "BTCUSDT", .now = 1'648'771'200'000, .price = 40'000, .low = 20'000, .high = 60'000};  // 2022-04-01
+// A coin whose price is as large as many other numbers.
+const lua::LlmMask kMask{.symbol = "BTCUSDT", .now = 1'648'771'200'000, .price = 50, .price_fields = {"open", "close", "closes", "price_open", "ema_20"}};  // 2022-04-01
 }
 
 TEST_CASE("names of the market become ASSET") {
@@ -24,17 +25,45 @@ TEST_CASE("dates become distances") {
   CHECK(masked("1648771140", kMask) == "\"-00:01\"");
 }
 
-TEST_CASE("prices are divided by the last close, other numbers stay") {
-  CHECK(masked("O:40000 H:40400.5 RSI 31.5 V:12", kMask) == "O:1 H:1.01001 RSI 31.5 V:12");
-  CHECK(masked("ema34 sma_30000", kMask) == "ema34 sma_30000");
+TEST_CASE("a number that is no moment near now is no Unix time") {
+  CHECK(masked("V:1234567890 1700000000000000 12345678901", kMask) == "V:1234567890 1700000000000000 12345678901");
+  CHECK(masked("V:1648771140.5", kMask) == "V:1648771140.5");
+  CHECK(masked("1.1648771140", kMask) == "1.1648771140");
+  CHECK(masked(R"("time": "1648771140000")", kMask) == R"("time": "-00:01")");
 }
 
-TEST_CASE("instructions keep their numbers") {
-  CHECK(masked("at least 30000 % away, BTC", optimizer::without_prices(kMask)) == "at least 30000 % away, ASSET");
+TEST_CASE("prices of candle lines are divided by the last close, and nothing else on the line") {
+  CHECK(masked("[5m]: O:50 H:50.5 L:49 C:50 V:51.5", kMask) == "[5m]: O:1 H:1.01 L:0.98 C:1 V:51.5");
+  CHECK(masked("O:50 H:50.5 and RSI 52", kMask) == "O:50 H:50.5 and RSI 52");
+  CHECK(masked("FOO:50 H:50 L:50 C:50", kMask) == "FOO:50 H:50 L:50 C:50");
+}
+
+TEST_CASE("prices of JSON are known by their names") {
+  CHECK(masked(R"([{"close":50.5,"rsi":50.5,"priceOpen": "49","volume":50}])", kMask) == R"([{"close":1.01,"rsi":50.5,"priceOpen": "0.98","volume":50}])");
+  CHECK(masked(R"({"closes":[50, 51,"52"],"counts":[50,51]})", kMask) == R"({"closes":[1, 1.02,"1.04"],"counts":[50,51]})");
+  CHECK(masked(R"({"close":null,"open":[],"rsi":50})", kMask) == R"({"close":null,"open":[],"rsi":50})");
+  CHECK(masked(R"(He said "close" at 50, "open":)", kMask) == R"(He said "close" at 50, "open":)");
+  CHECK(masked(R"("close)", kMask) == R"("close)");
+}
+
+TEST_CASE("prices of a table are known by their columns") {
+  CHECK(masked("# BTC\n\n| time | rsi_14 | EMA_20 | close |\n| --- | --- | --- | --- |\n"
+               "| 2022-03-31T23:55:00Z | 50.1 | -25 | 50 |\n| 2022-03-31T23:56:00Z | 49.9 | N/A | 5e1 |\n\n50 % | 50 |", kMask) ==
+        "# ASSET\n\n| time | rsi_14 | EMA_20 | close |\n| --- | --- | --- | --- |\n"
+        "| -00:05 | 50.1 | -0.5 | 1 |\n| -00:04 | 49.9 | N/A | 1 |\n\n50 % | 50 |");
+  CHECK(masked("| close | 50 |\n| 50 | 50 |", kMask) == "| close | 50 |\n| 50 | 50 |");  // no head, no table
+}
+
+TEST_CASE("numbers in sentences stay") {
+  CHECK(masked("Buy below RSI 50, risk 1 %, stop 50 ticks, ema34 sma_50", kMask) == "Buy below RSI 50, risk 1 %, stop 50 ticks, ema34 sma_50");
+}
+
+TEST_CASE("texts without prices keep every number") {
+  CHECK(masked(R"(O:50 H:50 L:50 C:50 "close": 50 BTC)", optimizer::without_prices(kMask)) == R"(O:50 H:50 L:50 C:50 "close": 50 ASSET)");
 }
 
 TEST_CASE("a signal's prices come back in the market's units") {
   const auto signal = nlohmann::json::parse(optimizer::unmasked_signal(R"({"position":"long","price_open":1,"price_take_profit":1.02,"price_stop_loss":0.99})", kMask));
-  CHECK(signal["price_open"] == 40'000);
-  CHECK(signal["price_take_profit"] == Approx(40'800));
+  CHECK(signal["price_open"] == 50);
+  CHECK(signal["price_take_profit"] == Approx(51));
 }

@@ -112,10 +112,10 @@ TEST_CASE("what fails in a dry run goes back to the model with its line") {
     CHECK_THAT(server.asked().at(1).body, Catch::Contains("'os' is not there"));
   }
   SECTION("masked: the model sees no symbol") {
-    wish.mask = lua::LlmMask{.symbol = "BTCUSDT", .now = 0, .price = 100, .low = 50, .high = 200};
-    wish.messages = {{"user", "BTCUSDT at 120 on 2022-01-01"}};
+    wish.mask = lua::LlmMask{.symbol = "BTCUSDT", .now = 0, .price = 100};
+    wish.messages = {{"user", "BTCUSDT at RSI 70 on 2022-01-01"}};
     writer.write(wish);
-    CHECK_THAT(server.asked().at(0).body, !Catch::Contains("BTC") && Catch::Contains("ASSET at 1.2 on "));
+    CHECK_THAT(server.asked().at(0).body, !Catch::Contains("BTC") && Catch::Contains("ASSET at RSI 70 on "));
   }
 }
 

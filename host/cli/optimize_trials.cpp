@@ -1,0 +1,67 @@
+#include "host/cli/optimize_trials.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/sha256.h"
+#include "host/ledger/candles_hash.h"
+
+namespace btk::host {
+namespace {
+
+Timestamp wall_clock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::vector<ClosedTrade> trades_of(const lua::Walk& walk, const std::string& strategy) {
+  const auto& results = walk.ranking.results();
+  const auto found = std::ranges::find(results, strategy, &WalkerResult::strategy_name);
+  if (found == results.end()) return {};
+  return lua::closed_trades(walk.reports[static_cast<std::size_t>(found - results.begin())]->signals);
+}
+
+}  // namespace
+
+void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<optimizer::Entrant>& entrants,
+                 const optimizer::ContestSetup& setup, optimizer::ContestResult& contest) {
+  TrialKey key;
+  key.family = of.family;
+  key.params = "{}";
+  key.symbols = setup.symbol;
+  key.exchange = of.exchange;
+  key.candles = candles_hash(*setup.candles(setup.symbol, setup.from, setup.to), setup.to + 2 * kMinute);
+  nlohmann::json settings{{"seed", of.seed}};
+  for (const auto& [name, value] : of.settings) settings[name] = value;
+  key.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  key.from = setup.from;
+  key.to = setup.to;
+
+  std::vector<std::string> here;
+  for (std::size_t i = 0; i < contest.rows.size(); ++i) {
+    const optimizer::ContestRow& row = contest.rows[i];
+    Trial trial;
+    trial.key = key;
+    trial.key.strategy_name = row.strategy_name;
+    trial.key.script_hash = sha256_hex(entrants[i].text);
+    here.push_back(trial.key.hash());
+    trial.made_by = "optimize";
+    trial.made_at = wall_clock();
+    trial.first_error = row.failure;
+    trial.script_errors = static_cast<std::int64_t>(row.script_errors);
+    if (row.test) {
+      trial.run_hash = row.test->run_hash;
+      trial.trades = trades_of(*contest.walk, row.strategy_name);
+    }
+    ledger.add(trial);
+  }
+  for (const Trial& trial : ledger.trials(of.family)) {
+    if (trial.key.symbols == setup.symbol && !trial.trades.empty() && std::ranges::find(here, trial.key.hash()) == here.end()) {
+      ++contest.walk->further_trials;
+    }
+  }
+}
+
+}  // namespace btk::host
