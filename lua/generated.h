@@ -8,8 +8,12 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 namespace btk::lua {
+
+/// How the first line of a generated file begins; JSON follows.
+inline constexpr std::string_view kGeneratedMark = "-- btk:generated ";
 
 struct GeneratedProfile {
   // Protections.
@@ -17,6 +21,7 @@ struct GeneratedProfile {
   bool text_only = true;        ///< compiled Lua is refused
   bool bounded_library = true;  ///< arguments of library functions that the processor budget cannot interrupt
   bool bounded_answers = true;  ///< signals, errors and names that the host keeps
+  bool entry = false;  ///< the file is the entry of a set: it registers what its strategies need, which may not do that themselves
   // Measures.
   bool compiler = true;             ///< LuaJIT's compiler; off where a fault in it would harm the host
   double call_seconds = 0.2;        ///< for messages: what CpuLimits says
@@ -26,6 +31,8 @@ struct GeneratedProfile {
   std::size_t repeat_bytes = 1024 * 1024;  ///< result of string.rep
   std::size_t list_items = 10'000;         ///< candles asked for at once, numbers given to an indicator
   std::size_t sort_items = 200'000;
+  std::size_t series = 32;                 ///< columns of btk.series
+  std::size_t series_period = 1000;        ///< largest parameter of one
   std::size_t note_bytes = 2000;           ///< OPT-46
   std::size_t id_bytes = 64;
   std::size_t error_bytes = 1024;          ///< of one message

@@ -49,7 +49,7 @@ std::optional<Source> Loader::try_read(const fs::path& path) {
   if (!file) throw Error(fmt::format("cannot read {}: check its permissions", shown(path)));
   Source source{shown(path), {std::istreambuf_iterator<char>(file), {}}};
   if (view_) source.text = view_(path.string(), std::move(source.text));
-  if (reader_) reader_(source.text);
+  if (reader_) reader_(source);
   const LoadedFile loaded{source.name, path, content_hash(source.text)};
   const auto same = std::find_if(files_.begin(), files_.end(),
                                  [&](const LoadedFile& file_) { return file_.name == loaded.name; });

@@ -47,7 +47,7 @@ class Loader {
   const std::vector<LoadedFile>& files() const { return files_; }
 
   /// Tells `reader` the text of every file that is read from now on.
-  void on_text(std::function<void(std::string_view text)> reader) { reader_ = std::move(reader); }
+  void on_text(std::function<void(const Source&)> reader) { reader_ = std::move(reader); }
   /// From now on files are seen as `view` gives them (lua/proof_hooks.h).
   void view_files(std::function<std::string(const std::string& path, std::string text)> view) { view_ = std::move(view); }
 
@@ -58,7 +58,7 @@ class Loader {
   bool outside_;
   std::vector<std::filesystem::path> folders_;
   std::vector<LoadedFile> files_;
-  std::function<void(std::string_view)> reader_;
+  std::function<void(const Source&)> reader_;
   std::function<std::string(const std::string&, std::string)> view_;
 };
 

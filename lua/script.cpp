@@ -94,7 +94,13 @@ Script::~Script() = default;
 
 void Script::load() {
   apply_settings();
-  isolate_->loader().on_text([this](std::string_view text) {
+  isolate_->loader().on_text([this](const Source& source) {
+    const std::string& text = source.text;
+    // Whoever runs such a file has to hold it: no command forgets that.
+    if (!options_.generated && text.starts_with(kGeneratedMark)) {
+      throw Error(fmt::format("{} is a generated file: `btkhost run` and `btkhost walker` run it, alone and held; `btkhost optimize --promote FILE` "
+                              "makes an ordinary strategy of the best one", source.name));
+    }
     named_kinds_ |= kinds_named_in(text);
     names_performance_ = names_performance_ || is_named_in(text, "btk.performance");
     text_hash_.update(fmt::format("{}:", text.size()));
@@ -128,12 +134,15 @@ void Script::apply_profile(const GeneratedProfile& p) {
   };
   flag("allow_list", p.allow_list);
   flag("bounded_library", p.bounded_library);
+  flag("entry", p.entry);
   set_field(L, "call_seconds", p.call_seconds);
   set_field(L, "subject_bytes", static_cast<double>(p.subject_bytes));
   set_field(L, "pattern_bytes", static_cast<double>(p.pattern_bytes));
   set_field(L, "repeat_bytes", static_cast<double>(p.repeat_bytes));
   set_field(L, "list_items", static_cast<double>(p.list_items));
   set_field(L, "sort_items", static_cast<double>(p.sort_items));
+  set_field(L, "series", static_cast<double>(p.series));
+  set_field(L, "series_period", static_cast<double>(p.series_period));
   lua_setfield(L, -2, "generated");
   lua_pop(L, 1);
   isolate_->push_module("generated");

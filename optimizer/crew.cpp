@@ -6,7 +6,8 @@
 
 namespace btk::optimizer {
 
-std::vector<std::optional<Outcome>> Crew::run(std::size_t count, const std::function<Attempt(std::size_t)>& attempt) {
+std::vector<std::optional<Outcome>> Crew::run(std::size_t count,
+                                              const std::function<Attempt(std::size_t)>& attempt) {
   std::vector<std::optional<Outcome>> outcomes(count);
   std::atomic<std::size_t> next{0};
   const auto work = [&] {

@@ -23,9 +23,10 @@ class Crew {
  public:
   explicit Crew(CrewSetup setup) : setup_(std::move(setup)) {}
 
-  /// Attempts 0 to count - 1, made by `attempt` when it is their turn. Nothing where it was stopped before. On the calling
-  /// thread and others; all have ended when it returns.
-  std::vector<std::optional<Outcome>> run(std::size_t count, const std::function<Attempt(std::size_t)>& attempt);
+  /// Attempts 0 to count - 1, made by `attempt` when it is their turn. Nothing where it was stopped before.
+  /// On the calling thread and others; all have ended when it returns.
+  std::vector<std::optional<Outcome>> run(std::size_t count,
+                                          const std::function<Attempt(std::size_t)>& attempt);
 
  private:
   CrewSetup setup_;

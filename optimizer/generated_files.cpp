@@ -4,6 +4,7 @@
 
 #include "engine/error.h"
 #include "engine/sha256.h"
+#include "lua/generated.h"
 #include "optimizer/files.h"
 
 namespace btk::optimizer {
@@ -26,11 +27,11 @@ std::string keep_edited(const fs::path& file) {
 }  // namespace
 
 std::optional<GeneratedHeader> read_header(std::string_view text) {
-  if (!text.starts_with(kGeneratedMark)) return std::nullopt;
+  if (!text.starts_with(lua::kGeneratedMark)) return std::nullopt;
   const auto end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
   GeneratedHeader header;
-  header.about = nlohmann::json::parse(text.substr(kGeneratedMark.size(), end - kGeneratedMark.size()), nullptr, false);
+  header.about = nlohmann::json::parse(text.substr(lua::kGeneratedMark.size(), end - lua::kGeneratedMark.size()), nullptr, false);
   if (!header.about.is_object()) return std::nullopt;
   header.edited = header.about.value("body_sha256", "") != sha256_hex(text.substr(end + 1));
   return header;

@@ -14,8 +14,6 @@
 
 namespace btk::optimizer {
 
-inline constexpr std::string_view kGeneratedMark = "-- btk:generated ";
-
 struct GeneratedHeader {
   nlohmann::json about;
   bool edited = false;  ///< the body is not the one that was generated

@@ -40,7 +40,7 @@ local function scan(fn)
       local line = (util.funcinfo(fn, pc) or {}).currentline or 0
       if code == SET then return ("line %d: the global '%s' is written; use a local"):format(line, name) end
       if not allowed[name] then
-        return ("line %d: '%s' is not there; use symbol, when, price, c.candles, c.ta, c.position, locals and the libraries math, string, table, bit"):format(line, name)
+        return ("line %d: '%s' is not there; use symbol, when, price, c.candles, c.ta, c.series, c.position, locals and the libraries math, string, table, bit"):format(line, name)
       end
     end
   end

@@ -12,7 +12,9 @@ namespace {
 class FixedSource : public lua::CandleSource {
  public:
   explicit FixedSource(std::shared_ptr<const lua::LoadedCandles> candles) : candles_(std::move(candles)) {}
-  std::shared_ptr<const lua::LoadedCandles> load(const std::string&, Timestamp, Timestamp) override { return candles_; }
+  std::shared_ptr<const lua::LoadedCandles> load(const std::string&, Timestamp, Timestamp) override {
+    return candles_;
+  }
 
  private:
   std::shared_ptr<const lua::LoadedCandles> candles_;
@@ -37,7 +39,9 @@ lua::ScriptOptions Advisor::options_for(const optimizer::Attempt& attempt) const
   exchange.exchange_name = attempt.exchange_name;
   options.lent_exchange = exchange;
   options.lent_frame = lua::FrameSchema{attempt.frame_name, {}, Interval::m1, attempt.from, attempt.to};
-  options.open_exchange = [candles = attempt.candles](const lua::ExchangeSchema&) { return std::make_shared<FixedSource>(candles); };
+  options.open_exchange = [candles = attempt.candles](const lua::ExchangeSchema&) {
+    return std::make_shared<FixedSource>(candles);
+  };
   hold_generated(options);
   return options;
 }
@@ -66,7 +70,8 @@ optimizer::Outcome Advisor::evaluate(const optimizer::Attempt& attempt) const {
   return outcome;
 }
 
-Proof Advisor::prove(const GeneratedWish& wish, const ProofOptions& options, const std::function<void(const PoolProgress&)>& tick) const {
+Proof Advisor::prove(const GeneratedWish& wish, const ProofOptions& options,
+                     const std::function<void(const PoolProgress&)>& tick) const {
   const std::shared_ptr<optimizer::Client> recorded = client_.recorded();
   if (!recorded) {
     Proof proof;

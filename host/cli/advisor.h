@@ -17,17 +17,23 @@ namespace btk::host {
 
 class Advisor {
  public:
-  /// `script`: options of the program's scripts, with the client. `folder`: where the strategy files lie. References outlive this.
-  Advisor(const lua::ScriptOptions& script, lua::ExchangeSchema exchange, std::filesystem::path folder, const optimizer::Client& client,
-          Interrupt& interrupt)
-      : script_(script), exchange_(std::move(exchange)), folder_(std::move(folder)), client_(client), interrupt_(interrupt) {}
+  /// `script`: options of the program's scripts, with the client. `folder`: where the strategy files lie.
+  /// References outlive this.
+  Advisor(const lua::ScriptOptions& script, lua::ExchangeSchema exchange, std::filesystem::path folder,
+          const optimizer::Client& client, Interrupt& interrupt)
+      : script_(script),
+        exchange_(std::move(exchange)),
+        folder_(std::move(folder)),
+        client_(client),
+        interrupt_(interrupt) {}
 
   /// From any thread.
   optimizer::Outcome evaluate(const optimizer::Attempt& attempt) const;
 
-  /// Repeats the run with recorded answers alone: nothing is asked, nothing is recorded. Where there are no recordings
-  /// nothing is proven.
-  Proof prove(const GeneratedWish& wish, const ProofOptions& options, const std::function<void(const PoolProgress&)>& tick) const;
+  /// Repeats the run with recorded answers alone: nothing is asked, nothing is recorded. Where there are no
+  /// recordings nothing is proven.
+  Proof prove(const GeneratedWish& wish, const ProofOptions& options,
+              const std::function<void(const PoolProgress&)>& tick) const;
 
  private:
   lua::ScriptOptions options_for(const optimizer::Attempt& attempt) const;

@@ -24,6 +24,8 @@ int check_command(const Words& words, Console& console) {
   setup.print = [&](std::string_view line) { console.note(line); };
   setup.log = [&](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
 
+  lend_from_manifest(setup);
+
   Interrupt interrupt(console);
   lua::Script script(setup, lua::Script::Role::main);
   const Interrupt::Watch watch(interrupt, script.isolate());

@@ -19,26 +19,31 @@ std::string one_line(std::string text) {
 
 std::string proof_remark(const std::optional<Proof>& proof) {
   if (!proof) return "Not proven against look-ahead (--no-prove).";
-  return fmt::format("Proof against look-ahead on the test range: {} of {} truncations identical.", proof->identical, proof->truncations);
+  return fmt::format("Proof against look-ahead on the test range: {} of {} truncations identical.",
+                     proof->identical, proof->truncations);
 }
 
 }  // namespace
 
-std::string promotion_refusal(const PromotionRules& rules, const optimizer::ContestResult& contest, const std::optional<Proof>& proof) {
+std::string promotion_refusal(const PromotionRules& rules, const optimizer::ContestResult& contest,
+                              const std::optional<Proof>& proof) {
   const WalkerResult* best = contest.walk->ranking.best();
   if (best == nullptr) return "no strategy has a value of " + rules.metric;
   const double value = best->metric_value.value_or(0);
   if (!(value > 0)) return fmt::format("{} of the best is {:.3f}, not above 0", rules.metric, value);
   const auto trades = static_cast<std::int64_t>(metric_value(best->stats, "total_signals").value_or(0));
-  if (trades < rules.min_trades) return fmt::format("the best closed {} trades, fewer than --min-trades {}", trades, rules.min_trades);
+  if (trades < rules.min_trades)
+    return fmt::format("the best closed {} trades, fewer than --min-trades {}", trades, rules.min_trades);
   if (!rules.prove) return {};
   if (!proof) return "there is no proof that the best did not see the future";
   if (proof->result == ProofResult::saw_the_future) {
-    return fmt::format("a decision of the best saw the future: {} was {} with other candles after it", format_minute(proof->first->time),
-                       proof->first->got);
+    return fmt::format("a decision of the best saw the future: {} was {} with other candles after it",
+                       format_minute(proof->first->time), proof->first->got);
   }
   if (proof->result != ProofResult::holds) {
-    return fmt::format("that the best did not see the future could not be proven: {}; --no-prove promotes it unproven", proof->why);
+    return fmt::format(
+        "that the best did not see the future could not be proven: {}; --no-prove promotes it unproven",
+        proof->why);
   }
   return {};
 }
@@ -56,8 +61,9 @@ std::string lua_literal(const std::string& text) {
   return out + "\"";
 }
 
-std::string promoted_text(const json& manifest, std::size_t winner, const std::string& text, const std::optional<Proof>& proof,
-                          const std::filesystem::path& folder, const std::filesystem::path& target) {
+std::string promoted_text(const json& manifest, std::size_t winner, const std::string& text,
+                          const std::optional<Proof>& proof, const std::filesystem::path& folder,
+                          const std::filesystem::path& target) {
   namespace fs = std::filesystem;
   const auto line = text.find('\n');
   json exchange = manifest["exchange"];
@@ -68,14 +74,20 @@ std::string promoted_text(const json& manifest, std::size_t winner, const std::s
   }
   std::string fields;
   for (const auto& [key, value] : exchange.items()) {
-    fields += fmt::format("{}{} = {}", fields.empty() ? "" : ", ", key, value.is_string() ? lua_literal(value.get<std::string>()) : value.dump());
+    fields += fmt::format("{}{} = {}", fields.empty() ? "" : ", ", key,
+                          value.is_string() ? lua_literal(value.get<std::string>()) : value.dump());
   }
-  std::string out = fmt::format("-- The winner of optimizer {}, strategy {}, written by model {}.\n-- {}\nlocal btk = require \"btk\"\n\n",
-                                one_line(manifest.value("optimizer", "")), winner + 1, one_line(manifest.value("model", "")), proof_remark(proof));
+  std::string out = fmt::format(
+      "-- The winner of optimizer {}, strategy {}, written by model {}.\n-- {}\nlocal btk = require "
+      "\"btk\"\n\n",
+      one_line(manifest.value("optimizer", "")), winner + 1, one_line(manifest.value("model", "")),
+      proof_remark(proof));
   out += fmt::format("btk.add_exchange {{ {} }}\n", fields);
   out += fmt::format("btk.add_frame {{ frame_name = {}, interval = {}, start_date = {}, end_date = {} }}\n",
-                     lua_literal(manifest["test"].value("frame_name", "test")), lua_literal(manifest.value("frame_interval", "1m")),
-                     lua_literal(format_iso(manifest["test"].value("start", Timestamp{0}))), lua_literal(format_iso(manifest["test"].value("end", Timestamp{0}))));
+                     lua_literal(manifest["test"].value("frame_name", "test")),
+                     lua_literal(manifest.value("frame_interval", "1m")),
+                     lua_literal(format_iso(manifest["test"].value("start", Timestamp{0}))),
+                     lua_literal(format_iso(manifest["test"].value("end", Timestamp{0}))));
   out += fmt::format("btk.set_symbols {{ {} }}\n\n", lua_literal(manifest.value("symbol", "")));
   return out + text.substr(line + 1);
 }

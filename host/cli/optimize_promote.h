@@ -19,12 +19,15 @@ struct PromotionRules {
 };
 
 /// Why the winner is not promoted, as half a sentence; empty: it is. `proof`: nothing when none was made.
-std::string promotion_refusal(const PromotionRules& rules, const optimizer::ContestResult& contest, const std::optional<Proof>& proof);
+std::string promotion_refusal(const PromotionRules& rules, const optimizer::ContestResult& contest,
+                              const std::optional<Proof>& proof);
 
-/// The winner as a script of its own: its exchange and frame, its symbol, and the strategy, without the mark of a
-/// generated file. Paths are as seen from `target`. `text` is the generated file, `folder` the one it lies in.
-std::string promoted_text(const nlohmann::json& manifest, std::size_t winner, const std::string& text, const std::optional<Proof>& proof,
-                          const std::filesystem::path& folder, const std::filesystem::path& target);
+/// The winner as a script of its own: its exchange and frame, its symbol, and the strategy, without the mark
+/// of a generated file. Paths are as seen from `target`. `text` is the generated file, `folder` the one it
+/// lies in.
+std::string promoted_text(const nlohmann::json& manifest, std::size_t winner, const std::string& text,
+                          const std::optional<Proof>& proof, const std::filesystem::path& folder,
+                          const std::filesystem::path& target);
 
 /// A Lua literal that reads back byte for byte.
 std::string lua_literal(const std::string& text);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/sha256.h"
@@ -58,7 +57,8 @@ void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<opt
     ledger.add(trial);
   }
   for (const Trial& trial : ledger.trials(of.family)) {
-    if (trial.key.symbols == setup.symbol && !trial.trades.empty() && std::ranges::find(here, trial.key.hash()) == here.end()) {
+    if (trial.key.symbols == setup.symbol && !trial.trades.empty() &&
+        std::ranges::find(here, trial.key.hash()) == here.end()) {
       ++contest.walk->further_trials;
     }
   }

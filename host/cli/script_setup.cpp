@@ -46,6 +46,7 @@ void hold_generated(lua::ScriptOptions& options) {
   options.generated = lua::GeneratedProfile{.compiler = false};
   options.cpu = lua::CpuLimits{.total_seconds = kForEver, .wall_seconds = kForEver};
   options.memory_cap = kMemory;
+  options.unsafe = false;
 }
 
 void lend_from_manifest(lua::ScriptOptions& options) {
@@ -55,9 +56,12 @@ void lend_from_manifest(lua::ScriptOptions& options) {
   const auto& file = options.files.front();
   const auto text = std::filesystem::is_regular_file(file, ignored) ? optimizer::read_whole(file) : std::nullopt;
   const auto header = text ? optimizer::read_header(*text) : std::nullopt;
-  // The entry (index 0) registers everything itself.
-  if (!header || header->about.value("index", 0) == 0) return;
+  if (!header) return;
   hold_generated(options);
+  if (const auto index = header->about.find("index"); index == header->about.end() || *index == 0) {
+    options.generated->entry = true;  // it registers everything itself
+    return;
+  }
   const auto manifest_file = file.parent_path() / "manifest.json";
   const auto document = optimizer::read_whole(manifest_file);
   if (!document) return;

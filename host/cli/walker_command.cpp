@@ -76,6 +76,7 @@ lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem:
   };
   s.services.write = script_writer(console, o.out);
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  lend_from_manifest(s);
   return s;
 }
 

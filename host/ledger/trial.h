@@ -32,7 +32,7 @@ struct TrialKey {
 
 struct Trial {
   TrialKey key;
-  std::string made_by;              ///< "sweep", "walker", "optimize"
+  std::string made_by;              ///< "sweep", "optimize"
   Timestamp made_at = 0;            ///< wall clock, ms
   std::string run_hash;             ///< of all symbols together (differences.md 20)
   std::vector<ClosedTrade> trades;  ///< of all symbols, in the order of their closes; without ids

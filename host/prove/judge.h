@@ -20,13 +20,15 @@ struct Truncation {
   friend auto operator<=>(const Truncation&, const Truncation&) = default;
 };
 
-/// Random moments in (from, to] and entries of `times`, each cut off and replaced; in order. Follows from the options' seed.
-std::vector<Truncation> choose_truncations(Timestamp from, Timestamp to, std::vector<Timestamp> times, const ProofOptions& options);
+/// Random moments in (from, to] and entries of `times`, each cut off and replaced; in order. Follows from the
+/// options' seed.
+std::vector<Truncation> choose_truncations(Timestamp from, Timestamp to, std::vector<Timestamp> times,
+                                           const ProofOptions& options);
 
-/// Counts a repetition; one that decided otherwise before the moment saw the future. `expected`: the run's decisions;
-/// `decisions` and `failure`: the repetition's.
-void judge_truncation(Proof& proof, const std::vector<DecisionLine>& expected, std::string_view decisions, const std::string& failure,
-                      const Truncation& how);
+/// Counts a repetition; one that decided otherwise before the moment saw the future. `expected`: the run's
+/// decisions; `decisions` and `failure`: the repetition's.
+void judge_truncation(Proof& proof, const std::vector<DecisionLine>& expected, std::string_view decisions,
+                      const std::string& failure, const Truncation& how);
 
 /// Compares the run with the usual history before its frame to that with `times` as much.
 void judge_history(Proof& proof, int times, std::string_view usual, std::string_view longer);

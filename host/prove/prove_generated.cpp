@@ -1,11 +1,11 @@
 #include "host/prove/prove_generated.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "host/prove/judge.h"
 #include "host/prove/other_future.h"
@@ -22,7 +22,8 @@ constexpr std::array kHistories{1, 2, 4};  // times the usual one
 class GeneratedProver {
  public:
   GeneratedProver(const GeneratedWish& wish, const optimizer::Evaluate& evaluate, const ProofOptions& options,
-                  const std::function<bool()>& stopped, const std::function<void(std::size_t, std::size_t)>& progress)
+                  const std::function<bool()>& stopped,
+                  const std::function<void(std::size_t, std::size_t)>& progress)
       : wish_(wish), evaluate_(evaluate), options_(options), stopped_(stopped), progress_(progress) {
     proof_.symbol = wish.attempt.symbol;
     proof_.strategy_name = wish.attempt.strategy_name;
@@ -48,12 +49,16 @@ class GeneratedProver {
 
   std::string obstacle() const {
     if (stopped_ && stopped_()) return "the proof was interrupted";
-    if (const std::string why = failure_of(reference_); !why.empty()) return "the repeated run failed: " + why;
-    if (reference_.report.run_hash != wish_.run_hash) return "the same run, repeated, decided otherwise: it depends on something besides candles";
+    if (const std::string why = failure_of(reference_); !why.empty())
+      return "the repeated run failed: " + why;
+    if (reference_.report.run_hash != wish_.run_hash)
+      return "the same run, repeated, decided otherwise: it depends on something besides candles";
     return {};
   }
 
-  static std::string failure_of(const Outcome& outcome) { return outcome.failure.empty() ? outcome.report.fatal : outcome.failure; }
+  static std::string failure_of(const Outcome& outcome) {
+    return outcome.failure.empty() ? outcome.report.fatal : outcome.failure;
+  }
 
   void repeat() {
     const std::vector<DecisionLine> lines = read_decisions(reference_.report.decisions);
@@ -70,13 +75,18 @@ class GeneratedProver {
     proof_.history = start - std::min(asked, start - kDay);
 
     const std::size_t of = chosen.size() + kHistories.size();
-    const unsigned threads = options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
-    optimizer::Crew crew({.evaluate = evaluate_, .threads = threads, .stopped = stopped_, .done = [&, done = std::size_t{0}]() mutable {
-      ++done;
-      if (progress_) progress_(done, of);
-    }});
+    const unsigned threads =
+        options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
+    optimizer::Crew crew({.evaluate = evaluate_,
+                          .threads = threads,
+                          .stopped = stopped_,
+                          .done = [&, done = std::size_t{0}]() mutable {
+                            ++done;
+                            if (progress_) progress_(done, of);
+                          }});
     const auto outcomes = crew.run(of, [&](std::size_t i) {
-      return i < chosen.size() ? in_other_future(chosen[i]) : with_history(start, kHistories[i - chosen.size()]);
+      return i < chosen.size() ? in_other_future(chosen[i])
+                               : with_history(start, kHistories[i - chosen.size()]);
     });
     // A repetition that failed may have met a limit of the sandbox: that says nothing of the future.
     for (const auto& outcome : outcomes) {
@@ -87,9 +97,13 @@ class GeneratedProver {
       return;
     }
     proof_.result = ProofResult::holds;
-    for (std::size_t i = 0; i < chosen.size(); ++i) judge_truncation(proof_, lines, outcomes[i]->report.decisions, {}, chosen[i]);
-    const auto decisions = [&](std::size_t k) -> const std::string& { return outcomes[chosen.size() + k]->report.decisions; };
-    for (std::size_t k = 1; k < kHistories.size(); ++k) judge_history(proof_, kHistories[k], decisions(0), decisions(k));
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      judge_truncation(proof_, lines, outcomes[i]->report.decisions, {}, chosen[i]);
+    const auto decisions = [&](std::size_t k) -> const std::string& {
+      return outcomes[chosen.size() + k]->report.decisions;
+    };
+    for (std::size_t k = 1; k < kHistories.size(); ++k)
+      judge_history(proof_, kHistories[k], decisions(0), decisions(k));
     if (wish_.attempt.candles->series.first() > start - proof_.history * kHistories.back() + kMinute) {
       proof_.warmup_gap = "there are no candles that early for longer histories";
     }
@@ -98,7 +112,8 @@ class GeneratedProver {
   Attempt in_other_future(const Truncation& how) const {
     Attempt attempt = as_it_was();
     attempt.to = std::min(attempt.to, how.moment + kMinute);  // nothing behind is compared
-    OtherFuture future(how.moment, how.cut ? OtherFuture::Kind::cut : OtherFuture::Kind::replaced, options_.seed, known_);
+    OtherFuture future(how.moment, how.cut ? OtherFuture::Kind::cut : OtherFuture::Kind::replaced,
+                       options_.seed, known_);
     attempt.candles = future.candles(attempt.symbol, wish_.attempt.candles);
     return attempt;
   }
@@ -121,8 +136,9 @@ class GeneratedProver {
 
 }  // namespace
 
-Proof prove_generated(const GeneratedWish& wish, const optimizer::Evaluate& evaluate, const ProofOptions& options,
-                      const std::function<bool()>& stopped, const std::function<void(std::size_t done, std::size_t of)>& progress) {
+Proof prove_generated(const GeneratedWish& wish, const optimizer::Evaluate& evaluate,
+                      const ProofOptions& options, const std::function<bool()>& stopped,
+                      const std::function<void(std::size_t done, std::size_t of)>& progress) {
   return GeneratedProver(wish, evaluate, options, stopped, progress).run();
 }
 

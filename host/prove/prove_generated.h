@@ -18,7 +18,8 @@ struct GeneratedWish {
 };
 
 /// `stopped` true: what is left is not made, and nothing is proven. `progress` on any thread, one at a time.
-Proof prove_generated(const GeneratedWish& wish, const optimizer::Evaluate& evaluate, const ProofOptions& options,
-                      const std::function<bool()>& stopped, const std::function<void(std::size_t done, std::size_t of)>& progress);
+Proof prove_generated(const GeneratedWish& wish, const optimizer::Evaluate& evaluate,
+                      const ProofOptions& options, const std::function<bool()>& stopped,
+                      const std::function<void(std::size_t done, std::size_t of)>& progress);
 
 }  // namespace btk::host

@@ -106,6 +106,7 @@ local function bounded_indicators(from, where)
 end
 
 if profile.bounded_library then
+  core.series_bounds = { columns = profile.series, period = profile.series_period }
   local s, t = globals.string, globals.table
   for _, name in ipairs { "find", "match", "gmatch", "gsub" } do s[name] = text_bounded(name, s[name]) end
   s.rep, s.format = bounded_rep(s.rep), bounded_format(s.format)
@@ -148,11 +149,36 @@ local btk = {
   get_timestamp = full.get_timestamp, get_date = full.get_date, get_mode = full.get_mode, get_symbol = full.get_symbol,
   get_pending_signal = full.get_pending_signal, get_scheduled_signal = full.get_scheduled_signal,
   ta = all(full.ta), date = all(full.date), json = all(full.json), math = all(full.math),
+  series = setmetatable(all(full.series), { __metatable = false, __call = function(_, ...) return full.series(...) end }),
   log = some(full.log, "btk.log", "error warn info debug trace log agent",
              "use_memory use_jsonl use_persist use_logger use_dummy get_list"),
 }
 if rawget(full, "llm") and rawget(full.llm, "signal") then btk.llm = { signal = full.llm.signal } end
 setmetatable(btk, strict)
+
+-- The entry of a set registers what its strategies need, and listens (SBX-4). Its strategy has the list above, from the moment
+-- when it is included: core.enter_strategy.
+local present = btk
+local function reports_of(from)
+  return { get_data = from.get_data, get_report = from.get_report,
+           dump = function(symbol, context) return from.dump(symbol, context) end }   -- where reports go, nowhere else
+end
+if profile.entry then
+  local entry = all(btk)
+  for name, f in pairs(full) do
+    if type(name) == "string" and name:find("^listen_") then entry[name] = f end
+  end
+  for _, name in ipairs { "add_exchange", "add_frame", "add_walker", "include" } do entry[name] = full[name] end
+  entry.walker, entry.backtest = reports_of(full.walker), reports_of(full.backtest)
+  entry.walker.background = full.walker.background
+  entry.llm = { signal = full.llm.signal, text = full.llm.text, json = full.llm.json,
+                dump = function(id, messages, result) return full.llm.dump(id, messages, result) end }
+  present = setmetatable(entry, strict)
+end
+function core.enter_strategy()
+  present = btk
+  core.loaded.btk = btk
+end
 
 -- Metatables: of the file's own tables only. The one of texts is shared with the host's modules.
 local function own_setmetatable(t, meta)
@@ -177,7 +203,7 @@ local libraries = {
 core.raw_getmetatable("").__index = all(libraries.string)
 
 local function only_btk(name)
-  if name == "btk" then return btk end
+  if name == "btk" then return present end
   forbidden("require of " .. (type(name) == "string" and format("%q", name:sub(1, 40)) or "a " .. type(name)))
 end
 
@@ -202,5 +228,5 @@ end })
 
 -- What the host loads from now on is handed out by only_btk; nothing else may be found.
 for name in pairs(all(core.loaded)) do core.loaded[name] = nil end
-core.loaded.btk = btk
+core.loaded.btk = present
 return true

@@ -32,5 +32,6 @@ return function(path)
   end
   local chunk, problem = raw_load(source, "@" .. name, "t")
   if not chunk then error(problem, 0) end
+  if core.enter_strategy then core.enter_strategy() end   -- what the entry of a generated set may use, its strategy may not
   chunk()
 end

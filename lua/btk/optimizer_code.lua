@@ -80,7 +80,7 @@ function code.rules_frame(strategy_name, interval, strategy, note, title, ration
     "  get_signal = function(symbol, when, price)",
     "    return decide(symbol, when, price, {",
     "      candles = function(timeframe, limit) return btk.get_candles(symbol, timeframe, limit) end,",
-    "      ta = btk.ta,",
+    "      ta = btk.ta, series = btk.series,",
     "      position = function() return nil end,   -- it is asked only while it holds nothing",
     "    })",
     "  end,",

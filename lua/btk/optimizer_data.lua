@@ -2,7 +2,7 @@
 -- one strategy text. Here are the events and callbacks, too.
 local core = ...
 local host, raise = core.host, core.raise
-local schema, rules_of = core.module("schema"), core.module("optimizer_schema")
+local schema = core.module("schema")
 local json, text = core.module("json"), core.module("optimizer_text")
 local listeners, masks = core.module("listeners"), core.module("market_mask")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler

@@ -169,6 +169,24 @@ end
 
 local known_source = { open = true, high = true, low = true, close = true, volume = true }
 
+-- Columns live outside the script's memory, and one step of a column takes as long as its period is: a generated file may have
+-- so many, of such periods (lua/btk/generated.lua).
+local declared = 0
+local function check_bounds(name, values)
+  local bounds = core.series_bounds
+  if not bounds then return end
+  declared = declared + 1
+  if declared > bounds.columns then
+    raise(format("series:%s: a generated file may declare %d series; declare each once, not with new parameters at every call", name,
+                 bounds.columns))
+  end
+  for i = 1, 3 do
+    if values[i] > bounds.period then
+      raise(format("series:%s: a generated file may use periods up to %d, got %g", name, bounds.period, values[i]))
+    end
+  end
+end
+
 -- Declared before with these parameters: the same column again.
 local function declare(frame, name, source, results, names, a, b, c)
   if type(frame) ~= "table" or not frame.declared then raise(format("series: call it as btk.series(interval):%s(...)", name)) end
@@ -188,6 +206,7 @@ local function declare(frame, name, source, results, names, a, b, c)
     frame.declared[name] = of_name
   end
   if of_name[key] then return of_name[key] end
+  check_bounds(name, values)
   local spec = { name = name, source = source, parameters = values, interval = frame.interval, symbol = frame.symbol }
   spec.text = name == "value" and format("%s %s", source, frame.interval)
               or format("%s(%s) %s", name, concat(given, ", "), frame.interval)

@@ -46,7 +46,9 @@ for file in opt_BTCUSDT.lua opt_BTCUSDT.md opt_BTCUSDT/strategy-1.lua opt_BTCUSD
 done
 ok "... the table shows test and training" grep -q 'sharpe_ratio test | sharpe_ratio train' out
 ok "... with a verdict" grep -qi 'verdict' out
-ok "... and the control" says out 'where there is nothing to find'
+ok "... the control" says out 'where there is nothing to find'
+ok "... and the proof that the best did not see the future" grep -q 'proof  BTCUSDT .* truncations identical .*: no decision saw the future' out
+ok "... which the manifest has, too" grep -q '"result": "holds"' one/opt_BTCUSDT/manifest.json
 ok "... progress is told" says err 'Progress: 50.0% (1/2) opt BTCUSDT'
 ok "... calls too" says err 'LLM: 4 calls sent, 0 answers replayed'
 ok "again with a fresh store" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out two --eval-train --control 2
@@ -65,9 +67,35 @@ ok "... over the test range, as it was tried" sh -c 'test ${#1} -eq 64 && grep -
 ok "the entry runs as a walk" ends 0 run one/opt_BTCUSDT.lua --no-report
 ok "... of both strategies" says err 'walker 2 of 2'
 
+# Generated files are held, whoever runs them.
+mkdir held
+cp -r one/opt_BTCUSDT one/opt_BTCUSDT.lua held
+printf 'local leak = btk.env("HOME")\n' >>held/opt_BTCUSDT/strategy-1.lua
+ok "a strategy of an entry that wants more than it may" ends 2 run held/opt_BTCUSDT.lua --no-report
+ok "... is told what it asked for" says err 'a generated file may not use btk.env'
+for wish in 'btk.add_exchange { exchange_name = "x", driver = "synthetic" }' 'btk.include "manifest.json"' 'btk.walker.dump("BTCUSDT", {}, "/tmp/owned.md")' \
+  'require("btk").add_frame { frame_name = "x", interval = "1m", start_date = "2022-01-01", end_date = "2022-01-02" }'; do
+  cp one/opt_BTCUSDT/strategy-1.lua held/opt_BTCUSDT/
+  printf '%s\n' "$wish" >>held/opt_BTCUSDT/strategy-1.lua
+  ok "... nor may it use what the entry may: $wish" ends 2 run held/opt_BTCUSDT.lua --no-report
+  ok "... and is told so" says err 'a generated file may not use btk.'
+done
+printf 'while true do end\n' >>held/opt_BTCUSDT/strategy-2.lua
+ok "one that does not end" ends 2 run held/opt_BTCUSDT/strategy-2.lua --no-report
+ok "... is ended" says err 'ran longer than it is allowed'
+cp one/opt_BTCUSDT.lua held/
+printf 'btk.set_config { CC_PERCENT_FEE = 0 }\n' >>held/opt_BTCUSDT.lua
+ok "an entry that wants more than an entry may" ends 2 run held/opt_BTCUSDT.lua --no-report
+ok "... is told what it asked for" says err 'a generated file may not use btk.set_config'
+ok "walker holds them, too" ends 0 walker one/opt_BTCUSDT/strategy-1.lua one/opt_BTCUSDT/strategy-2.lua --no-prove
+ok "check knows one" ends 0 check one/opt_BTCUSDT/strategy-1.lua
+ok "paper refuses one" refuses 'is a generated file' paper one/opt_BTCUSDT/strategy-1.lua
+printf 'local btk = require "btk"\nbtk.include "one/opt_BTCUSDT/strategy-1.lua"\n' >ordinary.lua
+ok "an ordinary script cannot include one" refuses 'is a generated file' run ordinary.lua
+
 serve
 optimizer mixed.lua "MOOD:broken" "MOOD:hopeless"
-ok "a model that errs" ends 0 optimize mixed.lua --symbols BTCUSDT --llm-url "$url" --out mixed --control 0
+ok "a model that errs" ends 0 optimize mixed.lua --symbols BTCUSDT --llm-url "$url" --out mixed --control 0 --no-prove
 ok "... is corrected" grep -q '"attempts": 2' mixed/opt_BTCUSDT/manifest.json
 ok "... and a range without a usable answer is reported" grep -q 'failed: .*no usable answer in 3 attempts' out
 optimizer hostile.lua "MOOD:hostile" "MOOD:lookahead"
@@ -76,11 +104,41 @@ ok "... give nothing to evaluate" says err 'no strategy could be evaluated'
 ok "... and are named" grep -q 'failed: ' out
 ok "... nothing of it is left outside" test ! -e /tmp/owned
 optimizer cheap.lua "" ""
+optimizer advisor.lua "" ""
+sed -i 's/"2022-03-14"/"2022-03-01"/' advisor.lua
+ok "an advisor" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-url "$url" --kind advisor --out asked --max-llm-calls 1000 --metric win_rate --min-trades 1 --promote asked/winner.lua
+cp out asked.txt
+calls=$(find asked/opt_BTCUSDT/replay -name '*.json' | wc -l)
+ok "... asks the model while it is tried" test "$calls" -gt 20
+ok "... is proven with the answers it has got" grep -q 'truncations identical .*: no decision saw the future' out
+ok "... and asks nothing for the proof" says err "LLM: $calls calls sent"
+ok "... nor leaves a question behind" test ! -e asked/opt_BTCUSDT/replay/missing
+ok "... is promoted" says err 'promoted '
+ok "... with a word of the proof" grep -q '^-- Proof against look-ahead on the test range: .* identical' asked/winner.lua
+ok "... a masked one" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-url "$url" --kind advisor --out hidden --max-llm-calls 1000 --metric win_rate --anonymize --no-prove --no-ledger
+ok "... tells the model neither symbol nor date" sh -c '! grep -rqi "btc\|2022-0" hidden/opt_BTCUSDT/replay'
+ok "... and gets its prices back" grep -q '| [0-9a-f]*_strategy-[12] | [0-9.]* | [1-9][0-9]* |.*| ok |$' out
+ok "answers that are not recorded" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-url "$url" --kind advisor --llm-replay off --no-ledger --out off --max-llm-calls 1000 --metric win_rate --min-trades 1 --promote off/winner.lua
+ok "... prove nothing" grep -q 'not proven: .*--llm-replay off' out
+ok "... and promote nothing" says err 'not promoted: that the best did not see the future could not be proven'
+ok "... there is no file" test ! -e off/winner.lua
+stop_server
+export CC_LLM_REPLAY=replay CC_LLM_STORE="$PWD/asked/opt_BTCUSDT/replay"
+ok "the promoted advisor with recorded answers, without a server" ends 0 run asked/winner.lua --json --no-report
+unset CC_LLM_REPLAY CC_LLM_STORE
+hash=$(sed 's/^{"run_hash":"\([0-9a-f]*\)".*/\1/' out)
+ok "... runs as it was tried" sh -c 'test ${#1} -eq 64 && grep -q "$1" asked/opt_BTCUSDT/manifest.json' - "$hash"
+ok "the advisors' entry runs from the recording, without a server" ends 0 run asked/opt_BTCUSDT.lua --json --no-report
+ok "... as it was tried" grep -q "$hash" out
+ok "the optimization, without a server" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-replay replay --llm-store asked/opt_BTCUSDT/replay --kind advisor --out again --metric win_rate
+ok "... the report is the same" same asked.txt out
+serve
+
 ok "an advisor that would ask too often" ends 1 optimize cheap.lua --symbols BTCUSDT --llm-url "$url" --kind advisor --out advisor
 ok "... is refused with what would fit" says err '--kind rules'
 ok "a plan without the model" ends 0 optimize cheap.lua --symbols BTCUSDT --dry-run
 ok "... tells the size of every conversation" grep -q 'range 2 (second): 2 messages' out
-ok "a masked run" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out masked --anonymize --control 0
+ok "a masked run" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out masked --anonymize --control 0 --no-prove
 ok "... shows the model neither symbol nor date" sh -c '! grep -rqi "btc\|2022-0" masked/opt_BTCUSDT/replay'
 ok "a spent budget" ends 1 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out budget --max-llm-calls 1
 ok "... ends the run with what was spent" says err 'the LLM budget is spent: 1 calls'
@@ -90,7 +148,7 @@ if grep -q '^promoted' err; then
 else
   ok "... says why not" says err 'not promoted: '
 fi
-ok "a winner with too few trades" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out one --control 0 --metric win_rate --min-trades 100000 --promote here/none.lua
+ok "a winner with too few trades" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out one --control 0 --metric win_rate --min-trades 100000 --promote here/none.lua --no-prove
 ok "... is not promoted" test ! -e here/none.lua
 stop_server
 

@@ -25,14 +25,14 @@ server=$!
 tries=0
 until grep -q listening server.out || [ "$tries" -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
 url=$(sed -n 's/^listening on //p' server.out)
-ok "a quarter of Bitcoin" ends 0 optimize opt.lua --symbols BTCUSDT --llm-url "$url" --out one --eval-train --control 1
+ok "a quarter of Bitcoin" ends 0 optimize opt.lua --symbols BTCUSDT --llm-url "$url" --out one --eval-train --control 1 --prove-moments 2 --prove-entries 3
 cp out one.txt
 ok "... has two strategies that were tried" test "$(grep -c '^| [0-9a-f]*_strategy-[12] |.*| ok |$' out)" -eq 2
-ok "again" ends 0 optimize opt.lua --symbols BTCUSDT --llm-url "$url" --out two --eval-train --control 1 --threads 1
+ok "again" ends 0 optimize opt.lua --symbols BTCUSDT --llm-url "$url" --out two --eval-train --control 1 --prove-moments 2 --prove-entries 3 --threads 1
 ok "... the report is the same" same one.txt out
 ok "... and every file" diff -r one two
 kill "$server" && wait "$server" 2>/dev/null
-ok "without the server" ends 0 optimize opt.lua --symbols BTCUSDT --llm-replay replay --llm-store one/btc-optimizer_BTCUSDT/replay --out three --eval-train --control 1
+ok "without the server" ends 0 optimize opt.lua --symbols BTCUSDT --llm-replay replay --llm-store one/btc-optimizer_BTCUSDT/replay --out three --eval-train --control 1 --prove-moments 2 --prove-entries 3
 ok "... the report is the same" same one.txt out
 ok "... and every file but the recording" diff -r -x replay one three
 verdict

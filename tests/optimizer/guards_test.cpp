@@ -70,7 +70,7 @@ TEST_CASE("Without the allow list a file reads files", "[sandbox][guards]") {
   CHECK(said(evaluate(setup, attack), Instruments::kSentinel));
 }
 
-TEST_CASE("Without the check for text a file of bytecode runs", "[sandbox][guards]") {
+TEST_CASE("Without the check for text a file of bytecode runs", "[sandbox][confined][guards]") {
   lua::Isolate isolate({.unsafe = true});
   std::string bytes;
   lua_State* L = isolate.state();
@@ -91,7 +91,7 @@ TEST_CASE("Without the check for text a file of bytecode runs", "[sandbox][guard
   CHECK(said(ran, "ran"));
 }
 
-TEST_CASE("Without bounds on library functions one call cannot be interrupted", "[sandbox][guards]") {
+TEST_CASE("Without bounds on library functions one call cannot be interrupted", "[sandbox][confined][guards]") {
   const std::string attack = "local s = ('a'):rep(1e6) s = s .. s .. s .. s s = s .. s\nprint(s:find(s:sub(1, 4e6) .. 'b', 1, true))" + std::string(kRegister);
   auto setup = strict(Isolation::process);
   setup.limits.cpu_seconds = 1;
@@ -121,7 +121,7 @@ TEST_CASE("Without bounds on answers the host keeps what a file hands it", "[san
   CHECK(ran.report.signals.front().signal.note.size() == 100'000);
 }
 
-TEST_CASE("Without the processor budget a loop goes on until the wall clock ends it", "[sandbox][guards]") {
+TEST_CASE("Without the processor budget a loop goes on until the wall clock ends it", "[sandbox][confined][guards]") {
   const std::string attack = "while true do pcall(function() while true do end end) end";
   auto setup = strict(Isolation::process);
   setup.guards.resource_limits = false;  // it limits processor time, too
@@ -146,6 +146,19 @@ TEST_CASE("Without the memory cap a file takes what it wants", "[sandbox][guards
   CHECK(said(evaluate(setup, attack), "took it"));
 }
 
+TEST_CASE("Without bounds on series a file takes memory beside its cap", "[sandbox][guards]") {
+  const std::string attack = strategy(
+      "local n = 0\nfor i = 1, 100 do if btk.series('1m'):sma(i):at() then n = n + 1 end end\nprint('columns: ' .. n)");
+  auto setup = strict(Isolation::in_process);
+  const auto held = evaluate(setup, attack);
+  INFO(shown(held));
+  CHECK(held.failure.kind == FailureKind::script_error);
+  CHECK_THAT(held.failure.reason, Contains("may declare 32 series"));
+  CHECK_FALSE(said(held, "columns:"));
+  setup.guards.bounded_library = false;
+  CHECK(said(evaluate(setup, attack), "columns: 100"));
+}
+
 TEST_CASE("Without the limit of output the host keeps every line", "[sandbox][guards]") {
   const std::string attack = "for i = 1, 20000 do print(('x'):rep(2000)) end" + std::string(kRegister);
   auto setup = strict(Isolation::in_process);
@@ -163,7 +176,7 @@ TEST_CASE("Without the limit of output the host keeps every line", "[sandbox][gu
   CHECK(ran.log.size() == 20'000);
 }
 
-TEST_CASE("Without the empty environment a child knows the host's secrets", "[sandbox][guards]") {
+TEST_CASE("Without the empty environment a child knows the host's secrets", "[sandbox][confined][guards]") {
   Instruments instruments;
   const std::string attack = "print(os.getenv('BTK_TEST_SECRET'))" + std::string(kRegister);
   auto setup = strict(Isolation::process);
@@ -176,7 +189,7 @@ TEST_CASE("Without the empty environment a child knows the host's secrets", "[sa
   CHECK(said(evaluate(setup, attack), Instruments::kSecret));
 }
 
-TEST_CASE("Without closed descriptors a child reads what the host has open", "[sandbox][guards]") {
+TEST_CASE("Without closed descriptors a child reads what the host has open", "[sandbox][confined][guards]") {
   Instruments instruments;
   const int inherited = fcntl(open(instruments.sentinel().c_str(), O_RDONLY), F_DUPFD, 90);
   REQUIRE(inherited >= 90);
@@ -192,7 +205,7 @@ TEST_CASE("Without closed descriptors a child reads what the host has open", "[s
   close(inherited);
 }
 
-TEST_CASE("Without resource limits a child opens files", "[sandbox][guards]") {
+TEST_CASE("Without resource limits a child opens files", "[sandbox][confined][guards]") {
   Instruments instruments;
   const std::string attack = instruments.aimed("local f = io.open('@SENTINEL@') print(f and f:read('*a') or 'nothing')") + kRegister;
   auto setup = strict(Isolation::process);
@@ -205,7 +218,7 @@ TEST_CASE("Without resource limits a child opens files", "[sandbox][guards]") {
   CHECK(said(evaluate(setup, attack), Instruments::kSentinel));
 }
 
-TEST_CASE("Without the filter of system calls a child connects", "[sandbox][guards]") {
+TEST_CASE("Without the filter of system calls a child connects", "[sandbox][confined][guards]") {
   Instruments instruments;
   const std::string attack = instruments.aimed(kFfi + "print(connect_to(@PORT@))") + kRegister;
   auto setup = strict(Isolation::process);
@@ -221,7 +234,7 @@ TEST_CASE("Without the filter of system calls a child connects", "[sandbox][guar
   CHECK(instruments.connections() > 0);
 }
 
-TEST_CASE("The filter ends a child that opens, starts, traces or makes processes", "[sandbox][guards]") {
+TEST_CASE("The filter ends a child that opens, starts, traces or makes processes", "[sandbox][confined][guards]") {
   Instruments instruments;
   auto setup = strict(Isolation::process);
   setup.guards.allow_list = setup.guards.resource_limits = false;
@@ -238,7 +251,7 @@ TEST_CASE("The filter ends a child that opens, starts, traces or makes processes
   }
 }
 
-TEST_CASE("Without the wall clock nothing ends a child that only waits", "[sandbox][guards]") {
+TEST_CASE("Without the wall clock nothing ends a child that only waits", "[sandbox][confined][guards]") {
   const std::string attack = "require('ffi').cdef 'int poll(void*, unsigned long, int);' require('ffi').C.poll(nil, 0, 1500)\nprint('slept')" + std::string(kRegister);
   auto setup = strict(Isolation::process);
   setup.guards.allow_list = setup.guards.system_calls = false;
@@ -251,7 +264,7 @@ TEST_CASE("Without the wall clock nothing ends a child that only waits", "[sandb
   CHECK(said(evaluate(setup, attack), "slept"));
 }
 
-TEST_CASE("A child that crashes is a failed candidate", "[sandbox][guards]") {
+TEST_CASE("A child that crashes is a failed candidate", "[sandbox][confined][guards]") {
   auto setup = strict(Isolation::process);
   setup.guards.allow_list = false;
   const auto crashed = evaluate(setup, "local p = require('ffi').cast('int*', 16) p[0] = 1" + std::string(kRegister));
@@ -266,7 +279,7 @@ TEST_CASE("A child that crashes is a failed candidate", "[sandbox][guards]") {
   CHECK_THAT(gone.failure.reason, Contains("ended with 7"));
 }
 
-TEST_CASE("A child that lies in its answer is a failed candidate", "[sandbox][guards]") {
+TEST_CASE("A child that lies in its answer is a failed candidate", "[sandbox][confined][guards]") {
   auto setup = strict(Isolation::process);
   setup.guards.allow_list = false;
   const std::string forged =
@@ -277,7 +290,7 @@ TEST_CASE("A child that lies in its answer is a failed candidate", "[sandbox][gu
   CHECK_FALSE(result.ok());
 }
 
-TEST_CASE("A program that is not there is the sandbox's failure, not the candidate's", "[sandbox][guards]") {
+TEST_CASE("A program that is not there is the sandbox's failure, not the candidate's", "[sandbox][confined][guards]") {
   auto setup = strict(Isolation::process);
   setup.program = "/nonexistent/btkhost";
   const auto result = evaluate(setup, sound_strategy());
@@ -285,7 +298,7 @@ TEST_CASE("A program that is not there is the sandbox's failure, not the candida
   CHECK_THAT(result.failure.reason, Contains("cannot be started"));
 }
 
-TEST_CASE("A user who wants to leave does not wait for candidates", "[sandbox][guards]") {
+TEST_CASE("A user who wants to leave does not wait for candidates", "[sandbox][confined][guards]") {
   auto setup = strict(Isolation::process);
   setup.guards.cpu_budget = setup.guards.resource_limits = false;
   setup.stopped = [] { return true; };

@@ -85,4 +85,4 @@ void run_corpus(Isolation isolation) {
 
 TEST_CASE("Hostile files in this process come to nothing", "[sandbox][hostile]") { run_corpus(Isolation::in_process); }
 
-TEST_CASE("Hostile files in child processes come to nothing", "[sandbox][hostile]") { run_corpus(Isolation::process); }
+TEST_CASE("Hostile files in child processes come to nothing", "[sandbox][confined][hostile]") { run_corpus(Isolation::process); }

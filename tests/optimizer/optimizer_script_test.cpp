@@ -79,6 +79,23 @@ std::string content(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// The names under which the host's module knows columns of prices, between blanks.
+std::string indicator_prices() {
+  lua::Script script({}, lua::Script::Role::main);
+  lua_State* L = script.isolate().state();
+  script.isolate().push_module("indicator_table");
+  lua_getfield(L, -1, "price_columns");
+  script.isolate().call(0, 1);
+  std::string names = " ";
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, -1)); ++i) {
+    lua_rawgeti(L, -1, i);
+    names += std::string(lua_tostring(L, -1)) + " ";
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  return names;
+}
+
 }  // namespace
 
 TEST_CASE("one range with one source: one record, two messages, the text of get_prompt") {
@@ -245,4 +262,50 @@ local text = btk.optimizer.get_data("BTCUSDT", O)[1].messages[1].content
 print(select(2, text:gsub("\n| 2022", "")), text:find("**rsi_14**: relative strength index over 14 bars, 0 to 100; looks back 14 h", 1, true) ~= nil))lua");
   CHECK(p.problem.empty());
   CHECK(p.text() == "indicators-long\t72\t2022-01-03T01:00:00.000Z\t2022-01-06T00:00:00.000Z\ttrue\ttrue\n48\ttrue");
+}
+
+TEST_CASE("with anonymize, rows have their prices divided by the last close, and nothing else") {
+  const Played p = play(R"lua(
+local given = { { id = 1, close = 50, priceOpen = "100", rsi = 50, note = "50", volume = 50, candle = { high = 25 }, closes = { 50, 75 }, atr = 5,
+                  o = 50, h = 50, l = 50, c = 50 }, { id = 2, o = 50, c = 50 } }
+btk.override_exchange { exchange_name = "m", driver = "synthetic", seed = 7, start_price = 50, volatility = 0.00001 }
+local shown
+add { anonymize = true, range_train = { range("2022-01-01", "2022-01-02") },
+      source = { { name = "rows", fetch = paged(given), price_columns = { "atr" } }, btk.optimizer.sources.indicators { term = "short" } },
+      get_prompt = function(_, messages) shown = messages return "text" end }
+btk.optimizer.get_data("BTCUSDT", O)
+local rows = btk.json.decode(shown[1].content:match("\n\n(.*)$"))
+local row, unit = rows[1], rows[1].close / 50
+local function near(value, wanted) return math.abs(value / unit - wanted) < 1e-6 end
+print(math.abs(row.close - 1) < 0.01, near(tonumber(row.priceOpen), 100), type(row.priceOpen), near(row.candle.high, 25), near(row.closes[2], 75),
+      near(row.atr, 5), near(row.o, 50), near(row.l, 50))
+print(row.rsi, row.note, row.volume, rows[2].o, rows[2].c, given[1].close)
+local table_end = shown[3].content:match("| ([%d.]+) |\n\n## Columns")
+print(math.abs(tonumber(table_end) - 1) < 0.01))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "true\ttrue\tstring\ttrue\ttrue\ttrue\ttrue\ttrue\n50\t50\t50\t50\t50\t50\ntrue");
+}
+
+TEST_CASE("every column of the indicator tables that is in price units is known as a price") {
+  // What the legend calls a price, or in price units, must be masked; what it does not must stay.
+  const Played p = play(R"lua(
+for _, term in ipairs { "long", "swing", "short", "micro" } do
+  btk.add_optimizer { optimizer_name = term, range_train = { range("2022-01-01", "2022-01-02") }, range_test = range("2023-01-01", "2023-01-02"), anonymize = false,
+                      source = { btk.optimizer.sources.indicators { term = term } }, get_prompt = function(_, messages) return messages[1].content end }
+  local text = btk.optimizer.get_data("BTCUSDT", { optimizer_name = term })[1].strategy
+  for name, legend in text:gmatch("%- %*%*([^*]+)%*%*: ([^;]*)") do
+    local price = (legend:find("price", 1, true) or legend:find("MACD line minus", 1, true) or legend:find("signal line", 1, true)) and not legend:find("percent")
+    print((price and "price " or "other ") .. name)
+  end
+end)lua");
+  CHECK(p.problem.empty());
+  const std::string prices = indicator_prices();
+  std::size_t seen = 0;
+  for (const std::string& line : p.lines) {
+    const bool price = line.starts_with("price ");
+    INFO(line);
+    CHECK(price == (prices.find(" " + line.substr(6) + " ") != std::string::npos));
+    ++seen;
+  }
+  CHECK(seen > 80);
 }

@@ -7,7 +7,7 @@ using namespace btk::optimizer;
 using namespace btk::test;
 using Catch::Matchers::Contains;
 
-TEST_CASE("A sound file gives the same run in this process and in a child", "[sandbox]") {
+TEST_CASE("A sound file gives the same run in this process and in a child", "[sandbox][confined]") {
   const CandidateResult here = evaluate(bench_setup(Isolation::in_process), sound_strategy());
   const CandidateResult there = evaluate(bench_setup(Isolation::process), sound_strategy());
   INFO(here.failure.reason << " | " << there.failure.reason);

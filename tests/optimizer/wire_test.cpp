@@ -76,7 +76,7 @@ TEST_CASE("Texts of a candidate are made fit for terminals and JSON", "[sandbox]
   CHECK(printable(std::string_view("a\0b", 3), 100) == "a?b");
 }
 
-TEST_CASE("What a file says reaches the host without control characters", "[sandbox][wire]") {
+TEST_CASE("What a file says reaches the host without control characters", "[sandbox][confined][wire]") {
   for (const Isolation isolation : {Isolation::in_process, Isolation::process}) {
     const auto result = evaluate(bench_setup(isolation, 1), "print('\\27[2J\\255') error('\\27]0;title\\7', 0)");
     REQUIRE(result.log.size() == 1);
