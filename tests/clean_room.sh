@@ -96,7 +96,7 @@ for command in "${commands[@]}"; do
   git clone -q --no-hardlinks "$checkout" "$home/btkhost"
   if [ "$command" = user ]; then
     inside "my projects/btkhost" tests/new_user.sh first-hour
-    cp "$room"/home/somebody/btkhost_*.deb "$rooms/empty/home/" || failed=1
+    mv "$room"/home/somebody/btkhost_*.deb "$rooms/empty/home/" || die "no package was made"
     close_room
     say "a fresh root and the package"
     make_room package

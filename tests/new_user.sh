@@ -12,7 +12,7 @@ wrong() { printf 'new_user: %s\n' "$*" >&2; exit 1; }
 
 # step COMMAND: shows it as a shell would, runs it in this shell.
 step() {
-  printf '\n$ %s\n' "$1"
+  printf '\n$ %s\n' "${1#shown }"
   eval "$1" || wrong "exit code $?: $1"
 }
 

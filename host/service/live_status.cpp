@@ -180,8 +180,9 @@ std::string status_text(const LiveStatus& s) {
     return amount ? fmt::format("{:.2f}", *amount) : "-";
   };
   if (s.daily_pnl || s.exposure) {
-    text += fmt::format("today {} (most loss {})  exposure {} (most {})\n", money(s.daily_pnl),
-                        money(s.max_daily_loss), money(s.exposure), money(s.max_exposure));
+    const auto limit = [&money](const std::optional<double>& amount) { return amount ? money(amount) : "none"; };
+    text += fmt::format("result of the day {} (limit of losses: {})  exposure {} (limit: {})\n", money(s.daily_pnl),
+                        limit(s.max_daily_loss), money(s.exposure), limit(s.max_exposure));
   }
   if (!s.tripped.empty()) text += s.tripped + "\n";
   std::vector<Row> rows{kHead};

@@ -152,7 +152,7 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
   CHECK(to_json(back) == to_json(status));
   const std::string text = status_text(back);
   CHECK_THAT(text, Contains("live  pid 4711  s.lua (version 3)") && Contains("since 2023-11-14 22:14"));
-  CHECK_THAT(text, Contains("today -12.50 (most loss 50.00)") && Contains("the day's loss is too high"));
+  CHECK_THAT(text, Contains("result of the day -12.50 (limit of losses: 50.00)") && Contains("the day's loss is too high"));
   CHECK_THAT(text,
              Contains("BTCUSDT  position  long  42000.5  41000") && Contains("+2.03") && Contains("120 ms"));
   CHECK_THAT(text,

@@ -13,6 +13,9 @@ btk.add_exchange { exchange_name = "made-up", driver = "synthetic", seed = 7, st
 -- The minutes of a back-test. The last day counts in full.
 btk.add_frame { frame_name = "january", interval = "1m", start_date = "2024-01-01", end_date = "2024-01-31" }
 
+-- What is traded when --symbols does not say something else. "synthetic" has candles for every name.
+btk.set_symbols { "BTCUSDT" }
+
 require "risk"    -- the rules that every signal has to pass
 require "journal" -- an action that tells what happens
 
