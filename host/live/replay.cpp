@@ -91,9 +91,14 @@ class TraderRun {
     }
     const auto last = journal_.load(key_);
     if (last) advance(last->state.minute);
-    const lua::RunReport report = script_->finish();
-    result_.replayed = report.decisions;
+    result_.replayed = finish();
+  }
+
+  /// Ends the script; the decisions so far.
+  std::string finish() {
+    lua::RunReport report = script_->finish();
     for (const auto& error : report.errors) result_.script_errors += static_cast<std::size_t>(error.count);
+    return std::move(report.decisions);
   }
 
   std::unique_ptr<lua::Script> fresh_script() {
@@ -116,10 +121,25 @@ class TraderRun {
   void begin(Timestamp first_minute) {
     lua::LiveSetup s = setup(first_minute);
     if (const auto before = journal_.heritage(session_.id, key_)) s.state = before->state;
+    go_live(std::move(s));
+  }
+
+  void go_live(lua::LiveSetup s) {
     script_ = fresh_script();
     hooks_.watch(*script_);
     script_->begin_live(planned_, std::move(s));
     script_->append_candles(source_->closed(key_.symbol, script_->candles_end(), result_.candles.back().timestamp + kMinute));
+  }
+
+  /// The next start of a session that was asked to end: it trades again, with what was kept.
+  void begin_again(const RunInput& input) {
+    const Trader& before = script_->run().trader();
+    version_ = input.id.empty() ? 1 : std::stoi(input.id);
+    lua::LiveSetup s = setup(input.minute);
+    s.state = before.state();
+    s.finished = before.finished();
+    s.decisions = finish();
+    go_live(std::move(s));
   }
 
   void advance(Timestamp minute) {
@@ -135,6 +155,9 @@ class TraderRun {
     advance(input.minute - kMinute);
     if (input.kind == RunInput::Kind::skip) {
       script_->run().trader().forbid_entries_before(input.until + kMinute);
+    } else if (const Trader& trader = script_->run().trader();
+               input.name == "process" && trader.stopped() && !trader.question()) {
+      begin_again(input);
     } else {
       auto next = fresh_script();
       const std::string kept = input.name == "reload" ? script_->save_state() : std::string();

@@ -66,6 +66,11 @@ ok "and the session ends with 0" wait "$session"
 ok "nothing answers then" ends 2 status
 ok "the replay follows all of it" ends 0 replay
 
+# Its start trades again, although the one before was asked to end.
+again() { ends 0 paper s.lua --symbols AUSDT,BUSDT --no-report --clock "$(fast $((start + 7 * 86400000)) 3600)" --to 2024-01-08T02:00:00Z; }
+ok "a session that was drained trades again" again
+ok "and the replay follows that, too" ends 0 replay
+
 ok "a session can be asked again" running --symbols AUSDT
 kill -TERM "$session"
 ok "SIGTERM ends it with 0" wait "$session"
