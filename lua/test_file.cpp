@@ -120,7 +120,8 @@ HttpResponse TestFile::answer_request(const HttpRequest& request) {
   lua_createtable(L, 0, static_cast<int>(request.headers.size()));
   for (const auto& [name, value] : request.headers) set_field(L, name.c_str(), std::string_view(value));
   lua_pushlstring(L, request.body.data(), request.body.size());
-  call_world("ask_http", 4);
+  lua_pushnumber(L, static_cast<double>(services_->asked_at));
+  call_world("ask_http", 5);
   HttpResponse response;
   response.status = static_cast<int>(lua_tonumber(L, -3));
   for (lua_pushnil(L); lua_next(L, -3) != 0; lua_pop(L, 1)) response.headers.emplace_back(text_arg(L, -2), text_arg(L, -1));

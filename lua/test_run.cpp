@@ -64,6 +64,12 @@ class Member {
          bool quiet)
       : options_(options), test_file_(std::move(test_file)), spec_(spec), quiet_(quiet) {
     if (quiet_) options_.print = [this, &options](std::string_view line) { if (!loading_ && options.print) options.print(line); };
+    if (options_.tests && options_.http) {
+      options_.http = [this, send = options_.http](const HttpRequest& request) {
+        options_.tests->asked_at = script_->isolate().now();
+        return send(request);
+      };
+    }
     script_ = planned != nullptr ? std::make_unique<Script>(options_, role, planned->symbol, planned->strategy_name)
                                  : std::make_unique<Script>(options_, role);
     if (options_.tests && options_.tests->guard) guard_ = options_.tests->guard(script_->isolate());

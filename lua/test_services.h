@@ -39,6 +39,8 @@ struct TestServices {
   std::function<std::shared_ptr<void>(Isolate&)> guard;
   /// Counts lines; empty: nobody wants to know. One per test file, used by one thread.
   std::shared_ptr<LineCoverage> coverage;
+  /// Simulated time of the run that sends a request through btk.http. Written like `files`.
+  mutable Timestamp asked_at = 0;
   /// Files that runs of the tests have read, by the name that messages show. Written by the thread of the test file.
   mutable std::map<std::string, std::filesystem::path> files;
 };

@@ -111,7 +111,7 @@ end
 function t.llm(given) return tell("llm", given) end
 
 --- The same for btk.http of paper and live runs: { ["GET /api/v3/time"] = reply, ... } goes by route, a function gets { method, url, path,
---- query, parameters, headers, body }.
+--- query, parameters, headers, body, now (simulated time of the run, ms) }.
 function t.http(given) return tell("http", given) end
 
 --- An answer with a status, for t.llm and t.http; a table is sent as JSON.

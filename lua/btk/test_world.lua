@@ -19,6 +19,14 @@ end
 
 -- Replies -----------------------------------------------------------------------
 
+-- A whole answer, { status =, headers =, body = }; any other table is what the body says as JSON.
+local function is_answer(reply)
+  for key in pairs(reply) do
+    if key ~= "status" and key ~= "headers" and key ~= "body" then return false end
+  end
+  return type(reply.status) == "number"
+end
+
 -- { status =, headers =, body = }, or nil and why there is no answer.
 local function read(who, reply)
   if type(reply) == "string" then return { status = 200, headers = {}, body = reply } end
@@ -27,8 +35,8 @@ local function read(who, reply)
     if reply.verdict ~= "unknown" then raise(format("%s: t.%s() is an answer of a broker; %s", who, tostring(reply.verdict), hint(who))) end
     return nil, tostring(reply.why)
   end
-  if reply.status == nil then return { status = 200, headers = {}, body = json.encode(reply) } end
-  if type(reply.status) ~= "number" or reply.status % 1 ~= 0 or reply.status < 100 or reply.status > 599 then
+  if not is_answer(reply) then return { status = 200, headers = {}, body = json.encode(reply) } end
+  if reply.status % 1 ~= 0 or reply.status < 100 or reply.status > 599 then
     raise(format("%s: status must be a whole number from 100 to 599, got %s", who, tostring(reply.status)))
   end
   local body = reply.body == nil and "" or reply.body
@@ -140,12 +148,12 @@ end
 -- Called by the host (lua/test_file.cpp) -------------------------------------------
 
 --- A request of btk.http.
-function world.ask_http(method, url, headers, body)
+function world.ask_http(method, url, headers, body, now)
   local path, query = url:match("^%w+://[^/?#]*([^?#]*)%??([^#]*)")
   local parameters = {}
   for name, value in (query or ""):gmatch("([^&=]+)=?([^&]*)") do parameters[decoded(name)] = decoded(value) end
   return answered("http", { method = method, url = url, path = path == "" and "/" or path, query = query, parameters = parameters,
-                            headers = headers, body = body })
+                            headers = headers, body = body, now = now })
 end
 
 --- A question to the model: its name, the messages, the JSON schema of the answer or "".

@@ -1,0 +1,91 @@
+-- brokers/binance_futures.lua against a scripted exchange.
+local btk, t = require "btk", require "btk.test"
+local new_exchange = require "scripted_binance"
+
+local function session(fields, options)
+  return ([[
+    local btk = require "btk"
+    btk.use_broker((require "brokers.binance_futures") { %s })
+    btk.broker.enable()
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(symbol, when, price)
+      if when ~= 1704067200000 + 10 * 60000 then return end
+      local signal = { position = "short", price_take_profit = price * 0.9, price_stop_loss = price * 1.1, minute_estimated_time = 30, cost = 1000 }
+      for name, value in pairs { %s } do signal[name] = value end
+      return signal
+    end }
+  ]]):format(options or "", fields or "")
+end
+
+local exchange
+local function play(given)
+  return t.run { script_text = session(given.fields, given.options), mode = "live", market = btk.market.flat(100, 90), http = exchange.answer,
+                 env = exchange.env }
+end
+
+t.describe("Binance futures", function()
+  t.before_each(function() exchange = new_exchange { market = "futures", price = 100 } end)
+
+  t.it("opens a short and closes it with an order that can only make it smaller", function()
+    local report = play {}
+    assert.same({ "SELL MARKET FILLED", "BUY MARKET FILLED" }, exchange.book())
+    assert.are.equal(10, exchange.orders[1].quantity)
+    assert.are.equal(10, exchange.orders[2].quantity)
+    assert.is_false(exchange.orders[1].reduces)
+    assert.is_true(exchange.orders[2].reduces)
+    assert.are.equal(1, #report.trades)
+    assert.are.equal(1, exchange.leverage.BTCUSDT)
+  end)
+
+  t.it("sets the leverage first, and once", function()
+    local report = play { options = "leverage = 7" }
+    assert.are.equal(7, exchange.leverage.BTCUSDT)
+    local set = {}
+    for i, call in ipairs(report.http_calls) do
+      if call.path == "/fapi/v1/leverage" then set[#set + 1] = i end
+      if call.parameters.side == "SELL" then assert.below(i, set[1]) end
+    end
+    assert.are.equal(1, #set)
+  end)
+
+  t.it("opens nothing when the leverage is refused", function()
+    exchange.fault("POST /leverage", { status = 400, body = { code = -4028, msg = "Leverage 200 is not valid" } })
+    local report = play { options = "leverage = 200" }
+    assert.are.equal(0, #exchange.orders)
+    assert.matches("leverage 200: Leverage 200 is not valid", report:events_of("order_reject")[1].message)
+  end)
+
+  t.it("multiplies the cost", function()
+    play { fields = "multiplier = 2.5" }
+    assert.are.equal(25, exchange.orders[1].quantity)
+    assert.are.equal(3, exchange.leverage.BTCUSDT)
+  end)
+
+  t.it("asks for an order whose answer was lost, also of the close", function()
+    exchange.fault("POST /order", { lose_answer = true })
+    exchange.fault("POST /order", { lose_answer = true })
+    local report = play {}
+    assert.same({ "SELL MARKET FILLED", "BUY MARKET FILLED" }, exchange.book())
+    assert.are.equal(1, #report.trades)
+  end)
+
+  t.it("closes what is there when somebody else has closed a part", function()
+    local answer = exchange.answer
+    function exchange.answer(r)
+      if r.parameters.reduceOnly == "true" and r.parameters.quantity == "10.000" then
+        exchange.orders[1].done = 4 -- bought back by hand meanwhile
+        return { status = 400, body = { code = -2022, msg = "ReduceOnly Order is rejected." } }
+      end
+      return answer(r)
+    end
+    local report = play {}
+    assert.are.equal(4, exchange.orders[2].quantity)
+    assert.are.equal(1, #report.trades)
+  end)
+
+  t.it("leaves a stop at the exchange that closes the short", function()
+    play { options = "protective_stop = true", fields = "price_stop_loss = 109.999" }
+    assert.same({ "SELL MARKET FILLED", "BUY STOP_MARKET CANCELED", "BUY MARKET FILLED" }, exchange.book())
+    assert.near(109.99, exchange.orders[2].stop, 1e-9)
+    assert.is_true(exchange.orders[2].reduces)
+  end)
+end)
