@@ -1,0 +1,132 @@
+-- btk.storage, recent, notification, dump, log, lookup, reflect, system: what a script can ask about the past and the present.
+local btk, t = require "btk", require "btk.test"
+local kit = require "kit"
+
+-- A long from minute 6 on that lasts ten minutes; `later` is called at minute 30.
+local function one_signal(later, fields)
+  fields = fields or {}
+  return kit.minutes(40, function(minute, symbol, price)
+    if minute == 6 then return kit.long(price, 10) end
+    if minute == 30 then later(symbol, price) end
+  end, fields)
+end
+
+t.describe("records", function()
+  t.it("storage has a row per signal", function()
+    local off = btk.storage.enable()
+    one_signal(function()
+      local rows = btk.storage.list_signal_backtest()
+      assert.are.equal(1, #rows)
+      assert.includes(rows[1], { status = "closed", close_reason = "time_expired", position = "long" })
+      assert.are.equal(rows[1].id, btk.storage.find_signal_by_id(rows[1].id).id)
+      assert.error_matches(function() btk.storage.find_signal_by_id("nobody") end, "Storage signal with id nobody not found")
+      assert.are.equal(0, #btk.storage.list_signal_live())
+    end)
+    off()
+    assert.error_matches(function() btk.storage.list_signal_live() end, "btk.storage is not enabled")
+  end)
+
+  t.it("recent knows the last signal and its age", function()
+    local off = btk.recent.enable()
+    one_signal(function(symbol)
+      assert.are.equal("long", btk.get_latest_signal(symbol).position)
+      assert.are.equal(24, btk.get_minutes_since_latest_signal_created(symbol))
+      assert.is_false(btk.recent.has_no_latest_signal(symbol))
+      assert.is_true(btk.recent.has_no_latest_signal("OTHER"))
+    end)
+    off()
+  end)
+
+  t.it("notification lists what happened, newest first", function()
+    local off = btk.notification.enable { signal = true }
+    one_signal(function()
+      local kinds = {}
+      for i, one in ipairs(btk.notification.get_data()) do kinds[i] = one.type end
+      assert.same({ "signal.closed", "signal.opened" }, kinds)
+      btk.notification.dispose()
+      assert.are.equal(0, #btk.notification.get_data())
+    end)
+    off()
+  end)
+
+  t.it("dump writes notes for btk.memory when told", function()
+    local off = btk.dump.enable()
+    btk.dump.use_memory()
+    one_signal(function()
+      btk.dump.dump_record({ rsi = 28 }, { signal_id = "s", bucket_name = "b", dump_id = "why", description = "oversold market" })
+      local hits = btk.memory.search_memory { signal_id = "s", bucket_name = "b", query = "oversold", settings = { BM25_K1 = 1.5, BM25_B = 0.75, BM25_SCORE = 0 } }
+      assert.same({ rsi = 28 }, hits[1].content)
+    end)
+    btk.dump.use_dummy()
+    btk.dump.use_markdown()
+    off()
+  end)
+
+  t.it("log remembers its lines and hands them on", function()
+    btk.log.use_memory()
+    btk.log.info("topic", 1, "two")
+    local list = btk.log.get_list()
+    assert.includes(list[#list], { type = "info", topic = "topic" })
+    local heard = t.spy()
+    btk.log.use_logger { warn = function(...) heard(...) end }
+    btk.log.warn("careful", 7)
+    btk.log.info("nobody listens")
+    btk.log.use_memory()
+    assert.spy(heard).was.called(1)
+    assert.spy(heard).was.called_with("careful", 7)
+  end)
+
+  t.it("reflect answers about the position, and raises where there is none", function()
+    one_signal(function(symbol)
+      local names = btk.get_context()
+      assert.error_matches(function() btk.reflect.get_position_pnl_percent(symbol, 100, names, true) end, "no pending signal")
+    end, { callbacks = { on_active_ping = function(symbol)
+      local names = btk.get_context()
+      assert.near(btk.get_position_pnl_percent(symbol), btk.reflect.get_position_pnl_percent(symbol, 100, names, true), 1e-9)
+      assert.is_true(btk.reflect.get_position_active_minutes(symbol, names, true) >= 0)
+    end } })
+  end)
+
+  t.it("lookup lists the run under way, and what a script adds", function()
+    one_signal(function(symbol)
+      assert.are.equal(1, #btk.lookup.list_activity())
+      assert.is_false(btk.lookup.is_parallel)
+      local other = { symbol = "OTHER", context = btk.get_context(), backtest = true }
+      btk.lookup.add_activity(other)
+      assert.is_true(btk.lookup.is_parallel)
+      btk.lookup.remove_activity(other)
+      assert.are.equal(symbol, btk.lookup.list_activity()[1].symbol)
+    end)
+  end)
+
+  t.it("system puts listeners aside for a while", function()
+    local heard = t.spy()
+    local off = btk.listen_signal(function() heard() end)
+    local restore = btk.system.create_snapshot()
+    one_signal(function() end)
+    assert.spy(heard).was.called(0)
+    restore()
+    one_signal(function() end)
+    assert.spy(heard).was.called()
+    off()
+  end)
+end)
+
+t.describe("btk.graph", function()
+  local g = btk.graph
+  t.it("computes each node once", function()
+    local calls = 0
+    local base = g.source_node(function() calls = calls + 1 return 3 end)
+    local double = g.output_node(function(v) return v[1] * 2 end, base)
+    local sum = g.output_node(function(v) return v[1] + v[2] end, base, double)
+    kit.minutes(8, function(minute)
+      if minute == 6 then
+        assert.are.equal(9, g.resolve(sum))
+        assert.are.equal(1, calls)
+      end
+    end)
+    assert.are.equal(3, #g.deep_flat { sum })
+    local again = g.deserialize(g.serialize { sum })
+    assert.are.equal(3, #g.deep_flat(again))
+  end)
+end)
