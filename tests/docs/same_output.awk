@@ -4,7 +4,7 @@
 # that is not there.
 function plain(line) {
   sub(/[ \t]+$/, "", line)
-  gsub(/[0-9.]+ M\/s/, "N M/s", line)
+  gsub(/ +[0-9.]+ [kM]?\/s/, " N /s", line)
   gsub(/finished in [0-9.]+ s/, "finished in N s", line)
   return line
 }
