@@ -153,7 +153,9 @@ local btk = {
   log = some(full.log, "btk.log", "error warn info debug trace log agent",
              "use_memory use_jsonl use_persist use_logger use_dummy get_list"),
 }
-if rawget(full, "llm") and rawget(full.llm, "signal") then btk.llm = { signal = full.llm.signal } end
+if rawget(full, "llm") and rawget(full.llm, "signal") then
+  btk.llm, btk.context = { signal = full.llm.signal }, all(full.context)
+end
 setmetatable(btk, strict)
 
 -- The entry of a set registers what its strategies need, and listens (SBX-4). Its strategy has the list above, from the moment

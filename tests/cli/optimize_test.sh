@@ -118,6 +118,27 @@ ok "... with a word of the proof" grep -q '^-- Proof against look-ahead on the t
 ok "... a masked one" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-url "$url" --kind advisor --out hidden --max-llm-calls 1000 --metric win_rate --anonymize --no-prove --no-ledger
 ok "... tells the model neither symbol nor date" sh -c '! grep -rqi "btc\|2022-0" hidden/opt_BTCUSDT/replay'
 ok "... and gets its prices back" grep -q '| [0-9a-f]*_strategy-[12] | [0-9.]* | [1-9][0-9]* |.*| ok |$' out
+cat >tables.lua <<'END'
+local btk = require "btk"
+btk.add_exchange { exchange_name = "made-up", driver = "synthetic", seed = 11, volatility = 0.002, start_price = 50 }
+btk.add_optimizer {
+  optimizer_name = "opt", kind = "advisor", anonymize = true, options = { strategy_interval = "1h" },
+  range_train = { { start_date = "2022-01-01", end_date = "2022-01-02" } }, range_test = { start_date = "2022-03-01", end_date = "2022-03-01" },
+  source = { function() return {} end }, get_prompt = function() return "buy low" end,
+  template = { get_strategy_template = function(name, interval) return ([[
+local btk = require "btk"
+btk.add_strategy { strategy_name = "%s", interval = "%s", get_signal = function(symbol)
+  return btk.llm.signal(btk.context.commit_history(symbol, {}), { symbol = symbol, anonymize = true })
+end }
+]]):format(name, interval) end },
+}
+END
+ok "an advisor of one's own that shows tables of indicators, masked" ends 0 optimize tables.lua --symbols BTCUSDT --llm-url "$url" --out tables --metric win_rate --no-prove --no-ledger
+ok "... without an error" grep -q '| [0-9a-f]*_strategy-1 |.*| ok |$' out
+ok "... tells the model neither symbol nor date" sh -c '! grep -rqi "btc\|2022-0" tables/opt_BTCUSDT/replay'
+# The last row of a table ends with the close, a price near 1 when it is divided; its second column is an RSI, which is not.
+ok "... its prices divided" sh -c 'grep -rqh "| 0\.9[0-9]* |.n.n## Columns\|| 1\.0[0-9]* |.n.n## Columns" tables/opt_BTCUSDT/replay'
+ok "... and its RSI as it is" sh -c 'grep -rqhE "\| [-+][0-9d:]+ \| [2-7][0-9]\.[0-9]{4} \|" tables/opt_BTCUSDT/replay'
 ok "answers that are not recorded" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-url "$url" --kind advisor --llm-replay off --no-ledger --out off --max-llm-calls 1000 --metric win_rate --min-trades 1 --promote off/winner.lua
 ok "... prove nothing" grep -q 'not proven: .*--llm-replay off' out
 ok "... and promote nothing" says err 'not promoted: that the best did not see the future could not be proven'

@@ -47,7 +47,7 @@ std::string sound_body(std::uint64_t chance) {
       "         price_stop_loss = price * (1 - sign * {} / 100), minute_estimated_time = {} }}", take, stop, life);
   switch (static_cast<int>(pick({0, 1, 2}))) {
     case 0:
-      return fmt::format("local candles = c.candles(\"15m\", 60)\nlocal rsi = c.ta.rsi(candles, {})\nlocal side\n"
+      return fmt::format("local rsi = c.series(\"15m\"):rsi({})[0]\nlocal side\n"
                          "if rsi < {} then side = \"long\" elseif rsi > {} then side = \"short\" else return nil end\n{}",
                          pick({9, 14}), pick({28, 32}), pick({68, 72}), order);
     case 1:
