@@ -60,18 +60,20 @@ class GeneratedProver {
     return outcome.failure.empty() ? outcome.report.fatal : outcome.failure;
   }
 
+  // Times come from the child process that ran the file: none outside of what was asked of it is believed.
   void repeat() {
     const std::vector<DecisionLine> lines = read_decisions(reference_.report.decisions);
+    const Timestamp start = wish_.attempt.from, end = wish_.attempt.to;
     std::vector<Timestamp> entries;
     for (const DecisionLine& d : lines) {
-      if (d.entry) entries.push_back(d.time);
+      if (d.entry && d.time >= start && d.time <= end) entries.push_back(d.time);
     }
     proof_.all_entries = entries.size();
     proof_.moments = options_.moments;
     proof_.entries = std::min(entries.size(), options_.entries);
-    const Timestamp start = reference_.report.frame_start;
-    const auto chosen = choose_truncations(start, reference_.report.frame_end, std::move(entries), options_);
-    const Timestamp asked = reference_.earliest == 0 ? start : reference_.earliest;
+    const auto chosen = choose_truncations(start, end, std::move(entries), options_);
+    const Timestamp first = std::min(wish_.attempt.candles->series.first(), start);
+    const Timestamp asked = reference_.earliest == 0 ? start : std::clamp(reference_.earliest, first, start);
     proof_.history = start - std::min(asked, start - kDay);
 
     const std::size_t of = chosen.size() + kHistories.size();

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "engine/sha256.h"
 #include "host/cli/optimize_promote.h"
@@ -113,6 +114,20 @@ TEST_CASE("What cannot be repeated is not proven", "[prove]") {
       {a, decide(a, 0).report.run_hash, 0.1}, [](const Attempt& x) { return decide(x, 0); }, {},
       [] { return true; }, {});
   CHECK(interrupted.result == ProofResult::not_proven);
+}
+
+TEST_CASE("A child process that tells impossible times harms nothing", "[prove]") {
+  const Proof proof = proof_of([](const Attempt& a) {
+    Outcome outcome = decide(a, 0);
+    if (a.keep_decisions)
+      outcome.report.decisions += fmt::format("opened\t{}\tid=x\n", std::numeric_limits<Timestamp>::max());
+    outcome.report.frame_start = std::numeric_limits<Timestamp>::min();
+    outcome.report.frame_end = std::numeric_limits<Timestamp>::max();
+    outcome.earliest = std::numeric_limits<Timestamp>::min();
+    return outcome;
+  });
+  CHECK(proof.result == ProofResult::holds);
+  CHECK(proof.history == 8 * kDay);  // no candle is older
 }
 
 TEST_CASE("Only what is proven is promoted", "[prove]") {
