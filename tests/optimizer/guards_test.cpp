@@ -138,6 +138,7 @@ TEST_CASE("Without the processor budget a loop goes on until the wall clock ends
 TEST_CASE("Without the memory cap a file takes what it wants", "[sandbox][guards]") {
   const std::string attack = "local t, s = {}, ('x'):rep(1e6)\nfor i = 1, 150 do t[i] = s .. i end\nprint('took it')" + std::string(kRegister);
   auto setup = strict(Isolation::in_process);
+  setup.limits.call_cpu_seconds = 5;  // the sanitizers are slow
   const auto held = evaluate(setup, attack);
   INFO(shown(held));
   CHECK(held.failure.kind == FailureKind::memory);
@@ -150,6 +151,7 @@ TEST_CASE("Without bounds on series a file takes memory beside its cap", "[sandb
   const std::string attack = strategy(
       "local n = 0\nfor i = 1, 100 do if btk.series('1m'):sma(i):at() then n = n + 1 end end\nprint('columns: ' .. n)");
   auto setup = strict(Isolation::in_process);
+  setup.limits.call_cpu_seconds = 5;
   const auto held = evaluate(setup, attack);
   INFO(shown(held));
   CHECK(held.failure.kind == FailureKind::script_error);
