@@ -90,7 +90,7 @@ package() {
   step 'id btkhost && ls -ld /etc/btkhost'
   step 'dpkg -L btkhost | grep -v "/scripts/\|/docs/"'
   step 'apt-get purge -q -y btkhost'
-  [ -z "$(command -v btkhost)" ] || wrong "btkhost is still there"
+  [ ! -e /usr/bin/btkhost ] || wrong "btkhost is still there"
 }
 
 export DEBIAN_FRONTEND=noninteractive
