@@ -77,6 +77,13 @@ struct Now {
   std::int64_t frame = 0;     ///< ticks before this one
 };
 
+/// Signals that came to nothing: how many, and the first of them, for the summary of a run.
+struct TurnedAway {
+  std::int64_t count = 0;
+  Timestamp first_at = 0;
+  std::string first;  ///< why
+};
+
 /// What a risk validation judges.
 struct RiskQuery {
   std::string profile;
@@ -205,6 +212,9 @@ class Trader {
   Timestamp frame_first() const { return setup_.frame_start; }
   Timestamp frame_last() const { return frame_end_; }
   std::int64_t signal_calls() const { return signal_calls_; }
+  /// Since this object was made: signals that broke a rule, and rejections by risk profiles.
+  const TurnedAway& refused() const { return refused_; }
+  const TurnedAway& rejected() const { return rejected_; }
   std::int64_t active_pings() const { return active_pings_; }
   std::int64_t schedule_pings() const { return schedule_pings_; }
 
@@ -396,6 +406,7 @@ class Trader {
   std::vector<FinishedSignal> finished_;
   std::int64_t warmup_ticks_ = 0, signal_calls_ = 0, active_pings_ = 0, schedule_pings_ = 0;
   bool data_ended_ = false;
+  TurnedAway refused_, rejected_;
 };
 
 }  // namespace btk

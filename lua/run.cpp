@@ -307,6 +307,8 @@ RunReport Run::report() const {
   // A live run has no frame: it ends with the last minute that was worked on.
   r.frame_end = live_ ? std::max(trader_.work().minute, r.frame_start) : trader_.frame_last();
   r.signal_calls = trader_.signal_calls();
+  r.refused = trader_.refused();
+  r.rejected = trader_.rejected();
   r.frame_count = live_ ? (r.frame_end - r.frame_start) / kMinute + 1 : trader_.frame_count();
   const CandleSeries& s = own_.minutes();
   for (const Gap& gap : own_.loaded().gaps) {

@@ -72,6 +72,7 @@ struct RunReport {
   double first_price = 0, last_price = 0;
   std::int64_t candles = 0;            ///< candles of the frame that were there
   std::int64_t signal_calls = 0;
+  TurnedAway refused, rejected;        ///< signals that broke a rule; rejections by risk profiles
   std::int64_t frame_count = 0;        ///< ticks of the frame
   /// The candles that it ran on, for charts; only of a back-test, and only when they were wanted.
   std::shared_ptr<const LoadedCandles> minutes{};

@@ -58,7 +58,8 @@ std::string eval_text(const std::string& code) {
   return "local btk = require 'btk'\n"
          "local code = " + long_bracket(code) + "\n"
          "local env = setmetatable({ btk = btk }, { __index = _G })\n"
-         "local fn = load('return ' .. code, '=(eval)', 't', env)\n"
+         // Not a plain `return CODE`: that would be a tail call, and errors in it would have no line of the code.
+         "local fn = load('local function keep(...) return ... end return keep(' .. code .. '\\n)', '=(eval)', 't', env)\n"
          "local problem\n"
          "if not fn then fn, problem = load(code, '=(eval)', 't', env) end\n"
          "if not fn then error(problem, 0) end\n"

@@ -235,6 +235,25 @@ std::string gap_lines(const lua::RunReport& r) {
   return text;
 }
 
+/// Signals that came to nothing, and the first reason; who has no trades at all is told where to look.
+std::string turned_away_lines(const lua::RunReport& r) {
+  const auto first = [](const TurnedAway& t) { return fmt::format("{}: {}", format_minute(t.first_at), t.first); };
+  std::string text;
+  if (r.refused.count > 0) {
+    text += fmt::format("refused   {}  {} signal{} that broke a rule; first {}\n", r.symbol, r.refused.count,
+                        r.refused.count == 1 ? "" : "s", first(r.refused));
+  }
+  if (r.rejected.count > 0) {
+    text += fmt::format("rejected  {}  {} time{} by a risk profile; first {}\n", r.symbol, r.rejected.count,
+                        r.rejected.count == 1 ? "" : "s", first(r.rejected));
+  }
+  if (text.empty() && r.signals.empty() && r.errors.empty() && r.fatal.empty() && !r.live && r.signal_calls > 0) {
+    text += fmt::format("no signal  {}  get_signal was asked {} times and gave none; --explain FROM..TO tells minute by minute why\n",
+                        r.symbol, r.signal_calls);
+  }
+  return text;
+}
+
 /// What the figures of a back-test may hide.
 std::string warning_lines(const lua::RunReport& r) {
   if (r.live) return {};
@@ -299,6 +318,7 @@ std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryO
     text += '\n';
   }
   for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report);
+  for (const RunOutcome& outcome : outcomes) text += turned_away_lines(outcome.report);
   for (const RunOutcome& outcome : outcomes) text += warning_lines(outcome.report);
   if (columns.size() > 1) text += portfolio(columns, options);
   return text + hashes(outcomes);

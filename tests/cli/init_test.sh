@@ -50,6 +50,7 @@ ok "eval prints the value of an expression" ends 0 eval -e 'btk.ta.sma({ 1, 2, 3
 ok "as a number" [ "$(cat out)" = 3.5 ]
 ok "and tables as JSON" sh -c "'$program' eval -e '{ a = 1 }' | grep -q '\"a\": 1'"
 ok "eval executes statements" sh -c "[ \"\$('$program' eval -e 'local x = 5 print(x)')\" = 5 ]"
+ok "an error is told with the line of the code" refuses "(eval):1: frame schema has no field" eval -e 'btk.add_frame { start = 1 }'
 ok "eval says what is wrong with the code" refuses "(eval)" eval -e 'x ='
 
 ok "ta prints the columns of an indicator" ends 0 ta full/bands.lua --interval 1h --limit 24

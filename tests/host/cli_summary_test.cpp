@@ -71,6 +71,19 @@ TEST_CASE("Several runs end with a portfolio line and the hash of all", "[summar
   CHECK_THAT(text, Contains("run hash  all"));
 }
 
+TEST_CASE("Signals that came to nothing are counted, with the first reason", "[summary]") {
+  RunOutcome o = outcome("A", {});
+  o.report.signal_calls = 20;
+  CHECK_THAT(summary_text({o}, {}), Contains("no signal  A  get_signal was asked 20 times and gave none"));
+  o.report.refused = {2, o.report.frame_start + kHour, "the stop is too near"};
+  o.report.rejected = {1, o.report.frame_start + 2 * kHour, "careful: enough is open"};
+  const std::string text = summary_text({o}, {});
+  CHECK_THAT(text, Contains("refused   A  2 signals that broke a rule; first 2024-01-01 01:00: the stop is too near"));
+  CHECK_THAT(text, Contains("rejected  A  1 time by a risk profile; first 2024-01-01 02:00: careful: enough is open"));
+  CHECK_THAT(text, !Contains("no signal"));
+  CHECK_THAT(summary_text({outcome("A", {1})}, {}), !Contains("refused"));
+}
+
 TEST_CASE("Filled gaps are counted and named, of many the longest", "[summary]") {
   RunOutcome o = outcome("A", {});
   for (int i = 0; i < 7; ++i) {
