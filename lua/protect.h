@@ -6,10 +6,13 @@
 #include <exception>
 #include <lua.hpp>
 
+#include "lua/traceback.h"
+
 namespace btk::lua {
 
 /// Runs `body` (no arguments, returns the number of Lua results). What it throws becomes a Lua error with
-/// the position of the calling Lua code. LuaJIT's own errors pass through untouched.
+/// the position of the script's code that led here, whatever Lua of the host's own lies between. LuaJIT's own
+/// errors pass through untouched.
 template <class Body>
 int protect(lua_State* L, Body&& body) {
   char message[1024];
@@ -18,7 +21,7 @@ int protect(lua_State* L, Body&& body) {
   } catch (const std::exception& failure) {
     std::snprintf(message, sizeof message, "%s", failure.what());
   }
-  return luaL_error(L, "%s", message);
+  return raise_text(L, message);
 }
 
 }  // namespace btk::lua

@@ -283,6 +283,13 @@ int raise_at_user(lua_State* L) {
   return lua_error(L);
 }
 
+int raise_text(lua_State* L, const char* message) {
+  lua_settop(L, 0);
+  lua_pushstring(L, message);
+  const auto told = leading_position(message);
+  return told && ends_with_lua(told->name) ? lua_error(L) : raise_at_user(L);
+}
+
 std::string_view describe(StopReason reason) {
   switch (reason) {
     case StopReason::none:

@@ -31,6 +31,9 @@ ScriptError read_error(lua_State* L, int index, const Control& control);
 /// Raises the string on top of the stack with the position of the nearest user frame in front of it.
 int raise_at_user(lua_State* L);
 
+/// Raises `message` like that; one that begins with "file.lua:12: " keeps its own position.
+int raise_text(lua_State* L, const char* message);
+
 /// Replaces the error value on top of L, raised in the coroutine `co`, by an error table with co's frames.
 void push_coroutine_error(lua_State* L, lua_State* co);
 

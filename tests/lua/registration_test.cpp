@@ -183,3 +183,21 @@ TEST_CASE("A script that also runs live may name what a back-test does not serve
   CHECK(out.text() == "gone");
   CHECK(out.report().signals.size() == 3);
 }
+
+TEST_CASE("A caught error tells the script's own line, whoever found the mistake", "[script]") {
+  ScriptBench bench;
+  const auto out = bench.run(R"(
+    for _, try in ipairs {
+      function() return btk.set_config { CC_PERCENT_FE = 1 } end,
+      function() return btk.add_exchange { exchange_name = "e", driver = "csvv" } end,
+      function() return btk.stats.closed_signals { {} } end,
+      function() return btk.include "missing.lua" end,
+    } do
+      local ok, message = pcall(try)
+      print(ok, (message:match("^.-test%.lua:%d+: (%S+ %S+)")))
+    end
+    print((select(2, pcall(btk.set_config, { CC_PERCENT_FE = 1 })):match("^.-test%.lua:%d+: (%S+)"))))");
+  CHECK(out.problem == "");
+  CHECK(out.lines == std::vector<std::string>{"false\tset_config: unknown", "false\tunknown driver",
+                                              "false\tstats.closed_signals: item", "false\tcannot read", "set_config:"});
+}
