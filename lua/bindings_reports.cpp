@@ -138,15 +138,21 @@ int heat_data(lua_State* L, Script& script) {
   return 1;
 }
 
+void require_measures(const KindReport& wish) {
+  if (wish.kind != "performance") return;
+  for (const RunReport& run : wish.runs) {
+    if (run.measured) continue;
+    throw Error("btk.performance: the durations of this run were not kept; name btk.performance in the script, or give "
+                "--report performance");
+  }
+}
+
 // performance_data("performance", symbol, strategy, exchange, frame): the figures, with events (newest first).
 int performance_data(lua_State* L, Script& script) {
   const KindReport wish = read_wish(L, script);
+  require_measures(wish);
   std::vector<Measure> measures;
   for (const RunReport& run : wish.runs) {
-    if (!run.measured) {
-      throw Error("performance.get_data: the durations of this run were not kept; name btk.performance in the script, or give "
-                  "--report performance");
-    }
     measures = run.measures;
   }
   const PerformanceStats stats = performance_stats(measures);
@@ -185,6 +191,7 @@ int performance_data(lua_State* L, Script& script) {
 // kind_report(kind, symbol, strategy, exchange, frame[, table]): Markdown.
 int kind_report(lua_State* L, Script& script) {
   const KindReport wish = read_wish(L, script);
+  require_measures(wish);
   if (!script.options().kind_report) throw Error(wish.kind + ".get_report: this program makes no Markdown reports");
   const std::string text = script.options().kind_report(wish);
   lua_pushlstring(L, text.data(), text.size());
@@ -194,6 +201,7 @@ int kind_report(lua_State* L, Script& script) {
 // kind_dump(kind, symbol, strategy, exchange, frame, table, path): the path of the file written.
 int kind_dump(lua_State* L, Script& script) {
   const KindReport wish = read_wish(L, script);
+  require_measures(wish);
   if (!script.options().kind_dump) throw Error(wish.kind + ".dump: this program writes no reports");
   const std::string path = script.options().kind_dump(wish, text_arg(L, 7));
   lua_pushlstring(L, path.data(), path.size());

@@ -27,10 +27,23 @@ bool is_named_in(std::string_view text, const std::string& word) {
   return false;
 }
 
+// A script may call the module something else than btk, or look a report up by its name: b.partial.get_data(...),
+// for _, kind in ipairs { "partial", "risk" } do btk[kind].get_report(...) end.
+bool is_read_in(std::string_view text, const std::string& report) {
+  if (is_named_in(text, "btk." + report)) return true;
+  bool reads = false;
+  for (const char* function : {"get_data", "get_report", "dump"}) {
+    if (is_named_in(text, "." + report + "." + function)) return true;
+    reads = reads || is_named_in(text, std::string(".") + function);
+  }
+  const auto stands = [&](const char* quote) { return text.find(quote + report + quote) != std::string_view::npos; };
+  return reads && (stands("\"") || stands("'"));
+}
+
 std::uint32_t kinds_named_in(std::string_view text) {
   std::uint32_t kinds = 0;
   for (const std::string_view name : event_report_names()) {
-    if (is_named_in(text, "btk." + std::string(name))) kinds |= event_mask(*parse_event_report(name));
+    if (is_read_in(text, std::string(name))) kinds |= event_mask(*parse_event_report(name));
   }
   return kinds;
 }
@@ -102,7 +115,7 @@ void Script::load() {
                               "makes an ordinary strategy of the best one", source.name));
     }
     named_kinds_ |= kinds_named_in(text);
-    names_performance_ = names_performance_ || is_named_in(text, "btk.performance");
+    names_performance_ = names_performance_ || is_read_in(text, "performance");
     text_hash_.update(fmt::format("{}:", text.size()));
     text_hash_.update(text);
   });

@@ -45,8 +45,39 @@ TEST_CASE("Events are kept only for the reports that a script names, and change 
   CHECK(asked.report().run_hash == plain.report().run_hash);
   const auto hidden = bench.run(kSetup + R"(
     for _ in btk.backtest.run("BTCUSDT", names) do end
-    btk["partial"].get_data("BTCUSDT", names))");
+    btk["par" .. "tial"].get_data("BTCUSDT", names))");
   CHECK_THAT(hidden.problem, Contains("--report partial"));
+}
+
+TEST_CASE("A script may call the module something else and look reports up by their names", "[script][reports]") {
+  ScriptBench bench;
+  const auto alias = bench.run(kSetup + R"(
+    local b = btk
+    for _ in b.backtest.run("BTCUSDT", names) do end
+    print(b.schedule.get_data("BTCUSDT", names).total_events, type(b.partial.get_data("BTCUSDT", names).total_profit)))");
+  CHECK(alias.problem == "");
+  CHECK(alias.lines == std::vector<std::string>{"2\tnumber"});
+  const auto looked_up = bench.run(kSetup + R"(
+    for _ in btk.backtest.run("BTCUSDT", names) do end
+    for _, kind in ipairs { "schedule", 'partial', "breakeven", "risk", "performance", "strategy", "sync",
+                            "highest_profit", "max_drawdown" } do
+      local got = btk[kind].get_data("BTCUSDT", names)
+      if type(got.total_events or got.total_rejections) ~= "number" then print("nothing about " .. kind) end
+    end)");
+  CHECK(looked_up.problem == "");
+  CHECK(looked_up.lines.empty());
+}
+
+TEST_CASE("Durations that were not kept are an error in every function, never an empty report", "[script][reports]") {
+  ScriptBench bench;
+  for (const std::string function : {"get_data", "get_report", "dump"}) {
+    const auto out = bench.run(kSetup + R"(
+      for _ in btk.backtest.run("BTCUSDT", names) do end
+      local performance = btk["perf" .. "ormance"]
+      performance.)" + function + R"(("BTCUSDT", names))");
+    INFO(function);
+    CHECK_THAT(out.problem, Contains("the durations of this run were not kept"));
+  }
 }
 
 TEST_CASE("The heat map covers the symbols of an exchange and frame", "[script][reports]") {
