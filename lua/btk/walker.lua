@@ -82,6 +82,7 @@ local function tested(walk)
   local event, progress = host.walk_event(walk.index), names_of(walk)
   progress.total_strategies, progress.processed_strategies = walk.total_strategies, event.strategies_tested
   progress.progress, progress.when = event.strategies_tested / walk.total_strategies, event.when
+  event.timestamp, progress.timestamp = event.when, event.when
   tell(walk, "walker_progress", progress)
   callback(walk, "on_strategy_complete", event.strategy_name, walk.symbol, event.stats, event.metric_value)
   tell(walk, "walker", event)
@@ -102,6 +103,7 @@ local function complete(walk)
   if walk.over then return end
   walk.over, walk.status = true, "fulfilled"
   local final = host.walk_final(walk.index)
+  final.timestamp = final.when
   callback(walk, "on_complete", final)
   tell(walk, "walker_complete", final)
   local done = names_of(walk)

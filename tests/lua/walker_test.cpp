@@ -75,6 +75,18 @@ btk.listen_done_walker(function(e) print("done", e.strategy_name) end)
         Lines{"walker\ts2", "once\ts2", "over\t2", "complete\ts2", "done\tw", "nil"});
 }
 
+TEST_CASE("Events of a walk carry the moment twice, as every event does", "[walker]") {
+  ScriptBench bench;
+  const auto outcome = bench.run(R"(
+local function told(e) print(type(e.when), e.timestamp == e.when) end
+btk.listen_walker_progress(told)
+btk.listen_walker(told)
+btk.listen_walker_complete(told)
+)" + walker("strategies = { 's2' }") + "for _ in btk.walker.run('BTCUSDT', { walker_name = 'w' }) do end");
+  CHECK(outcome.problem == "");
+  CHECK(outcome.lines == Lines{"number\ttrue", "number\ttrue", "number\ttrue"});
+}
+
 TEST_CASE("A stop ends the walk after the strategy under way, and it is complete all the same", "[walker]") {
   ScriptBench bench;
   const auto outcome = bench.run(R"(
