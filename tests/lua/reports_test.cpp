@@ -70,7 +70,7 @@ TEST_CASE("A script may call the module something else and look reports up by th
 
 TEST_CASE("Durations that were not kept are an error in every function, never an empty report", "[script][reports]") {
   ScriptBench bench;
-  for (const std::string function : {"get_data", "get_report", "dump"}) {
+  for (const char* function : {"get_data", "get_report", "dump"}) {
     const auto out = bench.run(kSetup + R"(
       for _ in btk.backtest.run("BTCUSDT", names) do end
       local performance = btk["perf" .. "ormance"]
