@@ -14,16 +14,21 @@
 
 namespace btk {
 
-/// What the statistics read of one event of a session.
+/// One event of a session: what the statistics read, and what a report shows beside that.
 struct LiveEvent {
   Action action = Action::closed;
   std::string id{};                    ///< of the signal; empty for an idle event
   double timestamp = 0;                ///< ms; of a closed event the moment of the close
   double current_price = 0;            ///< quote currency
-  std::optional<double> pnl{};         ///< net result, percent; a closed event without one does not count
+  std::optional<double> pnl{};         ///< net result, percent, also while open; a closed event without one does not count
   std::optional<double> pending_at{};  ///< ms; absent: the position counts as opened when it closed
   std::optional<double> peak_pnl{};    ///< best result while open, percent
   std::optional<double> fall_pnl{};    ///< worst result while open, percent
+  std::optional<Signal> signal{};      ///< none of an idle event
+  std::optional<double> pnl_cost{};    ///< net result, USD; there with `pnl`
+  std::optional<double> percent_tp{}, percent_sl{};  ///< of the way to the take profit or the stop loss, while it waits or is open
+  CloseReason close_reason = CloseReason::none;
+  CancelReason cancel_reason = CancelReason::none;
 };
 
 struct LiveStats {

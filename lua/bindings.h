@@ -58,6 +58,8 @@ std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index);
 
 /// Statistics of a run with `signal_list`, newest first.
 void push_run_stats(lua_State* L, Script& script, const RunReport& report);
+/// A list of { key =, label =, visible =, cells = }.
+void push_usual(lua_State* L, const std::vector<UsualColumn>& columns);
 
 // One table of functions per file.
 std::span<const NamedBinding> report_bindings();   // bindings_reports.cpp: heat map and event reports

@@ -1,5 +1,5 @@
-// Data and reports of the kinds beside back-test and live (lua/btk/reports.lua):
-// event reports of one run, and the heat map over several.
+// Reports of every kind (lua/btk/reports.lua), and the data of those beside
+// back-test and live: events of one run, the heat map over several.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,6 +29,10 @@ std::vector<RunReport> newest_first(Script& script, const std::function<bool(con
 // The arguments kind, symbol, strategy, exchange, frame, and the run or runs that they mean.
 KindReport read_wish(lua_State* L, Script& script) {
   KindReport wish{text_arg(L, 1), text_arg(L, 2), text_arg(L, 3), text_arg(L, 4), text_arg(L, 5), {}, text_arg(L, 6)};
+  if (script.asked() != nullptr) {
+    wish.runs = script.asked()->runs;
+    return wish;
+  }
   const bool heat = wish.kind == "heat";
   auto found = newest_first(script, [&](const RunReport& r) {
     if (r.exchange_name != wish.exchange_name || r.frame_name != wish.frame_name) return false;
@@ -208,6 +212,15 @@ int kind_dump(lua_State* L, Script& script) {
   return 1;
 }
 
+// usual_columns(kind, symbol, strategy, exchange, frame): a list of { key =, label =, visible =, cells = }, or nothing where
+// no reports are made. Without a symbol: what there is, without cells.
+int usual_columns(lua_State* L, Script& script) {
+  if (!script.options().usual_columns) return 0;
+  KindReport none{text_arg(L, 1), {}, {}, {}, {}, {}, {}};
+  push_usual(L, script.options().usual_columns(lua_isnoneornil(L, 2) ? none : read_wish(L, script)));
+  return 1;
+}
+
 // append_report(kind, line): the path of the file that has one line more.
 int append_report(lua_State* L, Script& script) {
   const std::string kind = text_arg(L, 1);
@@ -250,11 +263,30 @@ int clear_events(lua_State* L, Script& script) {
 constexpr NamedBinding kBindings[] = {
     {"event_data", bound<event_data>},   {"heat_data", bound<heat_data>},       {"kind_report", bound<kind_report>},
     {"kind_dump", bound<kind_dump>},     {"clear_events", bound<clear_events>}, {"performance_data", bound<performance_data>},
-    {"append_report", bound<append_report>},
+    {"append_report", bound<append_report>}, {"usual_columns", bound<usual_columns>},
 };
 
 }  // namespace
 
 std::span<const NamedBinding> report_bindings() { return kBindings; }
+
+void push_usual(lua_State* L, const std::vector<UsualColumn>& columns) {
+  lua_createtable(L, static_cast<int>(columns.size()), 0);
+  int n = 0;
+  for (const UsualColumn& column : columns) {
+    lua_createtable(L, 0, 4);
+    set_field(L, "key", column.key);
+    set_field(L, "label", column.label);
+    set_field(L, "visible", column.visible);
+    lua_createtable(L, static_cast<int>(column.cells.size()), 0);
+    int row = 0;
+    for (const std::string& cell : column.cells) {
+      lua_pushlstring(L, cell.data(), cell.size());
+      lua_rawseti(L, -2, ++row);
+    }
+    lua_setfield(L, -2, "cells");
+    lua_rawseti(L, -2, ++n);
+  }
+}
 
 }  // namespace btk::lua

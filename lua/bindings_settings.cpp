@@ -214,6 +214,7 @@ bool names_match(lua_State* L, const std::string& symbol, const std::string& str
 
 // The newest run of the key on the stack, made here or by the host.
 std::optional<RunReport> newest_report(lua_State* L, Script& script) {
+  if (script.asked() != nullptr && !script.asked()->runs.empty()) return script.asked()->runs.back();
   auto& runs = script.runs();
   for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
     const TraderSetup& t = (*it)->trader().setup();
@@ -236,24 +237,45 @@ RunReport report_or_empty(lua_State* L, Script& script) {
   return r;
 }
 
-// run_report(symbol, strategy, exchange, frame): Markdown of the newest run of that key.
-int run_report(lua_State* L, Script& script) {
-  if (!script.options().report) throw Error("backtest.get_report: this program makes no Markdown reports");
-  const std::string text = script.options().report(report_or_empty(L, script));
-  lua_pushlstring(L, text.data(), text.size());
-  return 1;
+void set_optional(lua_State* L, const char* key, std::optional<double> value) {
+  if (value) set_field(L, key, *value);
 }
 
-// dump_report(symbol, strategy, exchange, frame[, path]): the path of the file written.
-int dump_report(lua_State* L, Script& script) {
-  if (!script.options().dump) throw Error("backtest.dump: this program writes no reports");
-  const std::string path = script.options().dump(report_or_empty(L, script), text_arg(L, 5));
-  lua_pushlstring(L, path.data(), path.size());
-  return 1;
+// What a row of a session has of its signal.
+void set_live_signal(lua_State* L, const LiveEvent& e) {
+  const Signal& s = *e.signal;
+  set_field(L, "signal_id", s.id);
+  set_field(L, "position", to_string(s.position));
+  set_field(L, "note", s.note);
+  set_field(L, "isolated", s.isolated);
+  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, double>>{
+           {"price_open", effective_price(s)},
+           {"price_take_profit", s.take()},
+           {"price_stop_loss", s.stop()},
+           {"original_price_open", s.price_open},
+           {"original_price_take_profit", s.price_take_profit},
+           {"original_price_stop_loss", s.price_stop_loss},
+           {"multiplier", s.multiplier},
+           {"total_entries", static_cast<double>(s.entries.size())},
+           {"total_partials", static_cast<double>(s.partials.size())},
+           {"partial_executed", closed_percent(s)},
+           {"scheduled_at", static_cast<double>(s.scheduled_at)}}) {
+    set_field(L, name, value);
+  }
+  if (e.close_reason != CloseReason::none) set_field(L, "close_reason", to_string(e.close_reason));
+  if (e.cancel_reason != CancelReason::none) set_field(L, "cancel_reason", to_string(e.cancel_reason));
+  set_optional(L, "pnl_percentage", e.pnl);
+  set_optional(L, "pnl_cost", e.pnl_cost);
+  set_optional(L, "pending_at", e.pending_at);
+  set_optional(L, "peak_pnl", e.peak_pnl);
+  set_optional(L, "fall_pnl", e.fall_pnl);
+  set_optional(L, "percent_tp", e.percent_tp);
+  set_optional(L, "percent_sl", e.percent_sl);
+  if (e.action == Action::closed && e.pending_at) set_field(L, "duration", (e.timestamp - *e.pending_at) / static_cast<double>(kMinute));
 }
 
 // What a live run's statistics have beside those of a back-test: total_events, total_closed, event_list (newest first).
-void push_live_stats(lua_State* L, std::span<const LiveEvent> events) {
+void push_live_stats(lua_State* L, const std::string& symbol, std::span<const LiveEvent> events) {
   const LiveStats stats = live_stats(events);
   set_field(L, "total_events", static_cast<double>(stats.total_events));
   set_field(L, "total_closed", static_cast<double>(stats.trades.total_signals));
@@ -262,13 +284,10 @@ void push_live_stats(lua_State* L, std::span<const LiveEvent> events) {
   for (auto e = events.rbegin(); e != events.rend(); ++e) {
     lua_createtable(L, 0, 8);
     set_field(L, "action", to_string(e->action));
+    set_field(L, "symbol", symbol);
     set_field(L, "timestamp", e->timestamp);
     set_field(L, "current_price", e->current_price);
-    if (!e->id.empty()) set_field(L, "signal_id", e->id);
-    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, std::optional<double>>>{
-             {"pnl_percentage", e->pnl}, {"pending_at", e->pending_at}, {"peak_pnl", e->peak_pnl}, {"fall_pnl", e->fall_pnl}}) {
-      if (value) set_field(L, name, *value);
-    }
+    if (e->signal) set_live_signal(L, *e);
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "event_list");
@@ -304,7 +323,6 @@ constexpr NamedBinding kBindings[] = {
     {"check_driver", bound<check_driver>}, {"get_config", bound<get_config>},
     {"default_config", bound<default_config>}, {"set_config", bound<set_config>},
     {"closed_signals", bound<closed_signals>}, {"run_stats", bound<run_stats>},
-    {"run_report", bound<run_report>},    {"dump_report", bound<dump_report>},
     {"random_seed", bound<random_seed>}, {"given_params", bound<given_params>},
     {"in_charge", bound<in_charge>},      {"is_worker", bound<is_worker>},
 };
@@ -327,7 +345,7 @@ void push_run_stats(lua_State* L, Script& script, const RunReport& r) {
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "signal_list");
-  if (r.live) push_live_stats(L, r.live_events);
+  if (r.live) push_live_stats(L, r.symbol, r.live_events);
 }
 
 }  // namespace btk::lua

@@ -148,18 +148,29 @@ int walk_data(lua_State* L, Script& script) {
   return 1;
 }
 
+// walk_report(index, strategies, trades): Markdown, with tables of a script's own or empty texts.
 int walk_report(lua_State* L, Script& script) {
   if (!script.options().walker_report) throw Error("walker.get_report: this program makes no Markdown reports");
-  const std::string text = script.options().walker_report(walk_arg(L, script));
+  const std::string text = script.options().walker_report(walk_arg(L, script), {text_arg(L, 2), text_arg(L, 3)});
   lua_pushlstring(L, text.data(), text.size());
   return 1;
 }
 
-// walk_dump(index, path): the path of the file written.
+// walk_dump(index, strategies, trades, path): the path of the file written.
 int walk_dump(lua_State* L, Script& script) {
   if (!script.options().walker_dump) throw Error("walker.dump: this program writes no reports");
-  const std::string path = script.options().walker_dump(walk_arg(L, script), text_arg(L, 2));
+  const std::string path = script.options().walker_dump(walk_arg(L, script), {text_arg(L, 2), text_arg(L, 3)}, text_arg(L, 4));
   lua_pushlstring(L, path.data(), path.size());
+  return 1;
+}
+
+// walk_columns(trades[, index]): as usual_columns, of either table.
+int walk_columns(lua_State* L, Script& script) {
+  if (!script.options().walker_columns) return 0;
+  const bool trades = lua_toboolean(L, 1) != 0;
+  const Walk none;
+  const bool of_walk = !lua_isnoneornil(L, 2);
+  push_usual(L, script.options().walker_columns(of_walk ? *script.walks().at(static_cast<std::size_t>(lua_tonumber(L, 2))) : none, trades));
   return 1;
 }
 
@@ -172,7 +183,7 @@ int known_metric(lua_State* L, Script&) {
 constexpr NamedBinding kBindings[] = {
     {"walk_new", bound<walk_new>},       {"walk_add", bound<walk_add>},   {"walk_size", bound<walk_size>},
     {"walk_event", bound<walk_event>},   {"walk_final", bound<walk_final>}, {"walk_data", bound<walk_data>},
-    {"walk_report", bound<walk_report>}, {"walk_dump", bound<walk_dump>}, {"is_metric", bound<known_metric>},
+    {"walk_report", bound<walk_report>}, {"walk_dump", bound<walk_dump>},     {"walk_columns", bound<walk_columns>}, {"is_metric", bound<known_metric>},
 };
 
 }  // namespace

@@ -49,21 +49,6 @@ void set_partials(lua_State* L, const Signal& s) {
   lua_setfield(L, -2, "partials");
 }
 
-// How far the price has gone towards take profit and stop loss, in percent of the way.
-void set_ways(lua_State* L, const Signal& s, double price, bool waiting) {
-  double to_take = 0, to_stop = 0;
-  if (!waiting) {
-    const double eff = effective_price(s);
-    const double gone = s.is_long() ? price - eff : eff - price;
-    const double take = s.is_long() ? s.take() - eff : eff - s.take();
-    const double stop = s.is_long() ? eff - s.stop() : s.stop() - eff;
-    if (gone > 0) to_take = take > 0 ? std::min(100.0, gone / take * 100) : 100;
-    if (gone < 0) to_stop = stop > 0 ? std::min(100.0, -gone / stop * 100) : 100;
-  }
-  set_field(L, "percent_tp", to_take);
-  set_field(L, "percent_sl", to_stop);
-}
-
 void set_signal(lua_State* L, const RowContext& c, const Event& e) {
   if (!e.signal) return;
   const bool has_pnl = e.pnl.pnl_entries != 0;
@@ -81,6 +66,18 @@ void set_text(lua_State* L, const char* key, const std::string& text) {
 }
 
 }  // namespace
+
+Ways ways_gone(const Signal& s, double price, bool waiting) {
+  Ways ways;
+  if (waiting) return ways;
+  const double eff = effective_price(s);
+  const double gone = s.is_long() ? price - eff : eff - price;
+  const double take = s.is_long() ? s.take() - eff : eff - s.take();
+  const double stop = s.is_long() ? eff - s.stop() : s.stop() - eff;
+  if (gone > 0) ways.take = take > 0 ? std::min(100.0, gone / take * 100) : 100;
+  if (gone < 0) ways.stop = stop > 0 ? std::min(100.0, -gone / stop * 100) : 100;
+  return ways;
+}
 
 void set_names(lua_State* L, const RowContext& c) {
   set_field(L, "symbol", c.setup.symbol);
@@ -174,7 +171,9 @@ void push_tick_result(lua_State* L, const RowContext& c, const Event& e) {
   set_field(L, "created_at", static_cast<double>(e.time));
   set_signal(L, c, e);
   if (e.action == Action::active || e.action == Action::waiting) {
-    set_ways(L, *e.signal, e.current_price, e.waiting);
+    const Ways ways = ways_gone(*e.signal, e.current_price, e.waiting);
+    set_field(L, "percent_tp", ways.take);
+    set_field(L, "percent_sl", ways.stop);
     push_pnl(L, e.waiting ? Pnl{} : pnl_at(*e.signal, e.current_price, c.costs));
     lua_setfield(L, -2, "pnl");
   } else if (e.action == Action::closed) {

@@ -24,6 +24,12 @@ void set_field(lua_State* L, const char* key, double value);
 void set_field(lua_State* L, const char* key, std::string_view value);
 void set_field(lua_State* L, const char* key, bool value);
 
+/// How far the price has gone towards take profit and stop loss, in percent of the way; zeros of an order that waits.
+struct Ways {
+  double take = 0, stop = 0;
+};
+Ways ways_gone(const Signal& signal, double price, bool waiting);
+
 /// symbol, strategy_name, exchange_name, frame_name.
 void set_names(lua_State* L, const RowContext& context);
 /// Levels of the row in field `signal`, also at the top of the payload; `all`: more than its result.

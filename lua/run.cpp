@@ -38,26 +38,6 @@ std::vector<SymbolTrades> symbol_trades(std::span<const RunReport> runs) {
   return lists;
 }
 
-void keep_tick(std::vector<LiveEvent>& rows, const Event& event) {
-  LiveEvent row;
-  row.action = event.action;
-  row.timestamp = static_cast<double>(event.time);
-  row.current_price = event.current_price;
-  if (event.signal) {
-    const Signal& s = *event.signal;
-    row.id = s.id;
-    if (s.pending_at > 0) row.pending_at = static_cast<double>(s.pending_at);
-    if (event.action == Action::closed) row.pnl = event.pnl.pnl_percentage;
-    row.peak_pnl = s.peak.pnl.pnl_percentage;
-    row.fall_pnl = s.fall.pnl.pnl_percentage;
-  }
-  if (const auto place = replaced_row(rows, row)) {
-    rows[*place] = std::move(row);
-  } else {
-    rows.push_back(std::move(row));
-  }
-}
-
 std::string order_name(OrderAsk kind, const std::string& signal_id) { return std::string(to_string(kind)) + ' ' + signal_id; }
 
 Timestamp live_history_start(const LiveSetup& setup) {
@@ -194,13 +174,7 @@ void Run::restore() {
   // Of what was before the restart, the trades count.
   for (const FinishedSignal& f : live_->finished) {
     if (f.action != Action::closed) continue;
-    Event event;
-    event.action = Action::closed;
-    event.time = f.close_timestamp;
-    event.current_price = f.current_price;
-    event.signal = f.signal;
-    event.pnl = f.pnl;
-    keep_tick(ticks_, event);
+    keep_finished(ticks_, f, costs_);
   }
   live_->decisions.clear();
   live_->finished.clear();

@@ -26,6 +26,7 @@
 #include "lua/guard.h"
 #include "lua/held_candles.h"
 #include "lua/live.h"
+#include "lua/live_ticks.h"
 #include "lua/series_columns.h"
 #include "lua/services.h"
 
@@ -74,7 +75,7 @@ struct RunReport {
   std::int64_t signal_calls = 0;
   TurnedAway refused, rejected;        ///< signals that broke a rule; rejections by risk profiles
   std::int64_t frame_count = 0;        ///< ticks of the frame
-  /// The candles that it ran on, for charts; only of a back-test, and only when they were wanted.
+  /// The candles that it ran on, for charts; only when they were wanted.
   std::shared_ptr<const LoadedCandles> minutes{};
 };
 
@@ -117,9 +118,6 @@ std::string order_name(OrderAsk kind, const std::string& signal_id);
 /// Since when a live run wants candles: a day before its start and before what a restored trader goes on with.
 Timestamp live_history_start(const LiveSetup& setup);
 
-/// Adds a tick result to a live run's list, or puts it in the place of the row that said the same before.
-void keep_tick(std::vector<LiveEvent>& rows, const Event& event);
-
 /// What the driving loop holds by FFI: the trader, and how often it was asked.
 struct Drive {
   Trader* trader = nullptr;
@@ -137,7 +135,7 @@ struct Drive {
       if (explain != nullptr) [[unlikely]] explain->saw(ask, *trader);
       if (ask != Ask::event || (collect == 0 && ticks == nullptr && explain == nullptr)) return ask;
       const std::uint32_t kind = 1U << static_cast<unsigned>(trader->event().kind);
-      if (ticks != nullptr && trader->event().kind == EventKind::tick) keep_tick(*ticks, trader->event());
+      if (ticks != nullptr && trader->event().kind == EventKind::tick) keep_tick(*ticks, trader->event(), Costs(trader->config()));
       if ((collect & kind) != 0) events.push_back(trader->event());
       if ((heard & kind) != 0) return ask;
     }
@@ -220,8 +218,10 @@ class Run {
   void set_fatal(std::string why) { fatal_ = std::move(why); }
   void set_interrupted() { interrupted_ = true; }
 
-  /// The candles of a back-test; none of a live run, whose candles still grow.
-  std::shared_ptr<const LoadedCandles> share_candles() const { return live_ ? nullptr : own_.share(); }
+  /// The candles, for whoever outlives the run; of a live run, whose candles still grow, a copy.
+  std::shared_ptr<const LoadedCandles> share_candles() const {
+    return live_ ? std::make_shared<LoadedCandles>(own_.loaded()) : own_.share();
+  }
 
   /// What is left when the run is over.
   RunReport report() const;

@@ -35,12 +35,24 @@ namespace btk::lua {
 
 struct TestServices;  // lua/test_services.h
 
-/// A report of a kind other than back-test, as a script asks for it.
+/// A report as a script asks for it.
 struct KindReport {
-  std::string kind;  ///< "schedule", "heat", ...
+  std::string kind;  ///< "backtest", "live", "schedule", "heat", ...
   std::string symbol, strategy_name, exchange_name, frame_name;
-  std::vector<RunReport> runs;  ///< one; of a heat map one per symbol and strategy
+  std::vector<RunReport> runs;  ///< one, or none when it was not made yet; of a heat map one per symbol and strategy
   std::string table;            ///< made with columns of the script's own; empty: the usual columns
+};
+
+/// The tables of a comparison's report in columns of the script's own; empty ones: the usual columns.
+struct WalkTables {
+  std::string strategies, trades;
+};
+
+/// A column of a report as the program makes it, with its cells: what a script's list of columns may name by its key.
+struct UsualColumn {
+  std::string key, label;
+  bool visible = true;
+  std::vector<std::string> cells{};
 };
 
 struct ScriptOptions {
@@ -55,7 +67,7 @@ struct ScriptOptions {
   std::vector<std::pair<std::string, std::string>> variables{};  ///< what btk.env knows besides the process's own, and before them
   bool keep_decisions = false;
   bool measure = false;                                         ///< runs keep how long things took
-  bool keep_candles = false;                                    ///< reports of back-tests have their candles
+  bool keep_candles = false;                                    ///< reports of runs have their candles
   std::string mode = "backtest";                                ///< "paper" and "live" have btk.http and btk.live
   HttpClient http;                                              ///< what btk.http uses; empty: it raises
   ChunkRuns* chunk_runs = nullptr;                              ///< for btk.live.run; none: it raises
@@ -74,13 +86,16 @@ struct ScriptOptions {
   std::shared_ptr<const ProofHooks> proof{};                    ///< usually none: lua/proof_hooks.h
   /// Ends calls of a script inside a run that take longer than CC_MAX_SIGNAL_GENERATION_SECONDS; empty: one of its own.
   std::shared_ptr<Watchdog> watchdog;
-  // What btk.backtest.get_report and .dump do: Markdown of a run, and writing it (`path` as the script gave it, or
-  // empty; the answer is the path written). Empty: these functions raise an error.
-  std::function<std::string(const RunReport&)> report;
-  std::function<std::string(const RunReport&, const std::string& path)> dump;
-  // The same for btk.walker.
-  std::function<std::string(const Walk&)> walker_report;
-  std::function<std::string(const Walk&, const std::string& path)> walker_dump;
+  // What get_report and dump of btk.backtest, btk.live, btk.schedule, btk.heat and the others do: Markdown, and writing
+  // it (`path` as the script gave it, or empty; the answer is the path written). Empty: these functions raise an error.
+  std::function<std::string(const KindReport&)> kind_report;
+  std::function<std::string(const KindReport&, const std::string& path)> kind_dump;
+  /// The columns of such a report; of one without runs without cells.
+  std::function<std::vector<UsualColumn>(const KindReport&)> usual_columns;
+  // The same for btk.walker; `trades`: of the table of all trades, else of the comparison.
+  std::function<std::string(const Walk&, const WalkTables&)> walker_report;
+  std::function<std::string(const Walk&, const WalkTables&, const std::string& path)> walker_dump;
+  std::function<std::vector<UsualColumn>(const Walk&, bool trades)> walker_columns;
   /// What the script's services keep things in.
   ServiceHost services;
   /// What btk.llm asks; empty: it raises. Shared by all scripts of a program.
@@ -96,9 +111,6 @@ struct ScriptOptions {
   std::function<std::string(const std::string& kind, std::string_view line)> append_report;
   /// Back-tests tell why they did what they did in this stretch of time (RunReport::explained).
   std::optional<ExplainWish> explain{};
-  // The same for btk.schedule, btk.heat and the other reports.
-  std::function<std::string(const KindReport&)> kind_report;
-  std::function<std::string(const KindReport&, const std::string& path)> kind_dump;
   /// Only under `btkhost test`.
   std::shared_ptr<const TestServices> tests{};
 };
@@ -208,6 +220,10 @@ class Script {
   void announce_done(const RunReport& report);
   /// Makes the statistics of a finished run available to get_data.
   void keep_report(const RunReport& report);
+  /// The table of a report in the columns that the script has set for it (btk.set_columns); empty: the usual ones.
+  /// Throws ScriptFailure with the error of a column's function.
+  std::string own_table(const KindReport& wish);
+  WalkTables own_tables(const std::shared_ptr<Walk>& walk);
 
   /// Idea sweeps that the script made.
   std::vector<std::shared_ptr<IdeaSweep>>& sweeps() { return sweeps_; }
@@ -311,6 +327,8 @@ class Script {
   Run& add_run(std::unique_ptr<Run> run);
   std::vector<std::unique_ptr<Run>>& runs() { return runs_; }
   std::vector<RunReport>& kept_reports() { return kept_reports_; }
+  /// What own_table() is about; else nullptr.
+  const KindReport* asked() const { return asked_; }
   /// Do runs keep how long things took? (`btk.performance` in the script, or options().measure)
   bool measuring() const { return options_.measure || names_performance_; }
   /// Kinds of events that runs keep for reports.
@@ -347,6 +365,7 @@ class Script {
   std::unique_ptr<Isolate> isolate_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<RunReport> kept_reports_;
+  const KindReport* asked_ = nullptr;
   std::vector<std::shared_ptr<Walk>> walks_;
   std::vector<std::shared_ptr<IdeaSweep>> sweeps_;
   Sha256 text_hash_;

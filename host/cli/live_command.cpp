@@ -14,6 +14,7 @@
 #include "host/cli/llm_setup.h"
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
+#include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_files.h"
 #include "host/cli/script_setup.h"
@@ -59,6 +60,7 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
   s.exchange_name = o.exchange;
   s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.keep_decisions = true;
+  s.keep_candles = o.page.has_value();
   s.unsafe = o.unsafe;
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
@@ -70,17 +72,13 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
     }
   };
   s.watchdog = std::make_shared<lua::Watchdog>();
-  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
-  s.dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](
-               const lua::RunReport& report, const std::string& path) {
-    const auto file = report_file(report, path.empty() ? out / mode : beside / path, ".md");
-    write_report_file(file, console.mask(markdown_report(report)));
-    return file.string();
-  };
   s.append_report = report_appender(o.out, console);
   s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, false); };
-  s.kind_dump = [&console, out = o.out, beside = o.files.front().parent_path()](const lua::KindReport& wish, const std::string& path) {
-    const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, false);
+  s.walker_columns = walker_columns;
+  s.usual_columns = [](const lua::KindReport& wish) { return usual_columns(wish, false); };
+  s.kind_dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](const lua::KindReport& wish,
+                                                                                                const std::string& path) {
+    const auto file = kind_file(wish, path.empty() ? out / (wish.kind == "live" ? mode : wish.kind) : beside / path, false);
     write_report_file(file, console.mask(markdown_report(wish, false)));
     return file.string();
   };
@@ -132,8 +130,9 @@ void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const L
   for (const std::string& line : remarks(outcomes)) console.note(line);
 }
 
-void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, Console& console) {
-  const auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv, console);
+void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const OwnTable& own, Console& console) {
+  auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv, console, {}, own);
+  if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console));
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
@@ -203,14 +202,15 @@ int trade(const std::string& mode, const Words& words, Console& console) {
     outcomes.insert(outcomes.end(), more.begin(), more.end());
   }
   show(o, outcomes, program, console);
-  write_files(o, outcomes, console);
+  ScriptTables tables(script, console);
+  write_files(o, outcomes, tables.maker(), console);
   if (!o.quiet) console.note(fmt::format("{} trading finished", mode == "paper" ? "Paper" : "Live"));
   if (signals.exit_code() != 0) return signals.exit_code();
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.not_loaded) return 2;
   }
   if (signals.draining() || signals.detaching()) return any_failed(outcomes) ? kFailed : 0;
-  return announced ? exit_code(outcomes) : kFailed;
+  return announced && tables.well() ? exit_code(outcomes) : kFailed;
 }
 
 }  // namespace

@@ -19,6 +19,25 @@ Words drop_old_spellings(Words words, const std::string& mode, Console& console)
   return words;
 }
 
+void read_reports(const std::string& list, LiveOptions& o) {
+  static constexpr std::string_view kKnown[] = {"md", "csv", "html"};
+  o.markdown = o.csv = false;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    const std::string kind = list.substr(at, end - at);
+    at = end + 1;
+    if (kind == "md") {
+      o.markdown = true;
+    } else if (kind == "csv") {
+      o.csv = true;
+    } else if (kind == "html") {
+      o.page = required_page();
+    } else if (!kind.empty()) {
+      throw UsageError(fmt::format("--report: a session has no report \"{}\"{}; there are md, csv, html", kind, suggestion(kind, kKnown)));
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<LiveOptions> read_live_options(const std::string& mode, Words words, Console& console) {
@@ -32,7 +51,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
                 paper ? "btkhost paper scripts/sma_cross.lua --symbols BTCUSDT"
                       : "btkhost live my_strategy.lua --symbols BTCUSDT --max-daily-loss 200");
   CLI::App& app = parser.app();
-  std::string symbols, events, until, out = o.out.string(), daily_loss, exposure;
+  std::string symbols, events, until, out = o.out.string(), daily_loss, exposure, report = "md,csv";
   std::vector<std::string> files, settings;
   bool no_report = false, no_broker = false, flatten_on_loss = false;
   app.add_option("script", files, "Lua files, loaded in order into one registry");
@@ -58,6 +77,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   app.add_flag("--json", o.json, "one JSON document on stdout at the end instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   app.add_option("--out", out, "folder of state and reports; default ./dump");
+  app.add_option("--report", report, "which reports at the end: md, csv (default both), html (one page with charts)");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of money lines and percentages; default 10000");
   app.add_flag("--quiet", o.quiet, "only warnings and errors on stderr");
@@ -76,7 +96,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   if (event_option->count() > 0) o.events = events;
   if (flatten_on_loss && daily_loss.empty()) throw UsageError("--flatten-on-loss needs --max-daily-loss");
   o.out = out;
-  o.markdown = o.csv = !no_report;
+  read_reports(no_report ? "" : report, o);
   if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
   o.limits = read_limits(daily_loss, exposure, o.capital);
   o.limits.flatten = flatten_on_loss;

@@ -32,6 +32,7 @@ struct LiveOptions {
   std::optional<std::filesystem::path> events;
   std::filesystem::path out = "dump";
   bool markdown = true, csv = true;
+  std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
   double capital = 10000;               ///< quote currency
   std::string log_level = "info";
 };

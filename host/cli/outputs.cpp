@@ -14,6 +14,7 @@
 #include "host/report/backtest_report.h"
 #include "host/report/event_report.h"
 #include "host/report/heat_report.h"
+#include "host/report/live_report.h"
 #include "host/report/performance_report.h"
 #include "host/report/report_file.h"
 #include "host/report/report_page.h"
@@ -23,8 +24,11 @@
 namespace btk::host {
 namespace {
 
-std::vector<EventRow> rows_of(EventReport kind, const lua::RunReport& r, bool backtest) {
-  return event_rows(kind, r.events, {r.symbol, r.strategy_name, r.exchange_name, r.frame_name, Costs(r.config), backtest});
+// The report of one run as a script would ask for it, with its table if the script has columns of its own.
+lua::KindReport wish_of(const std::string& kind, const lua::RunReport& r, const OwnTable& own) {
+  lua::KindReport wish{kind, r.symbol, r.strategy_name, r.exchange_name, r.frame_name, {r}, ""};
+  if (own) wish.table = own(wish);
+  return wish;
 }
 
 // What a report says of the proof of its run; equal runs have equal reports, so without the time that it took.
@@ -56,9 +60,22 @@ std::vector<lua::KindReport> heat_wishes(const std::vector<RunOutcome>& outcomes
   return wishes;
 }
 
+lua::RunReport run_of(const lua::KindReport& wish) {
+  if (!wish.runs.empty()) return wish.runs.back();
+  lua::RunReport none;
+  none.strategy_name = wish.strategy_name;
+  none.live = wish.kind == "live";
+  return none;
+}
+
 }  // namespace
 
+std::vector<EventRow> event_rows_of(EventReport kind, const lua::RunReport& r, bool backtest) {
+  return event_rows(kind, r.events, {r.symbol, r.strategy_name, r.exchange_name, r.frame_name, Costs(r.config), backtest});
+}
+
 std::string markdown_report(const lua::KindReport& wish, bool backtest) {
+  if (wish.kind == "backtest" || wish.kind == "live") return markdown_report(run_of(wish), wish.table);
   if (wish.kind == "heat") {
     return heat_report(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs)), wish.table);
   }
@@ -69,7 +86,7 @@ std::string markdown_report(const lua::KindReport& wish, bool backtest) {
   std::vector<EventRow> rows;
   ReportOptions options;
   for (const lua::RunReport& run : wish.runs) {
-    rows = rows_of(kind, run, backtest);
+    rows = event_rows_of(kind, run, backtest);
     options = event_report_options(kind, run.config);
   }
   return event_report(kind, wish.symbol, wish.strategy_name, rows, options, wish.table);
@@ -82,7 +99,8 @@ std::filesystem::path kind_file(const lua::KindReport& wish, const std::filesyst
 }
 
 std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& out,
-                                               const std::vector<std::string>& kinds, const Console& console) {
+                                               const std::vector<std::string>& kinds, const Console& console,
+                                               const OwnTable& own) {
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::filesystem::path& file, const std::string& text) {
     write_report_file(file, console.mask(text));
@@ -90,7 +108,8 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
   };
   for (const std::string& name : kinds) {
     if (name == "heat") {
-      for (const lua::KindReport& wish : heat_wishes(outcomes)) {
+      for (lua::KindReport& wish : heat_wishes(outcomes)) {
+        if (own) wish.table = own(wish);
         std::filesystem::path file = kind_file(wish, out / name, true);
         write(file, markdown_report(wish, true));
         write(file.replace_extension(".svg"), heat_picture(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs))));
@@ -101,27 +120,26 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
     for (const RunOutcome& outcome : outcomes) {
       if (!was_made(outcome)) continue;
       const lua::RunReport& r = outcome.report;
-      const lua::KindReport wish{name, r.symbol, r.strategy_name, r.exchange_name, r.frame_name, {r}, ""};
+      const lua::KindReport wish = wish_of(name, r, own);
       write(kind_file(wish, out / name, true), markdown_report(wish, true));
       if (name == "performance") {
         lines += performance_lines({r.symbol, r.strategy_name, r.exchange_name, r.frame_name}, r.measures);
         continue;
       }
       const EventReport kind = parse_event_report(name).value();
-      lines += event_lines(kind, rows_of(kind, r, true));
+      lines += event_lines(kind, event_rows_of(kind, r, true));
     }
     write(out / "report" / (name + ".jsonl"), lines);
   }
   return written;
 }
 
-std::string markdown_report(const lua::RunReport& report) {
-  Config config = report.config;
-  if (report.live) config.max_backtest_markdown_rows = config.max_live_markdown_rows;
-  return backtest_report(report.strategy_name, trade_rows(report), backtest_report_options(config));
+std::string markdown_report(const lua::RunReport& r, const std::string& table) {
+  if (r.live) return live_report(r.strategy_name, r.symbol, r.live_events, live_report_options(r.config), table);
+  return backtest_report(r.strategy_name, trade_rows(r), backtest_report_options(r.config), table);
 }
 
-std::string walker_markdown(const lua::Walk& walk, bool trades) {
+WalkerReport walker_report_of(const lua::Walk& walk) {
   WalkerReport report{.walker_name = walk.walker_name,
                       .symbol = walk.symbol,
                       .exchange_name = walk.exchange_name,
@@ -129,14 +147,21 @@ std::string walker_markdown(const lua::Walk& walk, bool trades) {
                       .total_strategies = walk.total_strategies,
                       .ranking = walk.ranking,
                       .evidence = walk.evidence(),
-                      .trades = {},
-                      .show_trades = trades};
+                      .trades = {}};
   for (const auto& run : walk.reports) report.trades.push_back(trade_rows(*run));
   if (!walk.reports.empty()) {
     const double rows = walk.reports.back()->config.walker_markdown_top_n;
     constexpr double kNoLimit = 1e15;
     report.top = static_cast<std::size_t>(rows >= 0 && rows < kNoLimit ? rows : kNoLimit);
   }
+  return report;
+}
+
+std::string walker_markdown(const lua::Walk& walk, bool trades, const lua::WalkTables& own) {
+  WalkerReport report = walker_report_of(walk);
+  report.show_trades = trades;
+  report.strategy_table = own.strategies;
+  report.trade_table = own.trades;
   return walker_report(report);
 }
 
@@ -163,7 +188,7 @@ std::function<std::string(const std::string&, std::string_view)> report_appender
 
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
                                                  bool markdown, bool csv, const Console& console,
-                                                 const std::vector<Proof>& proofs) {
+                                                 const std::vector<Proof>& proofs, const OwnTable& own) {
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::filesystem::path& file, const std::string& text) {
     write_report_file(file, console.mask(text));
@@ -172,7 +197,10 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
     if (!was_made(outcome)) continue;
-    if (markdown) write(report_file(r, folder, ".md"), markdown_report(r) + proof_part(r, proofs));
+    if (markdown) {
+      const lua::KindReport wish = wish_of(r.live ? "live" : "backtest", r, own);
+      write(report_file(r, folder, ".md"), markdown_report(r, wish.table) + proof_part(r, proofs));
+    }
     if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }
   return written;

@@ -169,7 +169,10 @@ lua::RunReport report_of(Journal& journal, const SessionInfo& session, const Tra
   for (const auto& [name, value] : session.settings) set_from_text(r.config, name, value);
   r.frame_start = session.started_at;
   r.frame_end = session.started_at;
-  if (const auto last = journal.load(key)) r.frame_end = std::max(r.frame_end, last->state.minute);
+  const auto last = journal.load(key);
+  if (last) r.frame_end = std::max(r.frame_end, last->state.minute);
+  const TraderState held = last ? last->state : TraderState();
+  r.live_events = lua::recorded_ticks(r.signals, held.position, held.order, Costs(r.config));
   r.gaps = journal.gaps(session.id, key);
   auto loaded = std::make_shared<lua::LoadedCandles>();
   SeriesBuilder builder(Interval::m1, GapPolicy::fill);

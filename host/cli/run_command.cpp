@@ -13,6 +13,7 @@
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/progress.h"
+#include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
 #include "host/cli/run_pool.h"
 #include "host/cli/script_files.h"
@@ -163,9 +164,10 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const st
   }
 }
 
-void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console) {
-  auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console, proofs);
-  const auto more = write_kinds(outcomes, o.out, o.kinds, console);
+void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, const OwnTable& own,
+                 Console& console) {
+  auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console, proofs, own);
+  const auto more = write_kinds(outcomes, o.out, o.kinds, console, own);
   written.insert(written.end(), more.begin(), more.end());
   if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console, proofs));
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
@@ -243,7 +245,8 @@ int run_command(const Words& words, Console& console) {
   }
 
   show(*options, outcomes, proofs, console, *logger);
-  write_files(*options, outcomes, proofs, console);
+  ScriptTables tables(script, console);
+  write_files(*options, outcomes, proofs, tables.maker(), console);
   if (!options->quiet) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
     console.note(fmt::format("Backtest trading finished in {}", duration_text(spent.count())));
@@ -252,7 +255,7 @@ int run_command(const Words& words, Console& console) {
   for (const RunOutcome& outcome : outcomes) {
     if (outcome.not_loaded) return 2;
   }
-  return announced && !chunk_failed && all_hold(proofs) ? exit_code(outcomes) : kFailed;
+  return announced && tables.well() && !chunk_failed && all_hold(proofs) ? exit_code(outcomes) : kFailed;
 }
 
 }  // namespace btk::host

@@ -5,6 +5,7 @@
 
 #include "engine/config.h"
 #include "host/cli/outputs.h"
+#include "host/cli/report_columns.h"
 #include "host/cli/usage_error.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
@@ -91,18 +92,14 @@ void lend_from_manifest(lua::ScriptOptions& options) {
 
 void add_reports(lua::ScriptOptions& options, Console& console, const std::filesystem::path& out, const std::filesystem::path& script) {
   const std::filesystem::path beside = script.parent_path();
-  options.report = [](const lua::RunReport& report) { return markdown_report(report); };
-  options.dump = [&console, out, beside](const lua::RunReport& report, const std::string& path) {
-    const auto file = report_file(report, path.empty() ? out / "backtest" : beside / path, ".md");
-    write_report_file(file, console.mask(markdown_report(report)));
-    return file.string();
-  };
-  options.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
-  options.walker_dump = [&console, out, beside](const lua::Walk& walk, const std::string& path) {
+  options.walker_report = [](const lua::Walk& walk, const lua::WalkTables& own) { return walker_markdown(walk, true, own); };
+  options.walker_dump = [&console, out, beside](const lua::Walk& walk, const lua::WalkTables& own, const std::string& path) {
     const auto file = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
-    write_report_file(file, console.mask(walker_markdown(walk)));
+    write_report_file(file, console.mask(walker_markdown(walk, true, own)));
     return file.string();
   };
+  options.walker_columns = walker_columns;
+  options.usual_columns = [](const lua::KindReport& wish) { return usual_columns(wish, true); };
   options.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
   options.kind_dump = [&console, out, beside](const lua::KindReport& wish, const std::string& path) {
     const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, true);

@@ -6,6 +6,7 @@
 
 #include "host/cli/log.h"
 #include "host/cli/outputs.h"
+#include "host/cli/report_columns.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/report/report_file.h"
@@ -28,7 +29,9 @@ lua::ScriptOptions sweep_script_options(const SweepOptions& o, Console& console,
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
   s.watchdog = std::make_shared<lua::Watchdog>();
-  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
+  s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
+  s.walker_columns = walker_columns;
+  s.usual_columns = [](const lua::KindReport& wish) { return usual_columns(wish, true); };
   // Trials write no files: a thousand of them would overwrite each other's.
   s.services.write = [](const std::vector<std::string>& path, const std::string&, lua::ServiceHost::Write) {
     return fmt::format("{}", fmt::join(path, "/"));

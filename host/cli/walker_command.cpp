@@ -15,6 +15,7 @@
 #include "host/cli/outputs.h"
 #include "host/cli/page_document.h"
 #include "host/cli/progress.h"
+#include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_files.h"
 #include "host/cli/script_setup.h"
@@ -66,14 +67,8 @@ lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem:
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
   s.watchdog = std::make_shared<lua::Watchdog>();
-  s.report = [](const lua::RunReport& report) { return markdown_report(report); };
+  add_reports(s, console, o.out, file);
   s.append_report = report_appender(o.out, console);
-  s.walker_report = [](const lua::Walk& walk) { return walker_markdown(walk); };
-  s.walker_dump = [&console, out = o.out, beside = file.parent_path()](const lua::Walk& walk, const std::string& path) {
-    const auto target = walker_file(walk, path.empty() ? out / "walker" : beside / path, ".md");
-    write_report_file(target, console.mask(walker_markdown(walk)));
-    return target.string();
-  };
   s.services.write = script_writer(console, o.out);
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   lend_from_manifest(s);
@@ -274,25 +269,45 @@ std::vector<ProofWish> winners(const WalkTeller& teller, const lua::Walk* sum, c
   return wishes;
 }
 
-void show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-          const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console) {
+// The tables in the columns of the first file that has set them. False: a column raised an error.
+bool set_tables(std::vector<File>& files, const std::shared_ptr<lua::Walk>& walk, lua::WalkTables& tables, Console& console) {
+  bool well = true;
+  for (File& file : files) {
+    ScriptTables own(*file.script, console);
+    lua::WalkTables made = own.of(walk);
+    well = well && own.well();
+    if (tables.strategies.empty()) tables.strategies = std::move(made.strategies);
+    if (tables.trades.empty()) tables.trades = std::move(made.trades);
+  }
+  return well;
+}
+
+// False: a column of a script raised an error.
+bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
+          const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
   const bool as_json = o.json || o.save == "json";
   std::string text;
+  bool well = true;
+  const auto markdown = [&](const std::shared_ptr<lua::Walk>& walk, bool trades) {
+    lua::WalkTables tables;
+    well = set_tables(files, walk, tables, console) && well;
+    return walker_markdown(*walk, trades, tables) + "\n\n";
+  };
   if (as_json) {
-    auto document = walker_document(walks, sum, outcomes);
+    auto document = walker_document(walks, sum.get(), outcomes);
     auto& list = document["proofs"] = nlohmann::ordered_json::array();
     for (const Proof& proof : proofs) list.push_back(proof_object(proof));
     text = json_text(document);
   } else {
-    for (const auto& walk : walks) text += walker_markdown(*walk) + "\n\n";
-    if (sum) text += walker_markdown(*sum, false) + "\n\n";
+    for (const auto& walk : walks) text += markdown(walk, true);
+    if (sum) text += markdown(sum, false);
     if (!proofs.empty()) text += "## Proof Against Look-Ahead\n\n";
     for (const Proof& proof : proofs) text += proof_lines(proof, true) + "\n";
     text.erase(text.find_last_not_of('\n') + 1);
   }
   if (o.save.empty()) {
     console.print(text + "\n");
-    return;
+    return well;
   }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::string name = !o.output.empty() ? o.output
@@ -301,6 +316,7 @@ void show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
   const auto file = o.out / (safe_name(name) + "." + o.save);
   write_report_file(file, console.mask(text));
   console.note(fmt::format("Saved: {}", file.string()));
+  return well;
 }
 
 void write_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
@@ -357,7 +373,7 @@ int walker_command(const Words& words, Console& console) {
     outcomes = teller.without_skipped(std::move(outcomes));
   }
 
-  show(*options, walks, sum.get(), outcomes, proofs, console);
+  const bool shown = show(*options, walks, sum, outcomes, proofs, files, console);
   if (options->page) write_page(*options, walks, sum.get(), proofs, console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (!options->quiet) console.note("Walker comparison finished");
@@ -365,7 +381,7 @@ int walker_command(const Words& words, Console& console) {
   if (std::ranges::any_of(outcomes, &RunOutcome::not_loaded)) return 2;
   // By default a proof that cannot be made is told, and that is all.
   const bool seen = std::ranges::any_of(proofs, [](const Proof& p) { return p.result == ProofResult::saw_the_future; });
-  return teller.well() && !seen ? exit_code(outcomes) : kFailed;
+  return teller.well() && shown && !seen ? exit_code(outcomes) : kFailed;
 }
 
 }  // namespace btk::host

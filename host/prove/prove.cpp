@@ -58,8 +58,7 @@ lua::ScriptOptions repetition(const lua::ScriptOptions& script) {
   o.keep_decisions = true;
   o.print = [](std::string_view) {};
   o.log = [](std::string_view, std::string_view) {};
-  o.dump = [](const lua::RunReport&, const std::string& path) { return path; };
-  o.walker_dump = [](const lua::Walk&, const std::string& path) { return path; };
+  o.walker_dump = [](const lua::Walk&, const lua::WalkTables&, const std::string& path) { return path; };
   o.kind_dump = [](const lua::KindReport&, const std::string& path) { return path; };
   return o;
 }

@@ -8,9 +8,8 @@
 #include "host/report/cells.h"
 
 namespace btk::host {
-namespace {
 
-constexpr std::string_view kLegend =
+const std::string_view kTradeLegend =
     "*Win rate: share of winning trades among those that won or lost.*\n"
     "*Total PNL: the trades' net percentages added up, without compounding.*\n"
     "*Standard deviation: how far single results lie from their average.*\n"
@@ -30,6 +29,8 @@ constexpr std::string_view kLegend =
     "*Pressure and strength: how often, and how far, the price rose or fell from one close to the next; not "
     "volume.*\n"
     "*Ratios need 10 trades; annual figures also 14 days and at most 365 trades a year.*";
+
+namespace {
 
 // One line of the summary that shows a number: "**label:** text".
 struct SummaryLine {
@@ -61,22 +62,10 @@ void add_lines(std::string& text, std::initializer_list<SummaryLine> lines) {
   }
 }
 
-}  // namespace
-
-ReportOptions backtest_report_options(const Config& config) {
-  ReportOptions options;
-  options.show_note = config.report_show_signal_note;
-  const double rows = config.max_backtest_markdown_rows;
-  // Larger limits than this are no limit, and would not fit a size.
-  constexpr double kNoLimit = 1e15;
-  if (rows >= 0 && rows < kNoLimit) options.max_rows = static_cast<std::size_t>(rows);
-  return options;
-}
-
-std::string backtest_summary(const TradeStats& stats) {
+std::string summary(std::string_view counted, std::size_t count, const TradeStats& stats) {
   const PriceProfile& profile = stats.profile;
   std::string text;
-  add_line(text, "Total signals", fmt::format("{}", stats.total_signals));
+  add_line(text, counted, fmt::format("{}", count));
   add_line(text, "Closed signals", fmt::format("{}", stats.total_signals));
   const std::string wins = fmt::format("% ({}W / {}L) (higher is better)", stats.win_count, stats.loss_count);
   add_lines(text, {{"Win rate", stats.win_rate, 2, false, wins.c_str()}});
@@ -111,8 +100,24 @@ std::string backtest_summary(const TradeStats& stats) {
   return text;
 }
 
+}  // namespace
+
+ReportOptions backtest_report_options(const Config& config) {
+  ReportOptions options;
+  options.show_note = config.report_show_signal_note;
+  const double rows = config.max_backtest_markdown_rows;
+  // Larger limits than this are no limit, and would not fit a size.
+  constexpr double kNoLimit = 1e15;
+  if (rows >= 0 && rows < kNoLimit) options.max_rows = static_cast<std::size_t>(rows);
+  return options;
+}
+
+std::string backtest_summary(const TradeStats& stats) { return summary("Total signals", stats.total_signals, stats); }
+
+std::string live_summary(const LiveStats& stats) { return summary("Total events", stats.total_events, stats.trades); }
+
 std::string backtest_report(std::string_view strategy_name, std::span<const TradeRow> rows,
-                            const ReportOptions& options) {
+                            const ReportOptions& options, std::string_view table_text) {
   const std::string title = fmt::format("# Backtest Report: {}\n\n", strategy_name);
   const TradeStats stats = trade_stats(closed_trades(rows));
   if (stats.total_signals == 0) return title + "No signals closed yet.";
@@ -120,9 +125,9 @@ std::string backtest_report(std::string_view strategy_name, std::span<const Trad
   const std::size_t shown = std::min(rows.size(), options.max_rows.value_or(rows.size()));
   std::vector<const TradeRow*> newest_first;
   for (std::size_t i = 0; i < shown; ++i) newest_first.push_back(&rows[rows.size() - 1 - i]);
-  const std::vector<Column<TradeRow>> columns = backtest_columns(options);
-  return title + table<TradeRow>(columns, newest_first) + "\n\n" + backtest_summary(stats) + "\n\n" +
-         std::string(kLegend);
+  const std::string trades =
+      table_text.empty() ? table<TradeRow>(backtest_columns(options), newest_first) : std::string(table_text);
+  return fmt::format("{}{}\n\n{}\n\n{}", title, trades, backtest_summary(stats), kTradeLegend);
 }
 
 }  // namespace btk::host

@@ -11,6 +11,7 @@
 
 #include "engine/config.h"
 #include "engine/stats.h"
+#include "engine/stats_live.h"
 #include "host/report/table.h"
 #include "host/report/trade_row.h"
 
@@ -28,11 +29,16 @@ ReportOptions backtest_report_options(const Config& config);
 std::vector<Column<TradeRow>> backtest_columns(const ReportOptions& options);
 
 /// `rows` oldest first. Lines end with "\n" but for the last. A list without usable rows gives a three-line
-/// report that says so.
+/// report that says so. `table_text`, when not empty, stands in the place of the table.
 std::string backtest_report(std::string_view strategy_name, std::span<const TradeRow> rows,
-                            const ReportOptions& options = {});
+                            const ReportOptions& options = {}, std::string_view table_text = {});
 
 /// The summary lines alone ("**Total signals:** 12" ...), joined with line feeds.
 std::string backtest_summary(const TradeStats& stats);
+/// The same of a session: events of every kind in front ("**Total events:** 40", "**Closed signals:** 12" ...).
+std::string live_summary(const LiveStats& stats);
+
+/// What the lines of both mean.
+extern const std::string_view kTradeLegend;
 
 }  // namespace btk::host

@@ -16,7 +16,9 @@ Column<MetricStats> milliseconds(const char* key, const char* label, double Metr
   return {key, label, [field](const MetricStats& m, std::size_t) { return fixed(m.*field, 2); }};
 }
 
-std::vector<Column<MetricStats>> columns() {
+}  // namespace
+
+std::vector<Column<MetricStats>> performance_columns() {
   return {{"metricType", "Metric Type", [](const MetricStats& m, std::size_t) { return m.metric; }},
           {"count", "Count", [](const MetricStats& m, std::size_t) { return fmt::format("{}", m.count); }},
           milliseconds("totalDuration", "Total (ms)", &MetricStats::total_duration),
@@ -32,18 +34,22 @@ std::vector<Column<MetricStats>> columns() {
           milliseconds("maxWaitTime", "Max Wait (ms)", &MetricStats::max_wait_time)};
 }
 
-}  // namespace
+std::vector<MetricStats> ranked_metrics(const PerformanceStats& stats) {
+  std::vector<MetricStats> ranked = stats.metrics;
+  std::ranges::stable_sort(ranked, std::greater{}, &MetricStats::total_duration);
+  return ranked;
+}
 
 std::string performance_report(std::string_view strategy_name, std::span<const Measure> measures,
                                std::string_view table_text) {
   std::string text = fmt::format("# Performance Report: {}\n\n", strategy_name);
   if (measures.empty()) return text + "No performance metrics recorded yet.";
   PerformanceStats stats = performance_stats(measures);
-  std::ranges::stable_sort(stats.metrics, std::greater{}, &MetricStats::total_duration);
+  stats.metrics = ranked_metrics(stats);
   if (table_text.empty()) {
     std::vector<const MetricStats*> rows;
     for (const MetricStats& m : stats.metrics) rows.push_back(&m);
-    text += table<MetricStats>(columns(), rows);
+    text += table<MetricStats>(performance_columns(), rows);
   } else {
     text += table_text;
   }

@@ -5,8 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/stats_performance.h"
+#include "host/report/table.h"
 
 namespace btk::host {
 
@@ -14,6 +16,11 @@ namespace btk::host {
 struct MeasuredRun {
   std::string symbol, strategy_name, exchange_name, frame_name;
 };
+
+/// The reference's columns, in its order.
+std::vector<Column<MetricStats>> performance_columns();
+/// The rows of the table: the metric with the longest total first.
+std::vector<MetricStats> ranked_metrics(const PerformanceStats& stats);
 
 /// Title, a row per metric with the longest total first, shares. `table_text`, when not empty, stands in the
 /// place of the table.

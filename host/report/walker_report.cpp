@@ -6,7 +6,6 @@
 
 #include "host/report/cells.h"
 #include "host/report/evidence_text.h"
-#include "host/report/table.h"
 
 namespace btk::host {
 namespace {
@@ -19,16 +18,38 @@ constexpr std::string_view kLegend =
     "*Recovery factor: whole compounded result divided by that fall.*\n\n"
     "*The best of many strategies is partly the luckiest one: see how it does on time that the comparison has not seen.*";
 
-struct PnlRow {
-  const std::string* strategy;
-  const TradeRow* trade;
-};
-
 std::string time_text(std::optional<double> ms) {
   return ms ? format_iso(static_cast<Timestamp>(*ms)) : std::string(kNotAvailable);
 }
 
-std::vector<Column<WalkerResult>> strategy_columns() {
+std::string best_lines(const WalkerReport& report) {
+  const WalkerResult* best = report.ranking.best();
+  const TradeStats stats = best ? best->stats : TradeStats{};
+  const auto ratio = [](std::optional<double> value) { return number_text(value, 3, " (higher is better)"); };
+  std::string text = fmt::format("## Best Strategy: {}\n\n", best ? best->strategy_name : "null");
+  text += fmt::format("**Best {}:** {}\n", report.ranking.metric(), number_text(best ? best->metric_value : std::nullopt, 2));
+  text += fmt::format("**Total Signals:** {}\n", stats.total_signals);
+  text += fmt::format("**Sortino Ratio:** {}\n", ratio(stats.sortino_ratio));
+  text += fmt::format("**Calmar Ratio:** {}\n", ratio(stats.calmar_ratio));
+  return text + fmt::format("**Recovery Factor:** {}\n", ratio(stats.recovery_factor));
+}
+
+std::string comparison(const WalkerReport& report) {
+  return report.strategy_table.empty() ? table<WalkerResult>(walker_strategy_columns(), walker_ranked(report)) : report.strategy_table;
+}
+
+std::string all_trades(const WalkerReport& report) {
+  const std::vector<WalkerTrade> rows = walker_pnl_rows(report);
+  if (rows.empty()) return "No closed signals available.";
+  if (!report.trade_table.empty()) return report.trade_table;
+  std::vector<const WalkerTrade*> pointers;
+  for (const WalkerTrade& row : rows) pointers.push_back(&row);
+  return table<WalkerTrade>(walker_pnl_columns(), pointers);
+}
+
+}  // namespace
+
+std::vector<Column<WalkerResult>> walker_strategy_columns() {
   using Row = WalkerResult;
   std::vector<Column<Row>> columns;
   const auto add = [&](const char* key, const char* label, auto format) {
@@ -51,12 +72,12 @@ std::vector<Column<WalkerResult>> strategy_columns() {
   return columns;
 }
 
-std::vector<Column<PnlRow>> pnl_columns() {
-  std::vector<Column<PnlRow>> columns;
+std::vector<Column<WalkerTrade>> walker_pnl_columns() {
+  std::vector<Column<WalkerTrade>> columns;
   const auto add = [&](const char* key, const char* label, auto format) {
-    columns.push_back({key, label, [format](const PnlRow& row, std::size_t) { return format(*row.trade); }});
+    columns.push_back({key, label, [format](const WalkerTrade& row, std::size_t) { return format(*row.trade); }});
   };
-  columns.push_back({"strategy", "Strategy", [](const PnlRow& row, std::size_t) { return *row.strategy; }});
+  columns.push_back({"strategy", "Strategy", [](const WalkerTrade& row, std::size_t) { return *row.strategy; }});
   add("signalId", "Signal ID", [](const TradeRow& t) { return t.id; });
   add("symbol", "Symbol", [](const TradeRow& t) { return t.symbol; });
   add("position", "Position", [](const TradeRow& t) { return std::string(t.position == Side::long_side ? "LONG" : "SHORT"); });
@@ -67,37 +88,20 @@ std::vector<Column<PnlRow>> pnl_columns() {
   return columns;
 }
 
-std::string best_lines(const WalkerReport& report) {
-  const WalkerResult* best = report.ranking.best();
-  const TradeStats stats = best ? best->stats : TradeStats{};
-  const auto ratio = [](std::optional<double> value) { return number_text(value, 3, " (higher is better)"); };
-  std::string text = fmt::format("## Best Strategy: {}\n\n", best ? best->strategy_name : "null");
-  text += fmt::format("**Best {}:** {}\n", report.ranking.metric(), number_text(best ? best->metric_value : std::nullopt, 2));
-  text += fmt::format("**Total Signals:** {}\n", stats.total_signals);
-  text += fmt::format("**Sortino Ratio:** {}\n", ratio(stats.sortino_ratio));
-  text += fmt::format("**Calmar Ratio:** {}\n", ratio(stats.calmar_ratio));
-  return text + fmt::format("**Recovery Factor:** {}\n", ratio(stats.recovery_factor));
-}
-
-std::string comparison(const WalkerReport& report) {
+std::vector<const WalkerResult*> walker_ranked(const WalkerReport& report) {
   std::vector<const WalkerResult*> ranked = report.ranking.ranked();
   ranked.resize(std::min(ranked.size(), report.top));
-  return table<WalkerResult>(strategy_columns(), ranked);
+  return ranked;
 }
 
-std::string all_trades(const WalkerReport& report) {
-  std::vector<PnlRow> rows;
+std::vector<WalkerTrade> walker_pnl_rows(const WalkerReport& report) {
+  std::vector<WalkerTrade> rows;
   for (std::size_t i = report.trades.size(); i-- > 0;) {
     const auto& trades = report.trades[i];
     for (auto it = trades.rbegin(); it != trades.rend(); ++it) rows.push_back({&report.ranking.results()[i].strategy_name, &*it});
   }
-  if (rows.empty()) return "No closed signals available.";
-  std::vector<const PnlRow*> pointers;
-  for (const PnlRow& row : rows) pointers.push_back(&row);
-  return table<PnlRow>(pnl_columns(), pointers);
+  return rows;
 }
-
-}  // namespace
 
 std::string walker_report(const WalkerReport& report) {
   std::string text = fmt::format("# Walker Comparison Report: {}\n\n", report.walker_name);

@@ -111,20 +111,26 @@ function backtest.get_data(symbol, context)
   return host.run_stats(symbol, context.strategy_name, context.exchange_name, context.frame_name)
 end
 
---- The same as a Markdown report.
-function backtest.get_report(symbol, context)
-  context = check_context("backtest.get_report", symbol, context)
-  return host.run_report(symbol, context.strategy_name, context.exchange_name, context.frame_name)
+-- The table in columns of the script's own, or an empty text.
+local function own(who, columns, ...) return core.module("columns").table(who, "backtest_columns", columns, ...) end
+
+--- The same as a Markdown report; `columns` replaces the table's columns for this call.
+function backtest.get_report(symbol, context, columns)
+  local who = "backtest.get_report"
+  context = check_context(who, symbol, context)
+  local strategy, exchange, frame = context.strategy_name, context.exchange_name, context.frame_name
+  return host.kind_report("backtest", symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame))
 end
 
 --- Writes the report, to `path` or to where `run` puts reports; returns the path.
-function backtest.dump(symbol, context, path)
+function backtest.dump(symbol, context, path, columns)
   context = check_context("backtest.dump", symbol, context)
   if path ~= nil and type(path) ~= "string" then raise("backtest.dump: path must be a text, got " .. type(path)) end
   local strategy, exchange, frame = context.strategy_name, context.exchange_name, context.frame_name
+  local made = own("backtest.dump", columns, symbol, strategy, exchange, frame)
   return core.module("writers").dump("backtest", { symbol = symbol, strategy_name = strategy, exchange_name = exchange, frame_name = frame },
-    function() return host.run_report(symbol, strategy, exchange, frame) end,
-    function() return host.dump_report(symbol, strategy, exchange, frame, path or "") end)
+    function() return host.kind_report("backtest", symbol, strategy, exchange, frame, made) end,
+    function() return host.kind_dump("backtest", symbol, strategy, exchange, frame, made, path or "") end)
 end
 
 --- Asks a run of this script to stop: no new signals, what is open ends as it would. One that waits is taken back.

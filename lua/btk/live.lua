@@ -132,19 +132,25 @@ function live.get_data(symbol, context)
   context = check_context("live.get_data", symbol, context)
   return host.run_stats(symbol, context.strategy_name, context.exchange_name, "")
 end
---- The same as a Markdown report.
-function live.get_report(symbol, context)
-  context = check_context("live.get_report", symbol, context)
-  return host.run_report(symbol, context.strategy_name, context.exchange_name, "")
+-- The table in columns of the script's own, or an empty text.
+local function own(who, columns, ...) return core.module("columns").table(who, "live_columns", columns, ...) end
+
+--- The same as a Markdown report; `columns` replaces the table's columns for this call.
+function live.get_report(symbol, context, columns)
+  local who = "live.get_report"
+  context = check_context(who, symbol, context)
+  local strategy, exchange = context.strategy_name, context.exchange_name
+  return host.kind_report("live", symbol, strategy, exchange, "", own(who, columns, symbol, strategy, exchange, ""))
 end
 --- Writes the report, to `path` or to where the session puts reports; returns the path.
-function live.dump(symbol, context, path)
+function live.dump(symbol, context, path, columns)
   context = check_context("live.dump", symbol, context)
   if path ~= nil and type(path) ~= "string" then raise("live.dump: path must be a text, got " .. type(path)) end
   local strategy, exchange = context.strategy_name, context.exchange_name
+  local made = own("live.dump", columns, symbol, strategy, exchange, "")
   return core.module("writers").dump("live", { symbol = symbol, strategy_name = strategy, exchange_name = exchange },
-    function() return host.run_report(symbol, strategy, exchange, "") end,
-    function() return host.dump_report(symbol, strategy, exchange, "", path or "") end)
+    function() return host.kind_report("live", symbol, strategy, exchange, "", made) end,
+    function() return host.kind_dump("live", symbol, strategy, exchange, "", made, path or "") end)
 end
 
 --- From inside a run: no new signals; what is open is followed to its end. One that waits is taken back.

@@ -144,6 +144,7 @@ core.module("unknown").guard_tables(btk, core.module("services").names)
 core.module("writers").install(btk)
 core.module("unknown").guard_tables(btk, { "markdown" })
 core.module("unknown").guard_tables(btk, core.module("reports").install(btk, runs.list))
+module.own_table, module.own_walk_tables = core.module("columns").own_table, core.module("columns").own_walk_tables
 
 -- What the host calls -----------------------------------------------------------
 

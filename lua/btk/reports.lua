@@ -3,18 +3,12 @@
 -- Events are kept for the reports that a script names in this way, or that --report asks for.
 local core = ...
 local host, raise = core.host, core.raise
-local schema = core.module("schema")
+local schema, columns_of = core.module("schema"), core.module("columns")
 local type, ipairs, tostring = type, ipairs, tostring
 local pairs, format = core.raw_pairs, core.raw_format
 local concat = table.concat
 
 local reports = {}
-
-local EVENT_KINDS = { "schedule", "partial", "breakeven", "risk", "strategy", "sync", "highest_profit", "max_drawdown" }
-
--- Columns of a script's own, by list name ("risk_columns").
-local chosen, list_names = {}, { heat_columns = true, performance_columns = true }
-for _, kind in ipairs(EVENT_KINDS) do list_names[kind .. "_columns"] = true end
 
 -- The names of a context as the host wants them; a live context has no frame.
 local function names_of(who, context)
@@ -37,63 +31,6 @@ end
 
 local function check_symbol(who, symbol)
   if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
-end
-
--- Every mistake in a list of columns, as sentences.
-local function mistakes_of(name, columns)
-  local out, seen = {}, {}
-  if type(columns) ~= "table" then return { format("%s must be a list of columns, got %s", name, type(columns)) } end
-  for i, column in ipairs(columns) do
-    local function wrong(text) out[#out + 1] = format("%s: column %d %s", name, i, text) end
-    if type(column) ~= "table" then
-      wrong("is a " .. type(column) .. ", not a table")
-    else
-      for _, field in ipairs { "key", "label" } do
-        if type(column[field]) ~= "string" or column[field] == "" then wrong(field .. " must be a text that is not empty") end
-      end
-      if type(column.format) ~= "function" then wrong("format must be a function(row, index)") end
-      if column.is_visible ~= nil and type(column.is_visible) ~= "function" then wrong("is_visible must be a function") end
-      if column.key and seen[column.key] then
-        out[#out + 1] = format('%s: Duplicate key "%s" at indexes %d, %d', name, tostring(column.key), seen[column.key], i)
-      end
-      if column.key then seen[column.key] = i end
-    end
-  end
-  if not columns[1] then out[1] = name .. " has no columns" end
-  return out
-end
-
-local function refuse(mistakes)
-  for i, text in ipairs(mistakes) do mistakes[i] = format("  %d. %s", i, text) end
-  raise("Column configuration validation failed:\n" .. concat(mistakes, "\n"))
-end
-
--- The Markdown table of `rows` in columns of a script's own.
-local function table_text(columns, rows)
-  local shown, labels, dashes = {}, {}, {}
-  for _, column in ipairs(columns) do
-    if not column.is_visible or column.is_visible() then
-      shown[#shown + 1] = column
-      labels[#labels + 1], dashes[#dashes + 1] = column.label, "---"
-    end
-  end
-  local lines = { "| " .. concat(labels, " | ") .. " |", "| " .. concat(dashes, " | ") .. " |" }
-  for index, row in ipairs(rows) do
-    local cells = {}
-    for i, column in ipairs(shown) do cells[i] = tostring(column.format(row, index)) end
-    lines[#lines + 1] = "| " .. concat(cells, " | ") .. " |"
-  end
-  return concat(lines, "\n")
-end
-
--- The text that replaces a report's table, or nothing for the usual columns.
-local function own_table(who, kind, columns, rows_of)
-  if columns ~= nil then
-    local mistakes = mistakes_of(who, columns)
-    if mistakes[1] then refuse(mistakes) end
-  end
-  columns = columns or chosen[kind .. "_columns"]
-  return columns and table_text(columns, rows_of()) or ""
 end
 
 local function check_path(who, path)
@@ -124,6 +61,9 @@ local function event_kind(kind, list)
     return found
   end
 
+  columns_of.rows_of(kind, function(...) return data(...).event_list end)
+  local function own(who, columns, ...) return columns_of.table(who, kind .. "_columns", columns, ...) end
+
   --- Figures of the newest run of these names, with `event_list` (newest first).
   function facade.get_data(symbol, context)
     check_symbol(kind .. ".get_data", symbol)
@@ -134,16 +74,16 @@ local function event_kind(kind, list)
     local who = kind .. ".get_report"
     check_symbol(who, symbol)
     local strategy, exchange, frame = names_of(who, context)
-    local rows = data(symbol, strategy, exchange, frame).event_list
-    return host.kind_report(kind, symbol, strategy, exchange, frame, own_table(who, kind, columns, function() return rows end))
+    data(symbol, strategy, exchange, frame)  -- raises when its events were not kept
+    return host.kind_report(kind, symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame))
   end
   --- Writes the report, to `path` or to where the command puts reports; returns the path.
   function facade.dump(symbol, context, path, columns)
     local who = kind .. ".dump"
     check_symbol(who, symbol)
     local strategy, exchange, frame = names_of(who, context)
-    local rows = data(symbol, strategy, exchange, frame).event_list
-    return dump(kind, symbol, strategy, exchange, frame, own_table(who, kind, columns, function() return rows end), check_path(who, path))
+    data(symbol, strategy, exchange, frame)
+    return dump(kind, symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame), check_path(who, path))
   end
   --- Forgets the events of a run, or of all runs.
   function facade.clear(symbol, context)
@@ -174,12 +114,8 @@ local function performance_kind(list)
     check_symbol(who, symbol)
     return who, symbol, names_of(who, context)
   end
-  local function own(who, columns, symbol, ...)
-    local names = { ... }
-    return own_table(who, "performance", columns, function()
-      return metric_rows(host.performance_data("performance", symbol, names[1], names[2], names[3]))
-    end)
-  end
+  columns_of.rows_of("performance", function(...) return metric_rows(host.performance_data("performance", ...)) end)
+  local function own(who, columns, ...) return columns_of.table(who, "performance_columns", columns, ...) end
 
   --- How long the newest run of these names, its ticks and its signals took: milliseconds of this machine's clock, by
   --- metric_stats[metric], with `events` (newest first).
@@ -214,20 +150,17 @@ local function heat_kind(list)
   function heat.get_data(context)
     return host.heat_data("heat", "", names_of("heat.get_data", context))
   end
-  local function rows_of(strategy, exchange, frame)
-    return function() return host.heat_data("heat", "", strategy, exchange, frame).symbols end
-  end
+  columns_of.rows_of("heat", function(...) return host.heat_data("heat", ...).symbols end)
+  local function own(who, columns, ...) return columns_of.table(who, "heat_columns", columns, "", ...) end
   --- The same as a Markdown report.
   function heat.get_report(context, columns)
     local strategy, exchange, frame = names_of("heat.get_report", context)
-    return host.kind_report("heat", "", strategy, exchange, frame,
-                            own_table("heat.get_report", "heat", columns, rows_of(strategy, exchange, frame)))
+    return host.kind_report("heat", "", strategy, exchange, frame, own("heat.get_report", columns, strategy, exchange, frame))
   end
   --- Writes the report, to `path` or to where the command puts reports; returns the path.
   function heat.dump(context, path, columns)
     local strategy, exchange, frame = names_of("heat.dump", context)
-    return dump("heat", "", strategy, exchange, frame, own_table("heat.dump", "heat", columns, rows_of(strategy, exchange, frame)),
-                check_path("heat.dump", path))
+    return dump("heat", "", strategy, exchange, frame, own("heat.dump", columns, strategy, exchange, frame), check_path("heat.dump", path))
   end
   heat.list = list
   return heat
@@ -235,33 +168,14 @@ end
 
 --- Puts the facades and the column configuration into `btk`; `list` gives the runs of the script. Returns their names.
 function reports.install(btk, list)
-  for _, kind in ipairs(EVENT_KINDS) do btk[kind] = event_kind(kind, list) end
+  for _, kind in ipairs(columns_of.EVENT_KINDS) do btk[kind] = event_kind(kind, list) end
   btk.heat = heat_kind(list)
   btk.performance = performance_kind(list)
 
-  --- Replaces whole lists of report columns: { risk_columns = { { key =, label =, format = function(row, index) } } }.
-  function btk.set_columns(lists)
-    if type(lists) ~= "table" then raise("set_columns needs a table of column lists, got " .. type(lists)) end
-    local mistakes = {}
-    for name, columns in pairs(lists) do
-      if not list_names[name] then
-        mistakes[#mistakes + 1] = format("there is no column list '%s'", tostring(name))
-      else
-        for _, text in ipairs(mistakes_of(name, columns)) do mistakes[#mistakes + 1] = text end
-      end
-    end
-    if mistakes[1] then refuse(mistakes) end
-    for name, columns in pairs(lists) do chosen[name] = core.copy_list(columns) end
-  end
-  --- The lists that set_columns replaced.
-  function btk.get_columns()
-    local out = {}
-    for name, columns in pairs(chosen) do out[name] = core.copy_list(columns) end
-    return out
-  end
+  columns_of.install(btk)
 
   local names = { "heat", "performance" }
-  for _, kind in ipairs(EVENT_KINDS) do names[#names + 1] = kind end
+  for _, kind in ipairs(columns_of.EVENT_KINDS) do names[#names + 1] = kind end
   return names
 end
 

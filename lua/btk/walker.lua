@@ -269,15 +269,26 @@ end
 --- luck: verdict, reasons (sentences), honest (figures; docs/honest-ranking.md).
 function walker.get_data(symbol, context) return host.walk_data(tested_walk("walker.get_data", symbol, context).index) end
 
---- The same as a Markdown report.
-function walker.get_report(symbol, context) return host.walk_report(tested_walk("walker.get_report", symbol, context).index) end
+-- The two tables in columns of the script's own, or empty texts.
+local function own(who, index, strategy_columns, pnl_columns)
+  local columns = core.module("columns")
+  return columns.table(who, "walker_strategy_columns", strategy_columns, index), columns.table(who, "walker_pnl_columns", pnl_columns, index)
+end
+
+--- The same as a Markdown report; the lists replace the columns of the comparison and of the trades for this call.
+function walker.get_report(symbol, context, strategy_columns, pnl_columns)
+  local index = tested_walk("walker.get_report", symbol, context).index
+  return host.walk_report(index, own("walker.get_report", index, strategy_columns, pnl_columns))
+end
 
 --- Writes the report, to `path` or below the folder of reports; returns the path.
-function walker.dump(symbol, context, path)
+function walker.dump(symbol, context, path, strategy_columns, pnl_columns)
   if path ~= nil and type(path) ~= "string" then raise("walker.dump: path must be a text, got " .. type(path)) end
   local walk = tested_walk("walker.dump", symbol, context)
+  local strategies, trades = own("walker.dump", walk.index, strategy_columns, pnl_columns)
   return core.module("writers").dump("walker", { symbol = symbol, walker_name = walk.walker_name },
-    function() return host.walk_report(walk.index) end, function() return host.walk_dump(walk.index, path or "") end)
+    function() return host.walk_report(walk.index, strategies, trades) end,
+    function() return host.walk_dump(walk.index, strategies, trades, path or "") end)
 end
 
 --- Every walk of this script with its status: "ready", "pending", "fulfilled", "rejected", "stopped".

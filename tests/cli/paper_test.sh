@@ -33,6 +33,24 @@ ok "and says so" says err "continues paper"
 ok "the replay spans the restart" ends 0 replay
 ok "a session that is not there is named" refuses 'there is no session "nobody"' replay nobody
 
+# A page that is only its data stands for the built one.
+cp "$program" ./alone
+with_page=$program
+program=$PWD/alone
+rm -f report_page.html
+ok "without its page --report html says what to install" refuses './start page' paper s.lua --symbols AUSDT --report html
+printf '{"place":"of the report"}' >report_page.html
+ok "a session with a page" ends 0 paper s.lua --clock "$(fast $start 3600)" --to 2024-01-01T01:00:00Z --symbols AUSDT --report md,html --out paged
+ok "... says where it is" says err 'Saved: paged/html/AUSDT_often_made-up_live.html'
+ok "... which has the session and its candles" grep -q '^{"kind":"session",.*"series":\[{"symbol":"AUSDT"' paged/html/AUSDT_often_made-up_live.html
+ok "its report is a session's" test "$(head -n 1 paged/paper/AUSDT_often_made-up_live.md)" = '# Live Trading Report: often'
+ok "... no trades file was asked for" [ ! -e paged/paper/AUSDT_often_made-up_live.csv ]
+ok "the report of what was recorded is a session's, too" ends 0 report paper --out paged
+ok "... also by its title" test "$(head -n 1 out)" = '# Live Trading Report: often'
+ok "a report that a session has not" refuses 'a session has no report "heat"' paper s.lua --report heat
+program=$with_page
+rm -rf paged
+
 # running ARGUMENT...: starts a session and waits until it answers.
 running() {
   "$program" paper s.lua --clock "$(fast $((start + 86400000)) 600)" "$@" >session.out 2>session.err &

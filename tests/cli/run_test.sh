@@ -89,6 +89,25 @@ ok "... and the main script hears of the end" says err 'done B'
 ok "a script may dump a report, under --out" says err 'dumped dump/backtest/A_saw_files_whole_backtest.md'
 ok "... which is there" test -s dump/backtest/A_saw_files_whole_backtest.md
 
+# Columns of a script's own, also in the reports that the command writes.
+cat s.lua - >columns.lua <<'END'
+btk.set_columns {
+  backtest_columns = { "position", { key = "half", label = "Half", format = function(row, i) return i .. ": " .. row.pnl.pnl_percentage / 2 end } },
+  sync_columns = { "action" },
+}
+END
+ok "columns of a script's own" ends 0 run columns.lua --symbols A --report md,sync --out mine
+ok "... in the report" test "$(sed -n 3p mine/backtest/A_saw_files_two-days_backtest.md)" = '| Position | Half |'
+ok "... with a line for each trade" test "$(grep -c '^| [LS][A-Z]* | [0-9]*: ' mine/backtest/A_saw_files_two-days_backtest.md)" -gt 5
+ok "... and in that of another kind" test "$(sed -n 3p mine/sync/A_saw_files_two-days_backtest.md)" = '| Action |'
+sed 's/return i /error("no half") &/' columns.lua >broken.lua
+ok "a column that fails" ends 1 run broken.lua --symbols A --report md --out mine
+ok "... is told, once" test "$(grep -c 'script error in set_columns: broken.lua:[0-9]*: no half' err)" -eq 1
+ok "... and the report has its usual table" test "$(sed -n 3p mine/backtest/A_saw_files_two-days_backtest.md | cut -c 1-25)" = '| Signal ID | Symbol | Po'
+sed 's/"position"/"positon"/' columns.lua >typo.lua
+ok "a typo in a column's key" ends 2 run typo.lua --symbols A
+ok "... names the nearest" says err "did you mean 'position'?"
+
 printf '%s\n' 'error("at the end")' | cat own.lua - >fails.lua
 ok "a chunk that fails after its runs" ends 1 run fails.lua --json --no-report
 ok "... loses none of them" grep -q '"symbol":"A"' out

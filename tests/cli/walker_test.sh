@@ -69,6 +69,12 @@ ok "... and may dump its report" test -s dump/walker/w_A.md
 ok "on one thread" ends 0 run queue.lua --json --no-report --threads 1
 ok "... it is the same" same two.json out
 
+cat a.lua - >chosen.lua <<'END'
+btk.set_columns { walker_strategy_columns = { "strategy", { key = "n", label = "N", format = function(row) return row.stats.total_signals end } } }
+END
+ok "a file's columns" ends 0 walker chosen.lua b.lua --symbols A --no-prove
+ok "... are those of the comparison" grep -q '^| Strategy | N |$' out
+
 strategy hang.lua 'print("hanging") while true do end'
 "$program" walker a.lua hang.lua --symbols A --threads 1 --json --set CC_MAX_SIGNAL_GENERATION_SECONDS=100000 >out 2>err </dev/null &
 tries=0

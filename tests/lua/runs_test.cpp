@@ -185,8 +185,10 @@ TEST_CASE("Statistics of a run: get_data, the plain function, and a run that was
 
 TEST_CASE("get_report and dump go through the host", "[script]") {
   ScriptBench bench;
-  bench.options.report = [](const lua::RunReport& r) { return "# " + r.strategy_name + " " + std::to_string(r.signals.size()); };
-  bench.options.dump = [](const lua::RunReport& r, const std::string& path) { return path.empty() ? r.symbol + ".md" : path; };
+  bench.options.kind_report = [](const lua::KindReport& r) {
+    return "# " + r.strategy_name + " " + std::to_string(r.runs.back().signals.size());
+  };
+  bench.options.kind_dump = [](const lua::KindReport& r, const std::string& path) { return path.empty() ? r.symbol + ".md" : path; };
   const auto out = bench.run(kSetup + R"(
     for r in btk.backtest.run("BTCUSDT", names) do end
     print(btk.backtest.get_report("BTCUSDT", names), btk.backtest.dump("BTCUSDT", names), btk.backtest.dump("BTCUSDT", names, "x/y.md")))");

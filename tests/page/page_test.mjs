@@ -48,6 +48,8 @@ writeFileSync(join(folder, "search.lua"), strategy("searched", 6, "").replace("g
   local long =`).replace("minute_estimated_time = 90", "minute_estimated_time = btk.params.life"));
 const search = run("sweep", "--params", "search.lua", "--symbols", "A,B", "--metric", "total_pnl", "--walk-forward", "rolling", "--folds", "3", "--report", "html", "--output", "searched", "--out", "sweep", "--ledger", "s.sqlite");
 run("sweep", "--params", "search.lua", "--symbols", "A", "--metric", "annualized_sharpe_ratio", "--report", "html", "--output", "searched", "--out", "barren", "--ledger", "s.sqlite");
+writeFileSync(join(folder, "paper.lua"), strategy("papered", 6).replace(/btk.add_exchange.*/, 'btk.add_exchange { exchange_name = "made-up", driver = "synthetic", seed = 7, start_price = 100, volatility = 0.002 }').replace("15m", "1m"));
+run("paper", "paper.lua", "--symbols", "A", "--clock", `linear:${Date.now()},1704067200000,3600`, "--to", "2024-01-01T02:00:00Z", "--report", "html", "--out", "papered");
 const proven = run("run", "one.lua", "--symbols", "A", "--report", "html", "--out", "proven", "--prove", "--prove-moments", "2", "--prove-entries", "2");
 run("walker", "one.lua", "two.lua", "idle.lua", "--symbols", "A,B", "--report", "html", "--output", "compared", "--out", "walker");
 
@@ -58,6 +60,7 @@ const file = {
   walker: join(folder, "walker/html/compared.html"),
   sweep: join(folder, "sweep/html/searched.html"),
   barren: join(folder, "barren/html/searched.html"),
+  session: join(folder, "papered/html/A_papered_made-up_live.html"),
 };
 const browser = await openBrowser(checkout);
 /** Opens a page; what it says on the console, asks of the network or throws is a fault. */
@@ -90,7 +93,7 @@ const card = async (page, label) => (await page.locator(`#figures div:has(> dt:t
 
 // Every page, at both widths and in both looks: quiet, as wide as the window, drawn.
 for (const [name, path] of Object.entries(file)) {
-  const rare = name === "idle" || name === "barren";
+  const rare = name === "idle" || name === "barren" || name === "session";
   for (const [width, scheme] of rare ? [[1280, "dark"], [400, "light"]] : [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
     const { page, faults } = await open(path, width, scheme);
     const what = `${name} at ${width} px, ${scheme}:`;
@@ -229,6 +232,12 @@ for (const [name, path] of Object.entries(file)) {
   const { page } = await open(file.barren, 400, "light");
   ok("no point is the best", (await page.textContent("#best h2")) === "Best point: none");
   ok("... the trials are there", (await page.locator("#trials tbody tr").count()) === 20);
+  await page.close();
+}
+
+{  // A session on paper.
+  const { page } = await open(file.session, 1280, "light");
+  ok("a session says that it is one", (await page.textContent(".kind")) === "Trading session");
   await page.close();
 }
 

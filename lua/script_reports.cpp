@@ -1,0 +1,56 @@
+// Reports that the host writes, in the columns that a script has set.
+#include <utility>
+
+#include "lua/script.h"
+
+namespace btk::lua {
+namespace {
+
+void push(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
+
+std::string pop(lua_State* L) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  std::string out = text == nullptr ? std::string() : std::string(text, size);
+  lua_pop(L, 1);
+  return out;
+}
+
+// Sets a value for as long as the object lives.
+template <class T>
+class Lent {
+ public:
+  Lent(T& place, T value) : place_(place), before_(std::exchange(place, std::move(value))) {}
+  ~Lent() { place_ = std::move(before_); }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+
+ private:
+  T& place_;
+  T before_;
+};
+
+}  // namespace
+
+std::string Script::own_table(const KindReport& wish) {
+  const Lent<const KindReport*> asked(asked_, &wish);
+  lua_State* L = isolate_->state();
+  for (const std::string* text : {&wish.kind, &wish.symbol, &wish.strategy_name, &wish.exchange_name, &wish.frame_name}) push(L, *text);
+  call_module("own_table", 5, 1);
+  return pop(L);
+}
+
+WalkTables Script::own_tables(const std::shared_ptr<Walk>& walk) {
+  std::vector<std::shared_ptr<Walk>> walks = walks_;
+  walks.push_back(walk);
+  const Lent<std::vector<std::shared_ptr<Walk>>> asked(walks_, std::move(walks));
+  lua_State* L = isolate_->state();
+  lua_pushnumber(L, static_cast<double>(walks_.size() - 1));
+  call_module("own_walk_tables", 1, 2);
+  WalkTables tables;
+  tables.trades = pop(L);
+  tables.strategies = pop(L);
+  return tables;
+}
+
+}  // namespace btk::lua
