@@ -319,12 +319,14 @@ TEST_CASE("btk.live tells the trades so far and takes commands for the run that 
           local seen = {}
           for i, e in ipairs(data.event_list) do seen[i] = e.action end
           print(table.concat(seen, " "))
+          local closed, opened = data.event_list[1], data.event_list[2]
+          print(closed.close_reason, closed.duration, closed.symbol, opened.position, opened.price_take_profit > opened.price_open)
         end end }
     btk.listen_active_ping(function(e)
       print(btk.live.get_position_pnl_percent("BTCUSDT", names) < 0, btk.live.commit_close_pending("BTCUSDT", names)) end))");
   bench.minutes(0, 20);
   CHECK(bench.errors() == std::vector<std::string>{});
-  CHECK(bench.text() == "true\ttrue\n1\tfalse\t1\ttrue\nclosed opened idle");
+  CHECK(bench.text() == "true\ttrue\n1\tfalse\t1\ttrue\nclosed opened idle\nclosed\t1\tBTCUSDT\tlong\ttrue");
 }
 
 TEST_CASE("After a restart what is held goes on, and the strategy is shown it once", "[live]") {

@@ -102,3 +102,95 @@ TEST_CASE("Columns of one's own are checked", "[script][reports]") {
   CHECK(bench.run("btk.set_columns { risk_columns = { " + column("a") + " } }\nprint(#btk.get_columns().risk_columns)").lines ==
         std::vector<std::string>{"1"});
 }
+
+namespace {
+
+// What the host would say: two usual columns, and as report the table that it was given.
+void make_reports(ScriptBench& bench) {
+  bench.options.kind_report = [](const lua::KindReport& wish) { return wish.kind + "\n" + wish.table; };
+  bench.options.usual_columns = [](const lua::KindReport& wish) {
+    std::vector<lua::UsualColumn> columns{{"signalId", "Signal ID"}, {"note", "Note", false}};
+    for (const lua::RunReport& run : wish.runs) {
+      for (auto s = run.signals.rbegin(); s != run.signals.rend(); ++s) {
+        if (s->action != Action::closed) continue;
+        columns[0].cells.push_back("id of " + s->signal.note);
+        columns[1].cells.push_back(s->signal.note);
+      }
+    }
+    return columns;
+  };
+}
+
+const std::string kTwice = R"(
+    btk.add_strategy { strategy_name = "s", interval = "1h", get_signal = function(_, when, price)
+      local t = os.date("%H:%M")
+      if t == "00:00" or t == "01:00" then return long(price, { minute_estimated_time = 30, note = t }) end
+    end }
+    local names = { strategy_name = "s", exchange_name = "m", frame_name = "f" }
+    local half = { key = "half", label = "Half", format = function(row, index) return index .. ":" .. row.pnl.pnl_entries / 2 end }
+    local function run() for _ in btk.backtest.run("BTCUSDT", names) do end end
+)";
+
+}  // namespace
+
+TEST_CASE("A back-test's table has the columns that a script chooses: usual ones by key, and its own", "[script][reports][columns]") {
+  ScriptBench bench;
+  make_reports(bench);
+  const auto out = bench.run(kTwice + R"(
+    run()
+    print(btk.backtest.get_report("BTCUSDT", names))
+    print(btk.backtest.get_report("BTCUSDT", names, { "note", half }))
+    btk.set_columns { backtest_columns = { half, "signalId" } }
+    print(btk.backtest.get_report("BTCUSDT", names))
+    print(btk.get_columns().backtest_columns[2], btk.get_default_columns().backtest_columns[1]))");
+  CHECK(out.problem == "");
+  CHECK(out.lines == std::vector<std::string>{"backtest\n", "backtest\n| Note | Half |\n| --- | --- |\n| 01:00 | 1:50 |\n| 00:00 | 2:50 |",
+                                              "backtest\n| Half | Signal ID |\n| --- | --- |\n| 1:50 | id of 01:00 |\n| 2:50 | id of 00:00 |",
+                                              "signalId\tsignalId"});
+}
+
+TEST_CASE("A table in one's own columns has as many rows as the usual one", "[script][reports][columns]") {
+  ScriptBench bench;
+  make_reports(bench);
+  const auto out = bench.run("btk.set_config { CC_MAX_BACKTEST_MARKDOWN_ROWS = 1 }" + kTwice +
+                             "run() print(btk.backtest.get_report('BTCUSDT', names, { half }))");
+  CHECK(out.problem == "");
+  CHECK(out.text() == "backtest\n| Half |\n| --- |\n| 1:50 |");
+}
+
+TEST_CASE("A column that a report does not have is told with the nearest one", "[script][reports][columns]") {
+  ScriptBench bench;
+  CHECK(bench.run("btk.set_columns { live_columns = { 'signalld' } }").problem == "Strategy not specified");  // nobody makes reports here
+  make_reports(bench);
+  CHECK_THAT(bench.run("btk.set_columns { live_columns = { 'signalld' } }").problem,
+             Contains("live_columns: column 1 \"signalld\" is none of the report's own (did you mean 'signalId'?)"));
+  CHECK(bench.run("btk.set_columns({ live_columns = { 'signalld' } }, true)").problem == "Strategy not specified");
+  CHECK_THAT(bench.run("btk.set_columns { risk_columns = { 'note', 'note' } }").problem, Contains("Duplicate key \"note\" at indexes 1, 2"));
+  CHECK_THAT(bench.run("btk.set_columns { walker_strategy_colums = {} }").problem, Contains("did you mean 'walker_strategy_columns'?"));
+}
+
+TEST_CASE("A comparison's tables have the columns that a script chooses", "[script][walker][columns]") {
+  ScriptBench bench;
+  bench.prices = ramp(0, 120, 3);
+  bench.options.walker_report = [](const lua::Walk&, const lua::WalkTables& own) { return own.strategies + "\n" + own.trades; };
+  bench.options.walker_columns = [](const lua::Walk& walk, bool trades) {
+    std::vector<lua::UsualColumn> columns{{trades ? "symbol" : "rank", "Usual"}};
+    for (std::size_t i = 0; i < walk.reports.size(); ++i) columns[0].cells.push_back(std::to_string(i + 1));
+    return columns;
+  };
+  const auto out = bench.run(R"(
+    for i, take in ipairs { 1.01, 0, 1.02 } do
+      btk.add_strategy { strategy_name = "s" .. i, interval = "1h", get_signal = function(symbol, when, price)
+        if take > 0 and os.date("%H:%M") == "00:00" then return long(price, { price_take_profit = price * take, minute_estimated_time = 120 }) end
+      end }
+    end
+    btk.add_walker { walker_name = "w", exchange_name = "m", frame_name = "f", metric = "total_pnl", strategies = { "s1", "s2", "s3" } }
+    local function column(key, format) return { key = key, label = key, format = format } end
+    btk.set_columns { walker_strategy_columns = { "rank", column("name", function(r) return r.strategy_name end) },
+                      walker_pnl_columns = { column("trade", function(t) return t.strategy_name .. " " .. t.position .. " " .. t.close_reason end) } }
+    for _ in btk.walker.run("BTCUSDT", { walker_name = "w" }) do end
+    print(btk.walker.get_report("BTCUSDT", { walker_name = "w" })))");
+  CHECK(out.problem == "");
+  CHECK(out.text() == "| Usual | name |\n| --- | --- |\n| 1 | s3 |\n| 2 | s1 |\n| 3 | s2 |\n"
+                      "| trade |\n| --- |\n| s3 long take_profit |\n| s1 long take_profit |");
+}
