@@ -187,6 +187,7 @@ class Script {
 
   /// `symbol` and `strategy` seed math.random; empty in the main script.
   Script(const ScriptOptions& options, Role role, const std::string& symbol = {}, const std::string& strategy = {});
+  Script(ScriptOptions&& options, Role role, const std::string& symbol = {}, const std::string& strategy = {}) = delete;
   ~Script();
 
   /// Executes the files. Throws ScriptFailure or btk::Error.

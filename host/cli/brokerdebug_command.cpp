@@ -123,13 +123,8 @@ int brokerdebug_command(const Words& words, Console& console) {
 
   const Timestamp now = moment_or_now(options->when), last = align(now, kMinute);
   const auto source = open_source(query, schema, interrupt);
-  const std::vector<Candle> candles =
-      fetch_candles(*source, query.symbol, Interval::m1, last - kRecent, last);
-  if (candles.empty()) {
-    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol,
-                             format_minute(last - kRecent), format_minute(last)));
-    return kFailed;
-  }
+  const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, Interval::m1, last - kRecent, last, console);
+  if (candles.empty()) return kFailed;
   const double price = candles.back().close;
   console.print(
       fmt::format("symbol={} price={} commit={}\n", query.symbol, shortest(price), options->commit));

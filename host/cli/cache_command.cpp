@@ -36,8 +36,7 @@ lua::ScriptExchange exchange_of(const CacheWarmOptions& o, Console& console, spd
   }
   lua::ScriptOptions setup;
   setup.files = o.files;
-  setup.settings = environment_settings();
-  setup.settings.insert(setup.settings.end(), o.settings.begin(), o.settings.end());
+  setup.settings = with_environment(o.settings);
   setup.exchange_name = o.exchange;
   setup.unsafe = o.unsafe;
   setup.open_exchange = [](const lua::ExchangeSchema& schema) { return open_exchange(schema); };

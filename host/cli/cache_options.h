@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/time.h"
+#include "host/cli/console.h"
 #include "host/cli/options.h"
 
 namespace btk::host {

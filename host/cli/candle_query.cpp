@@ -38,9 +38,9 @@ void CandleQuery::check(std::string_view command) {
 }
 
 std::vector<std::pair<std::string, std::string>> CandleQuery::all_settings() const {
-  std::vector<std::pair<std::string, std::string>> all = environment_settings();
-  for (const std::string& setting : settings) all.push_back(read_setting(setting));
-  return all;
+  std::vector<std::pair<std::string, std::string>> given;
+  for (const std::string& setting : settings) given.push_back(read_setting(setting));
+  return with_environment(given);
 }
 
 lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt) {
@@ -85,14 +85,17 @@ std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const l
   }
 }
 
-std::vector<Candle> fetch_candles(lua::CandleSource& source, const std::string& symbol, Interval interval,
-                                  Timestamp from, Timestamp to) {
+std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
+                                    Timestamp to, Console& console) {
   const auto loaded = source.load(symbol, from, to);
   const CandleSeries longer = interval == Interval::m1 ? CandleSeries() : loaded->series.resample(interval);
   const CandleSeries& series = interval == Interval::m1 ? loaded->series : longer;
   std::vector<Candle> candles;
   for (std::size_t i = 0; i < series.size(); ++i) {
     if (series.time(i) >= from && series.time(i) < to) candles.push_back(series.at(i));
+  }
+  if (candles.empty()) {
+    console.note(fmt::format("there are no candles of {} from {} to {}", symbol, format_minute(from), format_minute(to)));
   }
   return candles;
 }

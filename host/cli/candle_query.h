@@ -35,10 +35,10 @@ std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const l
 /// The exchange that the query names, after loading its script.
 lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt);
 
-/// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no
-/// more.
-std::vector<Candle> fetch_candles(lua::CandleSource& source, const std::string& symbol, Interval interval,
-                                  Timestamp from, Timestamp to);
+/// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no more. Where it
+/// has none, that is told.
+std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
+                                    Timestamp to, Console& console);
 
 /// --when: ISO date or Unix ms, "" for now.
 Timestamp moment_or_now(const std::string& text);

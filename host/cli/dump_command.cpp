@@ -98,13 +98,8 @@ int dump_command(const Words& words, Console& console) {
   Interrupt interrupt(console);
   const auto source = open_source(query, exchange_schema(query, console, interrupt), interrupt);
   const Timestamp from = options->end - options->limit * length(options->interval);
-  const std::vector<Candle> candles =
-      fetch_candles(*source, query.symbol, options->interval, from, options->end);
-  if (candles.empty()) {
-    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol, format_minute(from),
-                             format_minute(options->end)));
-    return kFailed;
-  }
+  const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, options->interval, from, options->end, console);
+  if (candles.empty()) return kFailed;
   if (candles.size() < static_cast<std::size_t>(options->limit)) {
     console.note(fmt::format("only {} of {} candles are there", candles.size(), options->limit));
   }

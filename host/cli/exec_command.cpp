@@ -1,50 +1,27 @@
 // btkhost exec and eval: a script with the whole library, for which the host starts nothing. Runs that the script makes in its
 // main chunk (btk.backtest.run) are its own.
 #include "host/cli/commands.h"
-#include "host/cli/env_file.h"
-#include "host/cli/exchanges.h"
-#include "host/cli/interrupt.h"
-#include "host/cli/log.h"
 #include "host/cli/parser.h"
 #include "host/cli/script_files.h"
+#include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
+#include "host/cli/script_words.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
 namespace {
 
-struct ExecOptions {
-  std::vector<std::filesystem::path> files;
+struct ExecOptions : ScriptChoice {
   std::vector<std::string> code;
-  std::vector<std::pair<std::string, std::string>> settings;
   std::filesystem::path out = "dump";
-  std::uint64_t seed = 1;
-  std::string log_level = "info";
-  bool unsafe = false, env_override = false;
 };
 
-/// The options that both commands have.
-class ExecWords {
- public:
-  ExecWords(CLI::App& app, ExecOptions& options) : options_(options) {
-    app.add_option("--set", settings_, "engine setting CC_KEY=VALUE")->allow_extra_args(false);
-    app.add_option("--seed", options.seed, "where random numbers start; default 1");
-    app.add_option("--out", out_, "folder of the reports that the script writes; default ./dump");
-    app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error, off; default info");
-    app.add_flag("--unsafe", options.unsafe, "scripts may use io, os.execute, ffi, debug");
-    app.add_flag("--env-override", options.env_override, ".env files win over environment variables");
-  }
-  void read() {
-    for (const std::string& setting : settings_) options_.settings.push_back(read_setting(setting));
-    check_log_level(options_.log_level);
-    options_.out = out_;
-  }
-
- private:
-  ExecOptions& options_;
-  std::vector<std::string> settings_;
-  std::string out_ = "dump";
-};
+void add_words(ScriptWords& words, CLI::App& app, ExecOptions& o) {
+  words.settings("engine setting CC_KEY=VALUE").seed("where random numbers start; default 1");
+  app.add_option_function<std::string>("--out", [&o](const std::string& out) { o.out = out; },
+                                       "folder of the reports that the script writes; default ./dump");
+  words.log_level().unsafe().env_override();
+}
 
 /// A Lua text that means `text`, whatever is in it.
 std::string long_bracket(const std::string& text) {
@@ -76,28 +53,15 @@ std::string eval_text(const std::string& code) {
 }
 
 int execute(const ExecOptions& o, Console& console) {
-  load_environment(o.files, o.env_override, console);
-  const auto logger = make_logger(console, o.log_level);
-  Interrupt interrupt(console);
-  OpenOptions opening;
-  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
-  opening.stopped = [&interrupt] { return interrupt.requested(); };
-  Exchanges exchanges(opening);
-  lua::ScriptOptions s;
-  s.files = o.files;
+  ScriptHost host(o, console);
+  lua::ScriptOptions s = host.script_options(o);
   for (const std::string& code : o.code) s.texts.push_back({"(eval)", eval_text(code)});
-  s.seed = o.seed;
-  s.settings = environment_settings();
-  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
-  s.unsafe = o.unsafe;
-  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.print = [&console](std::string_view line) { console.print(std::string(line) + "\n"); };
-  s.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
   add_reports(s, console, o.out, o.files.empty() ? std::filesystem::path() : o.files.front());
   s.services.write = script_writer(console, o.out);
 
   lua::Script script(s, lua::Script::Role::main);
-  const Interrupt::Watch watch(interrupt, script.isolate());
+  const Interrupt::Watch watch(host.interrupt(), script.isolate());
   try {
     load_or_refuse(script);
   } catch (const lua::ScriptFailure&) {
@@ -125,13 +89,11 @@ int exec_command(const Words& words, Console& console) {
   ExecOptions o;
   Parser parser("exec", "Executes a script with the btk library; the host starts no run. What it prints goes to stdout.",
                 "btkhost exec tools/levels.lua");
-  std::vector<std::string> files;
-  parser.app().add_option("script", files, "Lua files, executed in order in one state");
-  ExecWords more(parser.app(), o);
+  ScriptWords script(parser.app(), o);
+  script.files("exec", "Lua files, executed in order in one state");
+  add_words(script, parser.app(), o);
   if (!parser.parse(words, console)) return 0;
-  more.read();
-  o.files.assign(files.begin(), files.end());
-  check_files(o.files, "exec");
+  script.read();
   return execute(o, console);
 }
 
@@ -142,9 +104,10 @@ int eval_command(const Words& words, Console& console) {
   std::vector<std::string> plain, marked;
   parser.app().add_option("code", plain, "the same as -e");
   parser.app().add_option("-e,--execute", marked, "Lua text; an expression's value is printed; may be given again")->allow_extra_args(false);
-  ExecWords more(parser.app(), o);
+  ScriptWords script(parser.app(), o);
+  add_words(script, parser.app(), o);
   if (!parser.parse(words, console)) return 0;
-  more.read();
+  script.read();
   o.code = marked;
   o.code.insert(o.code.end(), plain.begin(), plain.end());
   if (o.code.empty()) throw UsageError("btkhost eval: give the code, for instance -e 'print(btk.date.parse(\"2024-01-01\"))'");

@@ -8,9 +8,6 @@
 #include <set>
 #include <thread>
 
-#include "host/cli/env_file.h"
-#include "host/cli/interrupt.h"
-#include "host/cli/log.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_setup.h"
@@ -91,24 +88,19 @@ std::vector<Candle> candles_of(lua::Script& script, const std::vector<Idea>& ide
 }  // namespace
 
 int idea_sweep_command(const SweepOptions& o, Console& console) {
-  load_environment(o.scripts, o.env_override, console);
+  ScriptHost host(o, console);
+  Interrupt& interrupt = host.interrupt();
   const std::vector<Idea> ideas = read_ideas(o.ideas);
   const IdeaSweepConfig config = read_idea_config(o.config);
   const std::vector<SweepPoint> grid = sweep_grid(config.axes);
   const std::size_t horizon = sweep_horizon(config.axes);
   const std::vector<std::string> symbols = symbols_of(o, ideas);
-  if (o.scripts.empty()) {
+  if (o.files.empty()) {
     throw UsageError(fmt::format("btkhost sweep: give a script that registers the exchange, as in btkhost sweep {} exchange.lua",
                                  o.ideas.string()));
   }
 
-  const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
-  Interrupt interrupt(console);
-  OpenOptions opening;
-  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
-  opening.stopped = [&interrupt] { return interrupt.requested(); };
-  Exchanges exchanges(opening);
-  const lua::ScriptOptions setup = sweep_script_options(o, console, exchanges, *logger);
+  const lua::ScriptOptions setup = sweep_script_options(o, host);
   lua::Script script(setup, lua::Script::Role::worker);
   const Interrupt::Watch watch(interrupt, script.isolate());
   std::vector<SweepResult> results;

@@ -17,9 +17,9 @@
 #include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_files.h"
+#include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
-#include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/clock/clock.h"
 #include "host/net/http_client.h"
@@ -48,40 +48,16 @@ class Patience {
   mutable std::atomic<std::int64_t> since_{0};  ///< when the detach was first seen
 };
 
-lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchanges& exchanges,
-                                  net::HttpClient& http, spdlog::logger& logger) {
-  lua::ScriptOptions s;
-  s.files = o.files;
+lua::ScriptOptions live_script_options(const LiveOptions& o, Console& console, Exchanges& exchanges, net::HttpClient& http,
+                                       spdlog::logger& logger) {
+  lua::ScriptOptions s = script_options(o, console, exchanges, logger);
   s.mode = o.mode;
-  s.seed = o.seed;
-  s.settings = environment_settings();
-  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
-  s.strategy_name = o.strategy;
-  s.exchange_name = o.exchange;
-  s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.keep_decisions = true;
   s.keep_candles = o.page.has_value();
-  s.unsafe = o.unsafe;
-  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   s.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
-  s.print = [&console, json = o.json](std::string_view line) {
-    if (json) {
-      console.note(line);
-    } else {
-      console.print(std::string(line) + "\n");
-    }
-  };
-  s.watchdog = std::make_shared<lua::Watchdog>();
+  if (!o.json) s.print = [&console](std::string_view line) { console.print(std::string(line) + "\n"); };
+  add_reports(s, console, o.out, o.files.front(), o.mode);
   s.append_report = report_appender(o.out, console);
-  s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, false); };
-  s.walker_columns = walker_columns;
-  s.usual_columns = [](const lua::KindReport& wish) { return usual_columns(wish, false); };
-  s.kind_dump = [&console, out = o.out, mode = o.mode, beside = o.files.front().parent_path()](const lua::KindReport& wish,
-                                                                                                const std::string& path) {
-    const auto file = kind_file(wish, path.empty() ? out / (wish.kind == "live" ? mode : wish.kind) : beside / path, false);
-    write_report_file(file, console.mask(markdown_report(wish, false)));
-    return file.string();
-  };
   s.services.passing = std::make_shared<lua::MemoryKeyValueStore>();
   if (o.journal == "memory" || o.journal == "dummy") {
     s.services.kept = std::make_shared<lua::MemoryKeyValueStore>();
@@ -89,7 +65,6 @@ lua::ScriptOptions script_options(const LiveOptions& o, Console& console, Exchan
     s.services.kept = std::make_shared<ServiceStore>(o.out / "data" / (o.mode + "-services.sqlite"));
   }
   s.services.write = script_writer(console, o.out);
-  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
 }
 
@@ -103,16 +78,6 @@ OpenOptions open_options(const LiveOptions& o, Clock& clock, LiveSignals& signal
   options.retry = {.attempts = 3, .delay_ms = 250, .growth = 3};
   options.stopped = [&signals] { return signals.detaching(); };
   return options;
-}
-
-std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
-  std::vector<lua::PlannedRun> planned;
-  try {
-    planned = script.plan_live();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
-  return planned;
 }
 
 void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveProgram& program, Console& console) {
@@ -172,7 +137,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   if (!options) return 0;
   LiveOptions& o = *options;
   load_environment(o.files, o.env_override, console);
-  const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
+  const auto logger = make_logger(console, o);
   const char* clock_wanted = std::getenv("BTK_CLOCK");
   const std::unique_ptr<Clock> clock =
       clock_or_refuse(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
@@ -180,7 +145,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const Patience patience(signals);
   net::HttpClient http({.stopped = [&patience] { return patience.over(); }});
   Exchanges exchanges(open_options(o, *clock, signals, *logger));
-  lua::ScriptOptions setup = script_options(o, console, exchanges, http, *logger);
+  lua::ScriptOptions setup = live_script_options(o, console, exchanges, http, *logger);
   setup.llm = llm_of_environment(o.files.front(), o.out, console, [&patience] { return patience.over(); }, false);
   LiveProgram program(o, setup, *clock, signals, console, *logger);
   setup.chunk_runs = &program;
@@ -189,7 +154,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   std::vector<lua::PlannedRun> planned;
   try {
     load_or_refuse(script);
-    planned = plan_or_refuse(script);
+    planned = plan_or_refuse(script, &lua::Script::plan_live);
   } catch (const Error& e) {
     if (!program.leave_chunk_run(e.what())) throw;
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "host/cli/parser.h"
+#include "host/cli/script_words.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
@@ -51,16 +52,10 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
                 paper ? "btkhost paper scripts/sma_cross.lua --symbols BTCUSDT"
                       : "btkhost live my_strategy.lua --symbols BTCUSDT --max-daily-loss 200");
   CLI::App& app = parser.app();
-  std::string symbols, events, until, out = o.out.string(), daily_loss, exposure, report = "md,csv";
-  std::vector<std::string> files, settings;
+  std::string events, until, out = o.out.string(), daily_loss, exposure, report = "md,csv";
   bool no_report = false, no_broker = false, flatten_on_loss = false;
-  app.add_option("script", files, "Lua files, loaded in order into one registry");
-  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
-  app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
-  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
-  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the script and the environment")
-      ->allow_extra_args(false);
-  app.add_option("--seed", o.seed, "where random numbers and ids start; default 1");
+  ScriptWords script(app, o);
+  script.files(mode).symbols().strategy().exchange().settings().seed();
   app.add_option("--clock", o.clock, "wall, linear:WALL_MS,SIM_MS,SPEED or http://HOST:PORT/PATH (also: BTK_CLOCK)");
   app.add_option("--to", until, "detaches when the clock reaches this moment; default: runs until it is stopped");
   if (paper) {
@@ -80,18 +75,13 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   app.add_option("--report", report, "which reports at the end: md, csv (default both), html (one page with charts)");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of money lines and percentages; default 10000");
-  app.add_flag("--quiet", o.quiet, "only warnings and errors on stderr");
+  script.quiet("only warnings and errors on stderr");
   app.add_flag("--no-color", o.no_color, "no colours in the summary");
-  app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
-  app.add_flag("--env-override", o.env_override, ".env files win over the environment");
-  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  script.unsafe().env_override().log_level();
   if (!parser.parse(drop_old_spellings(std::move(words), mode, console), console)) return std::nullopt;
 
-  o.files.assign(files.begin(), files.end());
-  check_files(o.files, mode);
-  if (symbol_option->count() > 0) o.symbols = symbols;
+  script.read();
   if (no_broker) o.broker = false;
-  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
   if (!until.empty()) o.until = read_moment(until, DayEdge::last_minute, "--to");
   if (event_option->count() > 0) o.events = events;
   if (flatten_on_loss && daily_loss.empty()) throw UsageError("--flatten-on-loss needs --max-daily-loss");
@@ -104,7 +94,6 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
     throw UsageError(fmt::format("--journal: there is no journal \"{}\"{}; there are sqlite, json, lua, memory, dummy", o.journal,
                                  suggestion(o.journal, kJournals)));
   }
-  check_log_level(o.log_level);
   return o;
 }
 

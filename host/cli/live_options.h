@@ -2,39 +2,32 @@
 // with one sentence.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "engine/time.h"
+#include "host/cli/console.h"
 #include "host/cli/options.h"
+#include "host/cli/script_choice.h"
 #include "host/service/limits.h"
 
 namespace btk::host {
 
-struct LiveOptions {
+struct LiveOptions : ScriptChoice {
   std::string mode = "paper";  ///< "paper" or "live"
-  std::vector<std::filesystem::path> files;
-  std::optional<std::string> symbols;  ///< as given, unread
-  std::string strategy, exchange;
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::uint64_t seed = 1;
   std::string clock;                    ///< empty: BTK_CLOCK, else the wall clock
   std::optional<Timestamp> until;       ///< --to: detach when the session's clock has reached it
   bool broker = false;                  ///< the script's broker is asked
   std::string journal;                  ///< sqlite, json, memory, dummy, lua; empty: lua with btk.use_persist, else sqlite
   bool watch = false, flatten = false;
   Limits limits;                        ///< kill switches
-  bool json = false, quiet = false, no_color = false, unsafe = false, env_override = false;
+  bool json = false, no_color = false;
   std::optional<std::filesystem::path> events;
   std::filesystem::path out = "dump";
   bool markdown = true, csv = true;
   std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
   double capital = 10000;               ///< quote currency
-  std::string log_level = "info";
 };
 
 /// Nothing when help was asked for and printed. `mode` is "paper" or "live".

@@ -84,8 +84,7 @@ class Optimize {
     lua::ScriptOptions s;
     s.files = o_.files;
     s.seed = o_.seed;
-    s.settings = environment_settings();
-    s.settings.insert(s.settings.end(), o_.settings.begin(), o_.settings.end());
+    s.settings = with_environment(o_.settings);
     s.exchange_name = o_.exchange;
     s.open_exchange = [this](const lua::ExchangeSchema& schema) { return exchanges_.open(schema); };
     s.print = [this](std::string_view line) { console_.note(line); };

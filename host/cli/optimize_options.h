@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/cli/llm_setup.h"
+#include "host/cli/console.h"
 #include "host/cli/options.h"
 
 namespace btk::host {

@@ -3,9 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "host/cli/commands.h"
-#include "host/cli/env_file.h"
-#include "host/cli/interrupt.h"
-#include "host/cli/log.h"
 #include "host/cli/param_sweep.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
@@ -13,7 +10,6 @@
 #include "host/cli/sweep_best.h"
 #include "host/cli/sweep_page.h"
 #include "host/cli/sweep_setup.h"
-#include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "host/ledger/candles_hash.h"
@@ -28,17 +24,6 @@ namespace {
 constexpr int kFailed = 1, kInterrupted = 130;
 constexpr std::uint64_t kMostGridPoints = 1'000'000;
 constexpr std::size_t kTop = 20, kShownProblems = 10;
-
-std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
-  std::vector<lua::PlannedRun> planned;
-  try {
-    planned = script.plan();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
-  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
-  return planned;
-}
 
 ParamSpace space_of(const lua::StrategyParams& params, const SweepOptions& o, const std::string& strategy) {
   try {
@@ -109,7 +94,7 @@ SweepGround ground_of(const SweepOptions& o, lua::Script& script, const std::vec
   }
   std::vector<std::string> symbols;
   for (const lua::PlannedRun& run : planned) symbols.push_back(run.symbol);
-  key.family = family_of(file.empty() ? o.scripts.back() : std::filesystem::path(file));
+  key.family = family_of(file.empty() ? o.files.back() : std::filesystem::path(file));
   key.strategy_name = first.strategy_name;
   key.script_hash = script.text_hash();
   key.symbols = fmt::format("{}", fmt::join(symbols, ","));
@@ -178,14 +163,9 @@ std::filesystem::path write_page(const SweepOptions& o, const ParamSweepResult& 
 }  // namespace
 
 int param_sweep_command(const SweepOptions& o, Console& console) {
-  load_environment(o.scripts, o.env_override, console);
-  const auto logger = make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level);
-  Interrupt interrupt(console);
-  OpenOptions opening;
-  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
-  opening.stopped = [&interrupt] { return interrupt.requested(); };
-  Exchanges exchanges(opening);
-  const lua::ScriptOptions setup = sweep_script_options(o, console, exchanges, *logger);
+  ScriptHost host(o, console);
+  Interrupt& interrupt = host.interrupt();
+  const lua::ScriptOptions setup = sweep_script_options(o, host);
   lua::ScriptOptions workers = setup;  // a thousand trials would say the same a thousand times
   workers.print = [](std::string_view) {};
   workers.log = [](std::string_view, std::string_view) {};
@@ -204,7 +184,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
   }
   const lua::StrategyParams params = script.params(planned.front().strategy_name);
   const ParamSpace space = space_of(params, o, planned.front().strategy_name);
-  const SweepGround ground = ground_of(o, script, planned, exchanges, workers, params.file);
+  const SweepGround ground = ground_of(o, script, planned, host.exchanges(), workers, params.file);
   Ledger ledger(o.ledger);
 
   ParamSearch search(space, o.search, o.trials, o.seed);

@@ -135,12 +135,8 @@ int pnldebug_command(const Words& words, Console& console) {
   Interrupt interrupt(console);
   const auto source = open_source(query, exchange_schema(query, console, interrupt), interrupt);
   const Timestamp end = options->start + options->minutes * kMinute;
-  const std::vector<Candle> candles = fetch_candles(*source, query.symbol, Interval::m1, options->start, end);
-  if (candles.empty()) {
-    console.note(fmt::format("there are no candles of {} from {} to {}", query.symbol,
-                             format_minute(options->start), format_minute(end)));
-    return kFailed;
-  }
+  const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, Interval::m1, options->start, end, console);
+  if (candles.empty()) return kFailed;
   Config config;
   for (const auto& [key, value] : query.all_settings()) set_from_text(config, key, value);
   const std::vector<Minute> minutes = follow(*options, candles, Costs(config));

@@ -5,21 +5,18 @@
 #include <map>
 
 #include "host/cli/commands.h"
-#include "host/cli/env_file.h"
-#include "host/cli/exchanges.h"
 #include "host/cli/explain_text.h"
-#include "host/cli/interrupt.h"
 #include "host/cli/llm_setup.h"
-#include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
+#include "host/cli/run_options.h"
 #include "host/cli/run_pool.h"
 #include "host/cli/script_files.h"
+#include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
-#include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walk_teller.h"
 #include "host/prove/proof_text.h"
@@ -31,32 +28,13 @@ namespace {
 
 constexpr int kFailed = 1, kInterrupted = 130;
 
-lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchanges& exchanges, spdlog::logger& logger) {
-  lua::ScriptOptions s;
-  s.files = o.files;
-  s.seed = o.seed;
-  s.from = o.from;
-  s.to = o.to;
-  s.settings = environment_settings();
-  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
-  s.strategy_name = o.strategy;
-  s.exchange_name = o.exchange;
-  s.frame_name = o.frame;
+lua::ScriptOptions script_options(const RunOptions& o, Console& console, ScriptHost& host) {
+  lua::ScriptOptions s = host.script_options(o);
   s.params = o.params;
-  s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.keep_decisions = o.events.has_value();
   s.keep_candles = o.page.has_value();
   s.explain = o.explain;
-  s.unsafe = o.unsafe;
-  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
-  s.print = [&console, json = o.json](std::string_view line) {
-    if (json) {
-      console.note(line);
-    } else {
-      console.print(std::string(line) + "\n");
-    }
-  };
-  s.watchdog = std::make_shared<lua::Watchdog>();
+  if (!o.json) s.print = [&console](std::string_view line) { console.print(std::string(line) + "\n"); };
   add_reports(s, console, o.out, o.files.front());
   for (const std::string& kind : o.kinds) {
     s.measure = s.measure || kind == "performance";
@@ -64,19 +42,7 @@ lua::ScriptOptions script_options(const RunOptions& o, Console& console, Exchang
   }
   s.append_report = report_appender(o.out, console);
   s.services.write = script_writer(console, o.out);
-  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
-}
-
-std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script) {
-  std::vector<lua::PlannedRun> planned;
-  try {
-    planned = script.plan();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
-  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
-  return planned;
 }
 
 // The walks that the script queued, for the teller.
@@ -181,15 +147,10 @@ void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, c
 int run_command(const Words& words, Console& console) {
   const auto options = read_run_options(words, console);
   if (!options) return 0;
-  load_environment(options->files, options->env_override, console);
   const auto began = std::chrono::steady_clock::now();
-  const auto logger = make_logger(console, options->quiet && options->log_level == "info" ? "warn" : options->log_level);
-  Interrupt interrupt(console);
-  OpenOptions opening;
-  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
-  opening.stopped = [&interrupt] { return interrupt.requested(); };
-  Exchanges exchanges(opening);
-  lua::ScriptOptions setup = script_options(*options, console, exchanges, *logger);
+  ScriptHost host(*options, console);
+  Interrupt& interrupt = host.interrupt();
+  lua::ScriptOptions setup = script_options(*options, console, host);
   setup.llm = llm_of_environment(options->files.front(), options->out, console, [&interrupt] { return interrupt.requested(); }, true);
   lend_from_manifest(setup);
   setup.write_generated = [&console](const std::string& folder, std::vector<lua::GeneratedFile> files) {
@@ -244,7 +205,7 @@ int run_command(const Words& words, Console& console) {
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }
 
-  show(*options, outcomes, proofs, console, *logger);
+  show(*options, outcomes, proofs, console, host.logger());
   ScriptTables tables(script, console);
   write_files(*options, outcomes, proofs, tables.maker(), console);
   if (!options->quiet) {

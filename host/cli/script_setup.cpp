@@ -4,8 +4,10 @@
 #include <limits>
 
 #include "engine/config.h"
+#include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/report_columns.h"
+#include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
@@ -13,8 +15,8 @@
 
 namespace btk::host {
 
-std::vector<std::pair<std::string, std::string>> environment_settings() {
-  std::vector<std::pair<std::string, std::string>> settings;
+Settings with_environment(const Settings& given) {
+  Settings settings;
   for (const ConfigKey& key : config_keys()) {
     const std::string name(key.name);
     const char* value = std::getenv(name.c_str());
@@ -27,7 +29,27 @@ std::vector<std::pair<std::string, std::string>> environment_settings() {
     }
     settings.emplace_back(name, value);
   }
+  settings.insert(settings.end(), given.begin(), given.end());
   return settings;
+}
+
+lua::ScriptOptions script_options(const ScriptChoice& choice, Console& console, Exchanges& exchanges, spdlog::logger& logger) {
+  lua::ScriptOptions s;
+  s.files = choice.files;
+  s.seed = choice.seed;
+  s.from = choice.from;
+  s.to = choice.to;
+  s.settings = with_environment(choice.settings);
+  s.strategy_name = choice.strategy;
+  s.exchange_name = choice.exchange;
+  s.frame_name = choice.frame;
+  s.symbols = choose_symbols(choice.symbols, std::getenv("CC_SYMBOL_LIST"));
+  s.unsafe = choice.unsafe;
+  s.watchdog = std::make_shared<lua::Watchdog>();
+  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+  s.print = [&console](std::string_view line) { console.note(line); };
+  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
+  return s;
 }
 
 void load_or_refuse(lua::Script& script) {
@@ -39,6 +61,17 @@ void load_or_refuse(lua::Script& script) {
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
+}
+
+std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script, std::vector<lua::PlannedRun> (lua::Script::*plan)()) {
+  std::vector<lua::PlannedRun> planned;
+  try {
+    planned = (script.*plan)();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  for (const lua::PlannedRun& run : planned) check_symbol(run.symbol, "the script");
+  return planned;
 }
 
 void hold_generated(lua::ScriptOptions& options) {
@@ -90,7 +123,9 @@ void lend_from_manifest(lua::ScriptOptions& options) {
   }
 }
 
-void add_reports(lua::ScriptOptions& options, Console& console, const std::filesystem::path& out, const std::filesystem::path& script) {
+void add_reports(lua::ScriptOptions& options, Console& console, const std::filesystem::path& out, const std::filesystem::path& script,
+                 const std::string& mode) {
+  const bool backtest = mode == "backtest";
   const std::filesystem::path beside = script.parent_path();
   options.walker_report = [](const lua::Walk& walk, const lua::WalkTables& own) { return walker_markdown(walk, true, own); };
   options.walker_dump = [&console, out, beside](const lua::Walk& walk, const lua::WalkTables& own, const std::string& path) {
@@ -99,11 +134,11 @@ void add_reports(lua::ScriptOptions& options, Console& console, const std::files
     return file.string();
   };
   options.walker_columns = walker_columns;
-  options.usual_columns = [](const lua::KindReport& wish) { return usual_columns(wish, true); };
-  options.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
-  options.kind_dump = [&console, out, beside](const lua::KindReport& wish, const std::string& path) {
-    const auto file = kind_file(wish, path.empty() ? out / wish.kind : beside / path, true);
-    write_report_file(file, console.mask(markdown_report(wish, true)));
+  options.usual_columns = [backtest](const lua::KindReport& wish) { return usual_columns(wish, backtest); };
+  options.kind_report = [backtest](const lua::KindReport& wish) { return markdown_report(wish, backtest); };
+  options.kind_dump = [&console, out, beside, backtest, mode](const lua::KindReport& wish, const std::string& path) {
+    const auto file = kind_file(wish, path.empty() ? out / (wish.kind == "live" ? mode : wish.kind) : beside / path, backtest);
+    write_report_file(file, console.mask(markdown_report(wish, backtest)));
     return file.string();
   };
 }

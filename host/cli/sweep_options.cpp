@@ -6,6 +6,7 @@
 #include "engine/walker.h"
 #include "host/cli/parser.h"
 #include "host/cli/proof_options.h"
+#include "host/cli/script_words.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walker_options.h"
 #include "host/ledger/ledger.h"
@@ -27,7 +28,7 @@ void sort_files(const std::vector<std::string>& files, SweepOptions& o) {
     const std::filesystem::path file = name;
     std::filesystem::path* place = nullptr;
     if (file.extension() == ".lua") {
-      o.scripts.push_back(file);
+      o.files.push_back(file);
       continue;
     }
     if (o.params) throw UsageError(fmt::format("btkhost sweep --params: {} is no script (.lua)", name));
@@ -39,13 +40,13 @@ void sort_files(const std::vector<std::string>& files, SweepOptions& o) {
     *place = file;
   }
   if (o.params) {
-    check_files(o.scripts, "sweep --params");
+    check_files(o.files, "sweep --params");
     return;
   }
   if (o.ideas.empty()) {
     throw UsageError("btkhost sweep: give a file of ideas (ideas.jsonl), or --params strategy.lua to vary a strategy's parameters");
   }
-  std::vector<std::filesystem::path> all = o.scripts;
+  std::vector<std::filesystem::path> all = o.files;
   all.push_back(o.ideas);
   if (!o.config.empty()) all.push_back(o.config);
   check_files(all, "sweep");
@@ -60,9 +61,9 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
                 "ideas (ideas.jsonl [config.json] exchange.lua), and ranks what was tried.",
                 "btkhost sweep --params scripts/sma_cross.lua --search tpe --trials 40 --metric total_pnl");
   CLI::App& app = parser.app();
-  std::string from, to, symbols, metric(kDefaultMetric), search = "grid", ledger(kDefaultLedger), out = o.out.string();
-  std::vector<std::string> files, settings;
-  int threads = 0;
+  std::string metric(kDefaultMetric), search = "grid", ledger(kDefaultLedger), out = o.out.string();
+  std::vector<std::string> files;
+  ScriptWords script(app, o);
   std::int64_t trials = 0, top = 0;
   app.add_option("file", files, "Lua files, loaded in order into one registry; ideas.jsonl and config.json of an idea sweep");
   app.add_flag("--params", o.params, "varies the parameters of the script's strategy");
@@ -78,16 +79,8 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   auto* fold_option = app.add_option("--folds", folds, "tests of the walk-forward; default 5");
   auto* embargo_option = app.add_option("--embargo", embargo, "hours before each test that count nowhere; default 0");
   auto* ledger_option = app.add_option("--ledger", ledger, "where trials are kept; default dump/data/ledger.sqlite");
-  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
-  app.add_option("--strategy", o.strategy, "name of the strategy; default: the first registered");
-  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
-  app.add_option("--frame", o.frame, "name of the frame; default: the first registered");
-  app.add_option("--from", from, "first moment instead of the frame's: ISO date or Unix ms");
-  app.add_option("--to", to, "last moment instead of the frame's; a bare date means its whole day");
-  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the script and the environment")
-      ->allow_extra_args(false);
-  app.add_option("--seed", o.seed, "where random numbers, ids and the search start; default 1");
-  auto* thread_option = app.add_option("--jobs,--threads", threads, "runs at the same time; default: one per core");
+  script.symbols().strategy().exchange().frame().range().settings();
+  script.seed("where random numbers, ids and the search start; default 1").threads("--jobs,--threads");
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
   app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
   app.add_option("--output", o.output, "name of that file, without ending; default sweep_<SYMBOL>_<ms>");
@@ -98,13 +91,11 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   app.add_flag("--prove,!--no-prove", o.prove,
                "--params: repeats the best point's runs with the future cut off and replaced; on by default");
   add_proof_options(app, o.proof);
-  app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
-  app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
-  app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
-  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  script.quiet().unsafe().env_override().log_level();
   if (!parser.parse(std::move(words), console)) return std::nullopt;
 
   sort_files(files, o);
+  script.read();
   o.search = read_search(search);
   if (!o.params) {
     for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option, walk_option, report_option}) {
@@ -139,15 +130,6 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   if (!(embargo >= 0 && embargo <= 24 * 366)) throw UsageError(fmt::format("--embargo {}: give hours from 0 to 8784", embargo));
   o.embargo = embargo * static_cast<double>(kHour);
   o.ledger = ledger;
-  if (symbol_option->count() > 0) o.symbols = symbols;
-  if (!from.empty()) o.from = read_moment(from, DayEdge::first_minute, "--from");
-  if (!to.empty()) o.to = read_moment(to, DayEdge::last_minute, "--to");
-  if (o.from && o.to && *o.to < *o.from) throw UsageError(fmt::format("--to {} lies before --from {}", to, from));
-  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
-  if (thread_option->count() > 0 && (threads < 1 || threads > 1024)) {
-    throw UsageError(fmt::format("--jobs {}: give a number from 1 to 1024", threads));
-  }
-  o.threads = static_cast<unsigned>(threads);
   if (!o.save.empty() && o.save != "json" && o.save != "md") {
     throw UsageError(fmt::format("--save {}: there are json and md", o.save));
   }
@@ -157,7 +139,6 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   }
   if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
   o.out = out;
-  check_log_level(o.log_level);
   return o;
 }
 

@@ -5,26 +5,20 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "engine/honest_folds.h"
 #include "engine/param_search.h"
+#include "host/cli/console.h"
 #include "host/cli/options.h"
+#include "host/cli/script_choice.h"
 #include "host/prove/proof_options.h"
 
 namespace btk::host {
 
-struct SweepOptions {
+/// `files` are the scripts.
+struct SweepOptions : ScriptChoice {
   bool params = false;                         ///< parameters of a strategy; else trade ideas
-  std::vector<std::filesystem::path> scripts;  ///< *.lua
   std::filesystem::path ideas, config;         ///< of an idea sweep; config may be empty
-  std::optional<std::string> symbols;
-  std::string strategy, exchange, frame;
-  std::optional<Timestamp> from, to;
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::uint64_t seed = 1;
-  unsigned threads = 0;  ///< 0: one per core
   SearchKind search = SearchKind::grid;
   std::uint64_t trials = 100;
   std::string metric;
@@ -35,13 +29,12 @@ struct SweepOptions {
   bool prove = true;                     ///< the best point
   ProofOptions proof{};
   std::filesystem::path ledger;
-  bool json = false, quiet = false, unsafe = false, env_override = false;
+  bool json = false;
   std::string save;    ///< "json", "md" or empty: the report goes to stdout
   std::string output;  ///< name of the saved file; empty: made from symbol and time
   std::filesystem::path out = "dump";
   std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
   double capital = 10000;                     ///< quote currency; of the page's money figures
-  std::string log_level = "info";
 };
 
 /// Nothing when help was asked for and printed. Throws UsageError.

@@ -4,31 +4,14 @@
 
 #include <chrono>
 
-#include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/report_columns.h"
-#include "host/cli/script_setup.h"
-#include "host/cli/symbols.h"
 #include "host/report/report_file.h"
 
 namespace btk::host {
 
-lua::ScriptOptions sweep_script_options(const SweepOptions& o, Console& console, Exchanges& exchanges, spdlog::logger& logger) {
-  lua::ScriptOptions s;
-  s.files = o.scripts;
-  s.seed = o.seed;
-  s.from = o.from;
-  s.to = o.to;
-  s.settings = environment_settings();
-  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
-  s.strategy_name = o.strategy;
-  s.exchange_name = o.exchange;
-  s.frame_name = o.frame;
-  s.symbols = choose_symbols(o.symbols, std::getenv("CC_SYMBOL_LIST"));
-  s.unsafe = o.unsafe;
-  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
-  s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
-  s.watchdog = std::make_shared<lua::Watchdog>();
+lua::ScriptOptions sweep_script_options(const SweepOptions& o, ScriptHost& host) {
+  lua::ScriptOptions s = host.script_options(o);
   s.kind_report = [](const lua::KindReport& wish) { return markdown_report(wish, true); };
   s.walker_columns = walker_columns;
   s.usual_columns = [](const lua::KindReport& wish) { return usual_columns(wish, true); };
@@ -36,7 +19,6 @@ lua::ScriptOptions sweep_script_options(const SweepOptions& o, Console& console,
   s.services.write = [](const std::vector<std::string>& path, const std::string&, lua::ServiceHost::Write) {
     return fmt::format("{}", fmt::join(path, "/"));
   };
-  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;
 }
 

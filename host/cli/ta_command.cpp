@@ -4,13 +4,11 @@
 #include <cstdlib>
 
 #include "host/cli/commands.h"
-#include "host/cli/env_file.h"
-#include "host/cli/exchanges.h"
-#include "host/cli/interrupt.h"
-#include "host/cli/log.h"
 #include "host/cli/parser.h"
 #include "host/cli/run_json.h"
+#include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
+#include "host/cli/script_words.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 
@@ -19,12 +17,10 @@ namespace {
 
 using Table = std::vector<std::vector<std::string>>;  ///< the first row is the header
 
-struct TaOptions {
-  std::filesystem::path file;
-  std::string symbol, exchange, interval = "15m", format = "table";
+struct TaOptions : ScriptChoice {
+  std::string symbol, interval = "15m", format = "table";
   int limit = 50;
   std::optional<Timestamp> when;
-  bool unsafe = false, env_override = false;
 };
 
 std::optional<TaOptions> read_options(const Words& words, Console& console) {
@@ -32,21 +28,19 @@ std::optional<TaOptions> read_options(const Words& words, Console& console) {
   Parser parser("ta", "Prints the columns of an indicator script: a file that registers an exchange and returns a function(candles, symbol, "
                 "interval), which returns a table of columns.", "btkhost ta bands.lua --symbol BTCUSDT --interval 1h --limit 24");
   CLI::App& app = parser.app();
-  std::vector<std::string> files;
   std::string symbol, when;
-  app.add_option("script", files, "the Lua file");
+  ScriptWords script(app, o);
+  script.files("ta", "the Lua file");
   app.add_option("--symbol,--symbols", symbol, "one symbol; default: the script's first, else BTCUSDT");
-  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
+  script.exchange();
   app.add_option("--interval", o.interval, "of the candles: 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d; default 15m");
   app.add_option("--limit", o.limit, "how many candles; default 50");
   app.add_option("--when", when, "the present moment: ISO date or Unix ms; default: the end of the script's frame, else now");
   app.add_option("--format", o.format, "table, csv or json; default table");
-  app.add_flag("--unsafe", o.unsafe, "scripts may use io, os.execute, ffi, debug");
-  app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
+  script.unsafe().env_override();
   if (!parser.parse(words, console)) return std::nullopt;
-  check_files({files.begin(), files.end()}, "ta");
-  if (files.size() > 1) throw UsageError("btkhost ta: one script at a time");
-  o.file = files.front();
+  script.read();
+  if (o.files.size() > 1) throw UsageError("btkhost ta: one script at a time");
   const auto interval = parse_interval(o.interval);
   if (!interval || !is_candle_interval(*interval)) {
     throw UsageError(fmt::format("--interval: there are no candles of \"{}\"; use 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d", o.interval));
@@ -167,20 +161,10 @@ std::string json(const Table& table) {
 int ta_command(const Words& words, Console& console) {
   const auto options = read_options(words, console);
   if (!options) return 0;
-  load_environment({options->file}, options->env_override, console);
-  const auto logger = make_logger(console, "info");
-  Exchanges exchanges;
-  lua::ScriptOptions s;
-  s.files = {options->file};
-  s.settings = environment_settings();
-  s.exchange_name = options->exchange;
-  s.unsafe = options->unsafe;
-  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
-  s.print = [&console](std::string_view line) { console.note(line); };
-  s.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
-  Interrupt interrupt(console);
-  lua::Script script(s, lua::Script::Role::main);
-  const Interrupt::Watch watch(interrupt, script.isolate());
+  ScriptHost host(*options, console);
+  const lua::ScriptOptions setup = host.script_options(*options);
+  lua::Script script(setup, lua::Script::Role::main);
+  const Interrupt::Watch watch(host.interrupt(), script.isolate());
   load_or_refuse(script);
   Table table;
   try {

@@ -36,8 +36,7 @@ lua::TestFileOptions file_options(const TestOptions& o, const fs::path& file, Te
   t.unsafe = o.unsafe;
   t.coverage = o.coverage;
   t.limit = o.limit;
-  t.settings = environment_settings();
-  t.settings.insert(t.settings.end(), o.settings.begin(), o.settings.end());
+  t.settings = with_environment(o.settings);
   t.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
   t.print = [&outcome](std::string_view line) { outcome.printed.emplace_back(line); };
   t.log = [&outcome](std::string_view level, std::string_view text) {

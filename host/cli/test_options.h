@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/cli/console.h"
 #include "host/cli/options.h"
 
 namespace btk::host {

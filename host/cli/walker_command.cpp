@@ -8,16 +8,13 @@
 
 #include "engine/sha256.h"
 #include "host/cli/commands.h"
-#include "host/cli/env_file.h"
-#include "host/cli/exchanges.h"
-#include "host/cli/interrupt.h"
-#include "host/cli/log.h"
 #include "host/cli/outputs.h"
 #include "host/cli/page_document.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_files.h"
+#include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
 #include "host/cli/symbols.h"
@@ -53,36 +50,27 @@ struct Ground {
   std::vector<std::string> symbols;
 };
 
-lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem::path& file, Console& console,
-                                  Exchanges& exchanges, spdlog::logger& logger) {
-  lua::ScriptOptions s;
-  s.files = {file};
-  s.seed = o.seed;
-  s.from = o.from;
-  s.to = o.to;
-  s.settings = environment_settings();
-  s.settings.insert(s.settings.end(), o.settings.begin(), o.settings.end());
-  s.unsafe = o.unsafe;
+lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem::path& file, Console& console, ScriptHost& host) {
+  ScriptChoice one = o;
+  one.files = {file};
+  one.exchange = one.frame = "";  // those that all files share are lent
+  lua::ScriptOptions s = host.script_options(one);
+  s.symbols.clear();  // they are the walk's
   s.keep_candles = o.page.has_value();
-  s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
-  s.print = [&console](std::string_view line) { console.note(line); };  // stdout is the report's
-  s.watchdog = std::make_shared<lua::Watchdog>();
   add_reports(s, console, o.out, file);
   s.append_report = report_appender(o.out, console);
   s.services.write = script_writer(console, o.out);
-  s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   lend_from_manifest(s);
   return s;
 }
 
-std::vector<File> load_files(const WalkerOptions& o, Console& console, Exchanges& exchanges, spdlog::logger& logger,
-                             Interrupt& interrupt) {
+std::vector<File> load_files(const WalkerOptions& o, Console& console, ScriptHost& host) {
   std::vector<File> files(o.files.size());
   for (std::size_t i = 0; i < files.size(); ++i) {
-    files[i].options = script_options(o, o.files[i], console, exchanges, logger);
+    files[i].options = script_options(o, o.files[i], console, host);
     // A worker: runs that the file would start itself are not made here.
     files[i].script = std::make_unique<lua::Script>(files[i].options, lua::Script::Role::worker);
-    const Interrupt::Watch watch(interrupt, files[i].script->isolate());
+    const Interrupt::Watch watch(host.interrupt(), files[i].script->isolate());
     load_or_refuse(*files[i].script);
     files[i].offer = files[i].script->walker_offer();
   }
@@ -333,22 +321,17 @@ void write_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::W
 int walker_command(const Words& words, Console& console) {
   const auto options = read_walker_options(words, console);
   if (!options) return 0;
-  load_environment(options->files, options->env_override, console);
-  const auto logger = make_logger(console, options->quiet && options->log_level == "info" ? "warn" : options->log_level);
-  Interrupt interrupt(console);
-  OpenOptions opening;
-  opening.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
-  opening.stopped = [&interrupt] { return interrupt.requested(); };
-  Exchanges exchanges(opening);
+  ScriptHost host(*options, console);
+  Interrupt& interrupt = host.interrupt();
 
   std::vector<File> files;
   try {
-    files = load_files(*options, console, exchanges, *logger, interrupt);
+    files = load_files(*options, console, host);
   } catch (const lua::ScriptFailure&) {
     return kInterrupted;  // anything else is a UsageError by now
   }
   const std::vector<Entrant> entrants = entrants_of(files);
-  const Ground ground = common_ground(files, *options, *logger);
+  const Ground ground = common_ground(files, *options, host.logger());
 
   WalkTeller teller(console, interrupt);
   const std::vector<PoolRun> runs = plan(ground, entrants, files, teller);

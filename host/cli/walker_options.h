@@ -4,22 +4,17 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "host/cli/console.h"
 #include "host/cli/options.h"
+#include "host/cli/script_choice.h"
+#include "host/prove/proof_options.h"
 
 namespace btk::host {
 
-struct WalkerOptions {
-  std::vector<std::filesystem::path> files;
-  std::optional<std::string> symbols, metric;
-  std::string exchange, frame;
-  std::optional<Timestamp> from, to;
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::uint64_t seed = 1;
-  unsigned threads = 0;  ///< 0: one per core
-  bool json = false, quiet = false, unsafe = false, env_override = false;
+struct WalkerOptions : ScriptChoice {
+  std::optional<std::string> metric;
+  bool json = false;
   std::string save;    ///< "json", "md" or empty: the report goes to stdout
   std::string output;  ///< name of the saved file; empty: made from symbol and time
   std::filesystem::path out = "dump";
@@ -27,7 +22,6 @@ struct WalkerOptions {
   double capital = 10000;                     ///< of the page's money figures, quote currency
   bool prove = true;
   ProofOptions proof;
-  std::string log_level = "info";
 };
 
 /// --metric: throws UsageError for a name that is no numeric statistic.

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "host/cli/options.h"
+#include "host/cli/run_options.h"
 #include "host/cli/usage_error.h"
 #include "tests/support/temp_folder.h"
 

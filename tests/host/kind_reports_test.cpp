@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/event_rows.h"
-#include "host/cli/options.h"
+#include "host/cli/run_options.h"
 #include "host/cli/usage_error.h"
 #include "host/report/event_report.h"
 #include "host/report/heat_report.h"

@@ -1,0 +1,112 @@
+#include "host/cli/run_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/event_rows.h"
+#include "host/cli/parser.h"
+#include "host/cli/proof_options.h"
+#include "host/cli/script_words.h"
+#include "host/cli/usage_error.h"
+
+namespace btk::host {
+namespace {
+
+// md, csv, html, heat and the event reports.
+std::vector<std::string_view> report_kinds() {
+  std::vector<std::string_view> kinds{"md", "csv", "html", "heat", "performance"};
+  kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());
+  return kinds;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    if (end > at) parts.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+void read_reports(const std::string& list, RunOptions& options) {
+  options.markdown = options.csv = false;
+  const std::vector<std::string_view> known = report_kinds();
+  for (const std::string& kind : split(list)) {
+    if (kind == "md") {
+      options.markdown = true;
+    } else if (kind == "csv") {
+      options.csv = true;
+    } else if (kind == "html") {
+      options.page = required_page();
+    } else if (std::ranges::count(known, kind) > 0) {
+      if (std::ranges::count(options.kinds, kind) == 0) options.kinds.push_back(kind);
+    } else {
+      throw UsageError(fmt::format("--report: there is no report \"{}\"{}; there are {}", kind, suggestion(kind, known),
+                                   fmt::join(known, ", ")));
+    }
+  }
+}
+
+// Spellings of the reference that mean nothing any more.
+Words drop_old_spellings(Words words, Console& console) {
+  const auto drop = [&](std::string_view old, std::string_view hint) {
+    if (std::erase(words, old) > 0) console.note(fmt::format("hint: {} is not needed any more: {}", old, hint));
+  };
+  drop("--backtest", "the command is \"btkhost run\"");
+  drop("--entry", "a script that starts runs itself is in charge");
+  drop("--noFlush", "reports of other runs are never deleted");
+  return words;
+}
+
+}  // namespace
+
+std::optional<RunOptions> read_run_options(Words words, Console& console) {
+  RunOptions o;
+  Parser parser("run", "Back-tests a script: one run per symbol, a summary on stdout, reports in --out.",
+                "btkhost run scripts/sma_cross.lua --symbols BTCUSDT,ETHUSDT --from 2024-02-01 --to 2024-02-29");
+  CLI::App& app = parser.app();
+  std::string events, explain, report = "md,csv", out = o.out.string();
+  std::vector<std::string> params;
+  bool no_report = false, locals = false;
+  ScriptWords script(app, o);
+  script.files("run").symbols().strategy().exchange().frame().range().settings();
+  app.add_option("--param", params, "value NAME=VALUE of the strategy's params, instead of the first that it declares")
+      ->allow_extra_args(false);
+  script.seed().threads();
+  app.add_flag("--json", o.json, "one JSON document on stdout instead of the summary");
+  auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
+  auto* explain_option = app.add_option("--explain", explain, "FROM..TO: tells minute by minute why there was no trade");
+  app.add_flag("--locals", locals, "with --explain: the script's locals where get_signal returned nil (slower)");
+  app.add_option("--out", out, "folder of the reports; default ./dump");
+  app.add_option("--report", report, "which reports: md, csv (default both), html (one page with charts), heat, schedule, partial, breakeven, risk, strategy, sync, "
+                 "highest_profit, max_drawdown, performance");
+  app.add_flag("--no-report", no_report, "writes no reports");
+  app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");
+  app.add_flag("--prove", o.prove, "repeats every run with the future cut off and replaced: no decision may change");
+  add_proof_options(app, o.proof);
+  script.quiet();
+  app.add_flag("--no-color", o.no_color, "no colours in the summary");
+  script.unsafe().env_override();
+  app.add_flag("--fail-fast", o.fail_fast, "a run that fails stops the others");
+  script.log_level();
+  if (!parser.parse(drop_old_spellings(std::move(words), console), console)) return std::nullopt;
+
+  script.read();
+  o.params = read_params(params);
+  o.proof.threads = o.threads;
+  o.proof.seed = o.seed;
+  if (event_option->count() > 0) o.events = events;
+  if (explain_option->count() > 0) o.explain = read_window(explain);
+  if (locals && !o.explain) throw UsageError("--locals belongs to --explain FROM..TO");
+  if (o.explain && o.json) throw UsageError("--explain prints a table on stdout, --json a document; give one of them");
+  if (o.explain) o.explain->locals = locals;
+  o.out = out;
+  read_reports(no_report ? "" : report, o);
+  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  return o;
+}
+
+}  // namespace btk::host

@@ -1,0 +1,28 @@
+// What every command that loads scripts can be told about them. Each command has
+// the part of it that means something there (script_words.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/time.h"
+
+namespace btk::host {
+
+struct ScriptChoice {
+  std::vector<std::filesystem::path> files;
+  std::optional<std::string> symbols;  ///< as given, unread
+  std::string strategy, exchange, frame;
+  std::optional<Timestamp> from, to;
+  std::vector<std::pair<std::string, std::string>> settings;  ///< --set, in order
+  std::uint64_t seed = 1;
+  unsigned threads = 0;  ///< 0: one per core
+  bool quiet = false, unsafe = false, env_override = false;
+  std::string log_level = "info";
+};
+
+}  // namespace btk::host
