@@ -4,6 +4,7 @@
 local core = ...
 local ffi, host, raise = core.ffi, core.host, core.raise
 local schema, listeners, hook = core.module("schema"), core.module("listeners"), core.module("hook")
+local delivery = core.module("delivery")
 local orders, params = core.module("orders"), core.module("params")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
@@ -149,7 +150,7 @@ end
 local function refresh_plan(self)
   if self.plan and self.plan.version == listeners.version then return end
   local mask
-  self.plan, mask = listeners.plan(self)
+  self.plan, mask = delivery.plan(self)
   host.listen(self.handle, mask)
 end
 

@@ -125,3 +125,18 @@ TEST_CASE("--max-exposure refuses the entry that would exceed it, also after a r
   p.end();
   CHECK(p.decided("BTCUSDT", "opened") + p.decided("ETHUSDT", "scheduled") == 1);
 }
+
+TEST_CASE("A session that cannot write its day's losses down ends instead of trading without them", "[limits]") {
+  LimitPlay p;
+  p.start({"--max-daily-loss", "40"});
+  p.play.go_to("2024-01-01T06:30");
+  const auto file = p.play.folder() / "dump" / "data" / "paper-limits.json";
+  REQUIRE(std::filesystem::remove(file));
+  std::filesystem::create_directories(file / "in the way");
+  p.play.exchange().post("/admin/advance", {{"to", *parse_date("2024-01-01T07:30")}});  // the open loss changes
+  const auto end = p.play.process().wait();
+  INFO(p.play.err());
+  REQUIRE(end);
+  CHECK(end->code == 1);
+  CHECK_THAT(p.play.err(), Contains("cannot write state: "));
+}
