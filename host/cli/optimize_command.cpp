@@ -5,14 +5,11 @@
 
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
-#include "host/cli/env_file.h"
-#include "host/cli/exchanges.h"
-#include "host/cli/interrupt.h"
-#include "host/cli/log.h"
 #include "host/cli/optimize_options.h"
 #include "host/cli/optimize_output.h"
 #include "host/cli/optimize_promote.h"
 #include "host/cli/optimize_trials.h"
+#include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
@@ -38,8 +35,7 @@ constexpr std::int64_t kUsualControls = 3;
 class Optimize {
  public:
   Optimize(const OptimizeOptions& o, Console& console)
-      : o_(o), console_(console), logger_(make_logger(console, o.quiet && o.log_level == "info" ? "warn" : o.log_level)),
-        interrupt_(console), exchanges_(opening()) {
+      : o_(o), console_(console), host_(o, console), interrupt_(host_.interrupt()), exchanges_(host_.exchanges()) {
     optimizer::ClientOptions llm = llm_options(o.llm, console);
     llm.stopped = [this] { return interrupt_.requested(); };
     own_store_ = llm.store.empty();
@@ -73,23 +69,8 @@ class Optimize {
   }
 
  private:
-  OpenOptions opening() {
-    OpenOptions opening;
-    opening.log = [this](std::string_view level, std::string_view text) { log_line(*logger_, level, text); };
-    opening.stopped = [this] { return interrupt_.requested(); };
-    return opening;
-  }
-
   lua::ScriptOptions script_options() {
-    lua::ScriptOptions s;
-    s.files = o_.files;
-    s.seed = o_.seed;
-    s.settings = with_environment(o_.settings);
-    s.exchange_name = o_.exchange;
-    s.open_exchange = [this](const lua::ExchangeSchema& schema) { return exchanges_.open(schema); };
-    s.print = [this](std::string_view line) { console_.note(line); };
-    s.log = [this](std::string_view level, std::string_view text) { log_line(*logger_, level, text); };
-    s.watchdog = std::make_shared<lua::Watchdog>();
+    lua::ScriptOptions s = host_.script_options(o_);
     s.http = [this](const lua::HttpRequest& request) { return http_.send(request); };
     s.llm = client_;
     s.write_rules = [this](const lua::RulesWish& wish) { return write_rules(wish); };
@@ -118,7 +99,7 @@ class Optimize {
       schema_.exchange_name = "binance";
     }
     if (symbols_.empty()) {
-      logger_->warn("no symbols are given; optimizing BTCUSDT (name others with --symbols)");
+      host_.logger().warn("no symbols are given; optimizing BTCUSDT (name others with --symbols)");
       symbols_ = {"BTCUSDT"};
     }
     for (const std::string& symbol : symbols_) check_symbol(symbol, "the script");
@@ -312,9 +293,9 @@ class Optimize {
 
   const OptimizeOptions& o_;
   Console& console_;
-  std::shared_ptr<spdlog::logger> logger_;
-  Interrupt interrupt_;
-  Exchanges exchanges_;
+  ScriptHost host_;
+  Interrupt& interrupt_;
+  Exchanges& exchanges_;
   net::HttpClient http_;
   std::shared_ptr<optimizer::Client> client_;
   bool own_store_ = false;
@@ -330,7 +311,6 @@ class Optimize {
 int optimize_command(const Words& words, Console& console) {
   const auto options = read_optimize_options(words, console);
   if (!options) return 0;
-  load_environment(options->files, options->env_override, console);
   return Optimize(*options, console).run();
 }
 

@@ -2,6 +2,7 @@
 
 #include "host/cli/parser.h"
 #include "host/cli/proof_options.h"
+#include "host/cli/script_words.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walker_options.h"
 #include "host/ledger/ledger.h"
@@ -25,15 +26,13 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
                 "Has a language model write strategies from training ranges, tries them in a sandbox and ranks them on the test range.",
                 "btkhost optimize scripts/optimizer.lua --symbols BTCUSDT --dry-run");
   CLI::App& app = parser.app();
-  std::string symbols, out = o.out.string(), promote, isolate = "process", cutoff, ledger(kDefaultLedger);
-  std::vector<std::string> files, settings;
+  std::string out = o.out.string(), promote, isolate = "process", cutoff, ledger(kDefaultLedger);
+  ScriptWords script(app, o);
   std::int64_t controls = 0;
-  int threads = 0;
   bool no_evaluate = false, think = false;
-  app.add_option("script", files, "Lua files, loaded in order into one registry");
+  script.files("optimize");
   app.add_option("--optimizer", o.optimizer, "name of the optimizer; default: the first registered");
-  auto* symbol_option = app.add_option("--symbols,--symbol", symbols, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
-  app.add_option("--exchange", o.exchange, "name of the exchange; default: the first registered");
+  script.symbols().exchange();
   app.add_option("--out", out, "folder of the generated files; default ./generated");
   app.add_option("--kind", o.kind, "rules: the model writes code once (default); advisor: the strategy asks it at every signal");
   app.add_flag("--dry-run", o.dry_run, "collects the data and prints what the model would be sent, and what it may cost");
@@ -54,23 +53,19 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   app.add_option("--llm-store", o.llm.store, "folder of recorded answers; default: replay/ beside the strategies");
   app.add_option("--max-llm-calls", o.llm.max_calls, "requests that may be sent; default 500");
   app.add_option("--max-llm-tokens", o.llm.max_tokens, "tokens that may be spent; default: no limit");
-  auto* seed_option = app.add_option("--seed", o.seed, "sent to the model (with temperature 0), and where random numbers start; default 1, not sent");
+  script.seed("sent to the model (with temperature 0), and where random numbers start; default 1, not sent");
   app.add_option("--prefix", o.prefix, "of the generated names; default: follows from the content");
   app.add_option("--ledger", ledger, "file that remembers every strategy ever tried; default dump/data/ledger.sqlite");
   app.add_flag("--no-ledger", o.no_ledger, "neither reads nor writes it");
   app.add_flag("--prove,!--no-prove", o.prove, "repeats the winner's run with the future cut off and replaced; on by default");
   add_proof_options(app, o.proof);
-  app.add_option("--set", settings, "engine setting CC_KEY=VALUE; wins over the environment")->allow_extra_args(false);
-  auto* thread_option = app.add_option("--threads", threads, "strategies tried at the same time; default: one per core");
+  script.settings("engine setting CC_KEY=VALUE; wins over the environment");
+  script.threads("--threads", "strategies tried at the same time; default: one per core");
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
-  app.add_flag("--quiet", o.quiet, "no progress, only warnings and errors on stderr");
-  app.add_flag("--env-override", o.env_override, ".env files win over environment variables");
-  app.add_option("--log-level", o.log_level, "trace, debug, info, warn, error, off; default info");
+  script.quiet().env_override().log_level();
   if (!parser.parse(std::move(words), console)) return std::nullopt;
 
-  o.files.assign(files.begin(), files.end());
-  check_files(o.files, "optimize");
-  if (symbol_option->count() > 0) o.symbols = symbols;
+  script.read();
   if (!o.kind.empty()) one_of("--kind", o.kind, {"rules", "advisor"});
   one_of("--isolate", isolate, {"process", "none"});
   o.in_process = isolate == "none";
@@ -85,18 +80,14 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   if (o.llm.max_calls < 0 || o.llm.max_tokens < 0) throw UsageError("--max-llm-calls and --max-llm-tokens: give a number from 0 up");
   if (think_option->count() > 0) o.llm.think = think;
   if (o.llm.replay.empty()) o.llm.replay = "auto";
-  if (seed_option->count() > 0) o.llm.seed = o.seed;
+  if (script.seed_given()) o.llm.seed = o.seed;
   if (!o.prefix.empty() && o.prefix.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
     throw UsageError(fmt::format("--prefix {}: use letters, digits, _ and -", o.prefix));
   }
-  for (const std::string& setting : settings) o.settings.push_back(read_setting(setting));
-  if (thread_option->count() > 0 && (threads < 1 || threads > 1024)) throw UsageError(fmt::format("--threads {}: give a number from 1 to 1024", threads));
-  o.threads = static_cast<unsigned>(threads);
   o.evaluate = !no_evaluate;
   if (o.promote && no_evaluate) throw UsageError("--promote needs the evaluation: leave --no-evaluate out");
   o.out = out;
   o.ledger = ledger;
-  check_log_level(o.log_level);
   return o;
 }
 

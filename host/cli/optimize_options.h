@@ -4,19 +4,17 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "host/cli/llm_setup.h"
 #include "host/cli/console.h"
+#include "host/cli/llm_setup.h"
 #include "host/cli/options.h"
+#include "host/cli/script_choice.h"
+#include "host/prove/proof_options.h"
 
 namespace btk::host {
 
-struct OptimizeOptions {
-  std::vector<std::filesystem::path> files;
-  std::optional<std::string> symbols;
-  std::string optimizer, exchange, kind, metric, prefix;
+struct OptimizeOptions : ScriptChoice {
+  std::string optimizer, kind, metric, prefix;
   std::filesystem::path out = "generated";
   bool evaluate = true, eval_train = false, anonymize = false, dry_run = false;
   bool in_process = false;     ///< --isolate none: candidates run in this process
@@ -29,11 +27,7 @@ struct OptimizeOptions {
   bool no_ledger = false;
   bool prove = true;           ///< the winner did not see the future
   ProofOptions proof;
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::uint64_t seed = 1;
-  unsigned threads = 0;        ///< 0: one per core
-  bool json = false, quiet = false, env_override = false;
-  std::string log_level = "info";
+  bool json = false;
 };
 
 /// Nothing when help was asked for and printed. Throws UsageError.

@@ -81,7 +81,8 @@ std::string content(const std::filesystem::path& file) {
 
 // The names under which the host's module knows columns of prices, between blanks.
 std::string indicator_prices() {
-  lua::Script script({}, lua::Script::Role::main);
+  const lua::ScriptOptions options;
+  lua::Script script(options, lua::Script::Role::main);
   lua_State* L = script.isolate().state();
   script.isolate().push_module("indicator_table");
   lua_getfield(L, -1, "price_columns");
