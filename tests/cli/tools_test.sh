@@ -106,7 +106,7 @@ ok "... with the same trades and hashes" same wanted found
 ok "report lists the session" ends 0 report
 ok "... first the newest" grep -q '^paper .*-paper$' out
 ok "its report as Markdown" ends 0 report paper "$(grep -o '[0-9TZ]*-paper' out | head -n 1)"
-ok "... for each symbol" test "$(grep -c '^# Backtest Report: often' out)" -eq 2
+ok "... for each symbol" test "$(grep -c '^# Live Trading Report: often' out)" -eq 2
 ok "its summary" ends 0 report paper --format summary
 ok "... has both symbols" grep -Eq '^ +A +B$' out
 ok "a session that is not there" refuses 'there is no paper session "2024"' report paper 2024

@@ -196,7 +196,7 @@ TEST_CASE("A caught error tells the script's own line, whoever found the mistake
       local ok, message = pcall(try)
       print(ok, (message:match('^.-test%.lua:%d+: (%S+ %S+)')))
     end
-    print((select(2, pcall(btk.set_config, { CC_PERCENT_FE = 1 })):match('^.-test%.lua:%d+: (%S+)'))))
+    print((select(2, pcall(btk.set_config, { CC_PERCENT_FE = 1 })):match('^.-test%.lua:%d+: (%S+)')))
     btk.add_strategy { strategy_name = "s", get_signal = function() end })");
   CHECK(out.problem == "");
   CHECK(out.lines == std::vector<std::string>{"false\tset_config: unknown", "false\tunknown driver",
