@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local data, acts = core.module("data"), core.module("acts")
-local type = type
+local type, tostring = type, tostring
 local format = core.raw_format
 
 local commands = {}
@@ -27,6 +27,17 @@ end
 local function text(who, name, value)
   if value ~= nil and type(value) ~= "string" then raise(format("%s: %s must be a text, got %s", who, name, type(value))) end
   return value
+end
+
+-- id and note, given as one table or one after the other.
+local function id_and_note(who, id, note)
+  if type(id) == "table" then
+    for name in core.raw_pairs(id) do
+      if name ~= "id" and name ~= "note" then raise(format("%s: unknown field '%s'; there are id, note", who, tostring(name))) end
+    end
+    id, note = id.id, id.note
+  end
+  return text(who, "id", id), text(who, "note", note)
 end
 
 --- Closes `percent` of what is still held, in profit. commit_partial_loss the same in loss.
@@ -91,9 +102,7 @@ end
 -- Commands that take effect on the next candle: id and note are optional, as one table or in that order.
 local function deferred(name, binding)
   commands[name] = function(symbol, id, note)
-    local self = the_run(name, symbol)
-    if type(id) == "table" then id, note = id.id, id.note end
-    return binding(self.handle, text(name, "id", id), text(name, "note", note))
+    return binding(the_run(name, symbol).handle, id_and_note(name, id, note))
   end
 end
 deferred("commit_close_pending", host.close_pending)
@@ -105,8 +114,12 @@ deferred("commit_create_stop_loss", host.create_stop_loss)
 --- A note on the open position for listen_signal_notify.
 function commands.commit_signal_notify(symbol, note, id)
   local self = the_run("commit_signal_notify", symbol)
-  if type(note) == "table" then note, id = note.note, note.id end
-  return host.signal_notify(self.handle, text("commit_signal_notify", "id", id), text("commit_signal_notify", "note", note))
+  if type(note) == "table" then
+    id, note = id_and_note("commit_signal_notify", note)
+  else
+    id, note = id_and_note("commit_signal_notify", id, note)
+  end
+  return host.signal_notify(self.handle, id, note)
 end
 
 --- Queues a signal for the next tick, as get_signal would have returned it.

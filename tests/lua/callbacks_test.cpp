@@ -329,3 +329,27 @@ TEST_CASE("listen_performance measures the run without touching it", "[script]")
   CHECK(measured.errors().empty());
   CHECK(measured.report().run_hash == quiet.report().run_hash);
 }
+
+TEST_CASE("A command's table of id and note has no other field, and what it refuses tells the script's line", "[script]") {
+  ScriptBench bench;
+  const auto out = bench.run(R"(
+    local done
+    btk.add_strategy { strategy_name = "s", get_signal = function(_, _, price) return long(price) end,
+      callbacks = { on_active_ping = function(symbol)
+        if done then return end
+        done = true
+        for _, command in ipairs { "commit_close_pending", "commit_cancel_scheduled", "commit_activate_scheduled", "commit_signal_notify" } do
+          local ok, why = pcall(btk[command], symbol, { nte = "x" })
+          print(ok, (why:match("test%.lua:%d+: (.*)")))
+        end
+        print(select(2, pcall(btk.commit_create_signal, symbol, long(100))):match("test%.lua:%d+: commit_create_signal") ~= nil)
+        print(btk.commit_close_pending(symbol, { id = "i", note = "n" }))
+      end } })");
+  CHECK(out.problem == "");
+  std::vector<std::string> wanted;
+  for (const char* name : {"close_pending", "cancel_scheduled", "activate_scheduled", "signal_notify"}) {
+    wanted.push_back(std::string("false\tcommit_") + name + ": unknown field 'nte'; there are id, note");
+  }
+  wanted.insert(wanted.end(), {"true", "true"});
+  CHECK(out.lines == wanted);
+}
