@@ -116,6 +116,7 @@ class Rules {
     }
     if (r_.isolated == SignalRequest::Flag::wrong_type) refuse("isolated_type", "isolated must be true or false");
     const GivenNumber& cost = r_.cost;
+    if (cost.kind == GivenNumber::Kind::absent) return;  // what nobody gives costs CC_POSITION_ENTRY_COST
     if (cost.kind != GivenNumber::Kind::number || !std::isfinite(cost.value) || cost.value <= 0) {
       refuse("cost_not_positive", "cost must be a number of USD above zero, got " + shortest(cost.value));
     }

@@ -84,6 +84,8 @@ TEST_CASE("Pure helpers", "[script]") {
 
 TEST_CASE("validate_signal answers with the broken rules, without filling defaults", "[script]") {
   CHECK(answer("print((btk.validate_signal({ position = 'long', price_take_profit = 102, price_stop_loss = 98, minute_estimated_time = 60, "
+               "multiplier = 1, isolated = true }, 100)))") == "true");  // no rule asks for a cost
+  CHECK(answer("print((btk.validate_signal({ position = 'long', price_take_profit = 102, price_stop_loss = 98, minute_estimated_time = 60, "
                "cost = 100, multiplier = 1, isolated = true }, 100)))") == "true");
   CHECK(answer("local ok, why = btk.validate_signal(long(100, { price_stop_loss = 101 }), 100) print(ok, #why > 1, why[1])") ==
         "false\ttrue\tprice_stop_loss 101 of a long must be below the entry 100");
