@@ -57,7 +57,7 @@ Json fill_objects(const Signal& s) {
   Json list = Json::array();
   for (const Fill& fill : s.fills) {
     list.push_back({{"action", fill.action},
-                    {"time", fill.time},
+                    {"timestamp", fill.time},
                     {"price", optional_number(fill.price)},
                     {"quantity", optional_number(fill.quantity)},
                     {"fee", optional_number(fill.fee)},
