@@ -340,7 +340,7 @@ TEST_CASE("A command's table of id and note has no other field, and what it refu
         done = true
         for _, command in ipairs { "commit_close_pending", "commit_cancel_scheduled", "commit_activate_scheduled", "commit_signal_notify" } do
           local ok, why = pcall(btk[command], symbol, { nte = "x" })
-          print(ok, (why:match("test%.lua:%d+: (.*)")))
+          print(ok, (why:match('test%.lua:%d+: (.*)')))
         end
         print(select(2, pcall(btk.commit_create_signal, symbol, long(100))):match("test%.lua:%d+: commit_create_signal") ~= nil)
         print(btk.commit_close_pending(symbol, { id = "i", note = "n" }))
