@@ -59,6 +59,7 @@ void Trader::step_order(Timestamp time, double price) {
   }
   ++schedule_pings_;
   emit_row(EventKind::schedule_ping, time, price, true);
+  if (setup_.live) emit_tick(Action::waiting, time, price);  // what a minute came to; back-tests have the ping only
   step_ = Step::candle_done;
 }
 
@@ -159,11 +160,15 @@ void Trader::step_levels() {
 }
 
 void Trader::step_progress() {
+  const auto time = static_cast<Timestamp>(now_.when);
   const EventKind kind = distance_ > 0 ? EventKind::profit_progress : EventKind::loss_progress;
-  if (distance_ == 0 || !wants(kind)) return step_candle_done();
   step_ = Step::candle_done;
-  emit_row(kind, static_cast<Timestamp>(now_.when), now_.price);
-  outbox_.back().level = progress_;
+  if (distance_ != 0 && wants(kind)) {
+    emit_row(kind, time, now_.price);
+    outbox_.back().level = progress_;
+  }
+  if (setup_.live) emit_tick(Action::active, time, now_.price);
+  if (outbox_.empty()) step_candle_done();
 }
 
 void Trader::step_candle_done() {

@@ -319,14 +319,43 @@ TEST_CASE("btk.live tells the trades so far and takes commands for the run that 
           local seen = {}
           for i, e in ipairs(data.event_list) do seen[i] = e.action end
           print(table.concat(seen, " "))
-          local closed, opened = data.event_list[1], data.event_list[2]
+          local closed, opened = data.event_list[1], data.event_list[3]
           print(closed.close_reason, closed.duration, closed.symbol, opened.position, opened.price_take_profit > opened.price_open)
         end end }
     btk.listen_active_ping(function(e)
       print(btk.live.get_position_pnl_percent("BTCUSDT", names) < 0, btk.live.commit_close_pending("BTCUSDT", names)) end))");
   bench.minutes(0, 20);
   CHECK(bench.errors() == std::vector<std::string>{});
-  CHECK(bench.text() == "true\ttrue\n1\tfalse\t1\ttrue\nclosed opened idle\nclosed\t1\tBTCUSDT\tlong\ttrue");
+  CHECK(bench.text() == "true\ttrue\n1\tfalse\t1\ttrue\nclosed active opened idle\nclosed\t1\tBTCUSDT\tlong\ttrue");
+}
+
+TEST_CASE("A session tells what each minute came to while something is held: active or waiting", "[live]") {
+  LiveBench bench(flat);
+  bench.begin(R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m",
+      get_signal = function(_, _, price)
+        if at(2) then return long(price, { minute_estimated_time = 3 }) end
+        if at(10) then return long(99, { price_open = 99 }) end
+      end,
+      callbacks = { on_tick = function(_, r) if r.action == "active" or r.action == "waiting" then print("on_tick", r.action) end end } }
+    local function told(r)
+      print(r.action, os.date("!%H:%M", r.created_at / 1000), type(r.percent_tp), type(r.percent_sl), type(r.pnl.pnl_percentage),
+            r.signal.price_open)
+    end
+    btk.listen_signal_active(told)
+    btk.listen_signal_waiting(told)
+    btk.listen_active_ping(function() print("ping") end)
+    btk.listen_schedule_ping(function() print("schedule ping") end))");
+  bench.minutes(0, 12);
+  CHECK(bench.errors() == std::vector<std::string>{});
+  std::string wanted;
+  for (const char* at : {"00:02", "00:03", "00:04"}) {
+    wanted += std::string("ping\non_tick\tactive\nactive\t") + at + "\tnumber\tnumber\tnumber\t100\n";
+  }
+  for (const char* at : {"00:10", "00:11"}) {
+    wanted += std::string("schedule ping\non_tick\twaiting\nwaiting\t") + at + "\tnumber\tnumber\tnumber\t99\n";
+  }
+  CHECK(bench.text() + "\n" == wanted);
 }
 
 TEST_CASE("After a restart what is held goes on, and the strategy is shown it once", "[live]") {
