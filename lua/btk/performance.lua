@@ -24,7 +24,12 @@ local function on_start(_, run) run.began = host.stopwatch() end
 local function on_tick(sink, run, p)
   local began = run.tick_began
   run.tick_began = host.stopwatch()
-  tell(sink, run, run.backtest and "backtest_timeframe" or "live_tick", began, p.timestamp)
+  tell(sink, run, "backtest_timeframe", began, p.timestamp)
+end
+-- A session's tick lasts from the moment at which its minute is taken up (run.advance) to its result.
+local function on_live_tick(sink, run, p)
+  tell(sink, run, "live_tick", run.tick_began, p.created_at)
+  run.tick_began = host.stopwatch()
 end
 local function on_signal(sink, run, p)
   if p.action == "opened" or p.action == "scheduled" then
@@ -39,9 +44,14 @@ local function on_end(sink, run, p) tell(sink, run, "backtest_total", run.began,
 
 --- Adds the measuring of one event kind to its delivery.
 function performance.add(out, run, kind, KIND, entries, call)
-  local invoke = kind == KIND.before_start and on_start or kind == KIND.progress and on_tick
-      or (kind == KIND.position or kind == KIND.order) and on_signal or kind == KIND.after_end and on_end or nil
-  if invoke and (run.backtest or invoke == on_tick) then
+  local invoke
+  if run.backtest then
+    invoke = kind == KIND.before_start and on_start or kind == KIND.progress and on_tick
+        or (kind == KIND.position or kind == KIND.order) and on_signal or kind == KIND.after_end and on_end or nil
+  elseif kind == KIND.tick then
+    invoke = on_live_tick
+  end
+  if invoke then
     out[#out + 1] = { fn = invoke, where = "listen_performance", invoke = invoke, entries = entries, call = call }
   end
 end

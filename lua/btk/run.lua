@@ -309,6 +309,7 @@ end
 --- Goes on with a run. Returns "done", "horizon" or "result" (then self.result holds it).
 function run.advance(self)
   local before = enter(self)
+  if not self.backtest then self.tick_began = host.stopwatch() end
   while true do
     local ok, ask = raw_xpcall(loop, handler, self)
     if ok then
