@@ -11,6 +11,12 @@ namespace btk::test {
 /// What live runs and back-tests both tell.
 inline constexpr std::uint32_t kOldEvents = (bit(EventKind::order_sync) - 1) & ~bit(EventKind::progress);
 
+/// Whether a back-test tells `e` as well. What a minute came to while something is held, a session alone tells.
+inline bool is_old_event(const Event& e) {
+  const bool held = e.kind == EventKind::tick && (e.action == Action::active || e.action == Action::waiting);
+  return !held && (kOldEvents >> static_cast<unsigned>(e.kind) & 1) != 0;
+}
+
 inline RandomCase live_case(std::uint64_t seed, int candles) {
   RandomCase c(seed, candles);
   c.config.risk_reference_reservations = false;
@@ -27,7 +33,7 @@ inline void give(LiveSession& s, const RandomCase& c, RandomUser& user) {
   s.strategy = [&](Trader& t) { user.strategy(t); };
   s.judge = [&](Trader& t) { user.risk(t); };
   s.on_event = [&](const Event& e, Trader& t) {
-    if (kOldEvents >> static_cast<unsigned>(e.kind) & 1) user.event(e, t);
+    if (is_old_event(e)) user.event(e, t);
   };
 }
 
@@ -86,7 +92,7 @@ inline std::string difference(const std::string& a, const std::string& b) {
 inline std::vector<std::string> old_events(const LiveSession& s) {
   std::vector<std::string> out;
   for (const Event& e : s.events) {
-    if (!(kOldEvents >> static_cast<unsigned>(e.kind) & 1)) continue;
+    if (!is_old_event(e)) continue;
     out.push_back(std::to_string(static_cast<int>(e.kind)) + ' ' + std::to_string(e.time) + ' ' +
                   shortest(e.current_price) + ' ' + shortest(e.level) + ' ' + (e.signal ? describe(*e.signal) : ""));
   }
