@@ -178,6 +178,7 @@ void Watchdog::watch() {
       if (entry.when <= now) {
         end(*entry.execution);
         entry.when = now + kRepeat;
+        entry.past = true;
       }
       next = std::min(next, entry.when);
     }
@@ -223,7 +224,7 @@ void Watchdog::add(const Progress& progress) {
 void Watchdog::add(Execution& execution, Clock::time_point when) {
   {
     const std::lock_guard lock(mutex_);
-    entries_.push_back({&execution, when});
+    entries_.push_back({&execution, when, false});
   }
   changed_.notify_one();
 }
@@ -262,6 +263,9 @@ bool ProgressWatch::resume() {
   // The watchdog looks and stops under this lock, so it cannot act on what it saw before.
   const std::lock_guard lock(watchdog_.mutex_);
   if (isolate_.stop_reason() != StopReason::deadline) return false;
+  for (const auto& entry : watchdog_.entries_) {
+    if (entry.execution == &isolate_.execution() && entry.past) return false;
+  }
   isolate_.resume();
   isolate_.execution().forget_notice();
   const auto now = Watchdog::Clock::now();

@@ -97,6 +97,7 @@ class Watchdog {
   struct Entry {
     Execution* execution;
     Clock::time_point when;
+    bool past = false;
   };
   struct Progress {
     Execution* execution;

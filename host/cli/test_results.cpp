@@ -5,6 +5,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace btk::host {
 namespace {
@@ -13,17 +14,24 @@ using Status = lua::TestResult::Status;
 
 bool failed(const lua::TestResult& result) { return result.status == Status::failed || result.status == Status::error; }
 
+// Bytes that are no UTF-8 become U+FFFD.
+std::string as_utf8(const std::string& text) {
+  const nlohmann::json value(text);
+  return nlohmann::json::parse(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)).get<std::string>();
+}
+
 // XML 1.0 has no place for most control characters, not even escaped.
 std::string escaped(const std::string& text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : as_utf8(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
       case '\n': out += "&#10;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
+      case '\t': out += "&#9;"; break;
+      default: out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   }
   return out;
@@ -55,6 +63,13 @@ bool is_test_file(const std::vector<TestFileOutcome>& outcomes, const std::strin
   return std::any_of(outcomes.begin(), outcomes.end(), [&](const TestFileOutcome& one) {
     return one.file.lexically_normal().generic_string() == name;
   });
+}
+
+// Those that ended by an error instead of a comparison, a file that does not load among them.
+std::size_t errors(const TestFileOutcome& file) {
+  std::size_t n = file.failure ? 1 : 0;
+  for (const auto& [test, result] : file.tests) n += result.status == Status::error ? 1 : 0;
+  return n;
 }
 
 }  // namespace
@@ -90,11 +105,15 @@ std::string counts_text(const TestCounts& counts) {
 std::string junit_text(const std::vector<TestFileOutcome>& outcomes) {
   const TestCounts all = count(outcomes);
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<testsuites tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n", all.passed + all.failed + all.pending, all.failed, all.pending);
+  std::size_t all_errors = 0;
+  for (const TestFileOutcome& file : outcomes) all_errors += errors(file);
+  out += fmt::format("<testsuites tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", all.passed + all.failed + all.pending,
+                     all.failed - all_errors, all_errors, all.pending);
   for (const TestFileOutcome& file : outcomes) {
     const TestCounts counts = count({file});
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3f}\">\n",
-                       escaped(file.file.generic_string()), counts.passed + counts.failed + counts.pending, counts.failed, counts.pending, file.seconds);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n",
+                       escaped(file.file.generic_string()), counts.passed + counts.failed + counts.pending, counts.failed - errors(file), errors(file),
+                       counts.pending, file.seconds);
     if (file.failure) out += test_case(file, {"(loading)", file.file.generic_string(), file.failure->line, false}, *file.failure);
     for (const auto& [test, result] : file.tests) out += test_case(file, test, result);
     out += "  </testsuite>\n";

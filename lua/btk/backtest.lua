@@ -157,5 +157,13 @@ function module.close_all()
   for _, self in ipairs(open) do self:close() end
 end
 
+--- Forgets runs that were ended from outside, as a test that takes too long is: nothing of them is called any more.
+function module.forget_all()
+  for key, self in pairs(active) do
+    self.over, active[key], self.entry.status = true, nil, "stopped"
+    core.run_ended(self)
+  end
+end
+
 module.functions = backtest
 return module

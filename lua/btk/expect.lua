@@ -32,6 +32,11 @@ function expect.take_noticed()
   return found
 end
 
+--- Forgets what a test had under way when it was ended from outside.
+function expect.reset()
+  noticed, answering, kit.silent = nil, 0, 0
+end
+
 -- Time, open, high, low and close of the newest closed candle of the run under way.
 local function present_candle()
   local run = core.current

@@ -79,7 +79,8 @@ local function said(problem)
 end
 
 local function raised(fn)
-  if type(fn) ~= "function" then raise("has_error needs a function to call, got " .. type(fn)) end
+  local meta = type(fn) == "table" and raw_getmetatable(fn)
+  if type(fn) ~= "function" and not (meta and meta.__call) then raise("has_error needs a function to call, got " .. type(fn)) end
   kit.silent = kit.silent + 1
   local ok, problem = raw_pcall(fn)
   kit.silent = kit.silent - 1

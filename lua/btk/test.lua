@@ -203,8 +203,12 @@ function runner.run(index)
   return result
 end
 
---- After a test that was ended from outside.
-function runner.reset() running = nil end
+--- After a test that was ended from outside: the next one begins as if it had not been.
+function runner.reset()
+  running = nil
+  expect.reset()
+  core.module("test_run").reset()
+end
 
 core.loaded["btk.test"] = t
 core.globals.assert = expect.assert

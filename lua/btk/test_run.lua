@@ -124,6 +124,8 @@ end
 
 local count = 0
 
+local before -- the settings that are to come back after a run of the test's own state
+
 -- A strategy of the test's own state.
 local function run_here(spec, symbols, markets)
   if #symbols > 1 then raise("run: several symbols need script =, each is run in a state of its own") end
@@ -161,12 +163,13 @@ local function run_here(spec, symbols, markets)
   end
   if not frame then raise("run: there is no frame; give from and to") end
   local context = { strategy_name = strategy, exchange_name = exchange, frame_name = frame }
-  local before = host.get_config()
+  before = host.get_config()
   if spec.settings then host.test_config(spec.settings) end
   local ok, problem = raw_xpcall(function()
     for _ in btk.backtest.run(symbol, context) do end -- luacheck: ignore
   end, host.error_handler)
   host.test_config(before, true)
+  before = nil
   if not ok then error(problem, 0) end
   return { dress(host.test_report()) }
 end
@@ -231,6 +234,14 @@ local function since(kind, before)
 end
 
 local runs = {}
+
+--- Takes back what a run left behind that was ended from outside.
+function runs.reset()
+  core.module("run").leave(nil)
+  core.module("backtest").forget_all()
+  if before then host.test_config(before, true) end
+  before = nil
+end
 
 --- Makes a run and returns its report. What it takes:
 ---   script = a file (relative to this one) or script_text = Lua text: run in a fresh state;

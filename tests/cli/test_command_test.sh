@@ -118,7 +118,7 @@ ok "a test that never ends is ended" says out "took longer than it may (--timeou
 ok "a matcher that is none is named with the nearest" says out "did you mean 'equal'?"
 ok "so is a field" says out "did you mean 'script'?"
 ok "the others are run" says out "1 passed, 6 failed in 1 file"
-ok "build servers read the same" sh -c 'grep -q "<testsuites tests=\"7\" failures=\"6\"" results.xml && grep -q "line=\"2\"" results.xml'
+ok "build servers read the same" sh -c 'grep -q "<testsuites tests=\"7\" failures=\"3\" errors=\"3\"" results.xml && grep -q "line=\"2\"" results.xml'
 
 cat >other/world_test.lua <<'LUA'
 local btk, t = require "btk", require "btk.test"
@@ -199,6 +199,13 @@ ok "an option that is none, too" refuses 'did you mean "--filter"?' test --fitle
 mkdir empty
 ok "a folder without tests is no success" ends 1 test empty
 ok "files run at the same time give the same" ends 1 test tests other --jobs 4 --timeout 2
+ok "alone, too" ends 1 test tests other --jobs 1 --timeout 2 --junit one.xml
+cp out one
+ok "in pairs" ends 1 test tests other --jobs 2 --timeout 2 --junit two.xml
+ok "with the same output" same one out
+sed 's/ time="[^"]*"//' one.xml >one.plain
+sed 's/ time="[^"]*"//' two.xml >two.plain
+ok "and the same results for build servers" same one.plain two.plain
 ok "in their order" sh -c 'head -n 1 out | grep -q "tests/good_test.lua: 7 passed"'
 echo 'local t = require "btk.test"' >plain.lua
 ok "elsewhere btk.test is refused with a reason" refuses "only under \`btkhost test\`" check plain.lua
