@@ -9,6 +9,7 @@ local pairs = core.raw_pairs
 
 local dump, ear = {}, kept.ear("dump")
 local to_markdown, to_memory = true, false
+local to_script  -- the script's own function
 
 local function shown(value)
   if value == nil or value == json.null then return "" end
@@ -74,20 +75,24 @@ function body.agent(messages)
   return concat(out, "\n")
 end
 
--- name -> title of the page, what is dumped (argument and its kind), its body
+-- name -> title of the page, what is dumped (argument and its kind), its body, its kind for an adapter
 local KINDS = {
-  dump_agent_answer = { "Agent Reasoning", "messages", "table", body.agent },
-  dump_record = { "Record Dump", "record", "table", body.record },
-  dump_table = { "Table Dump", "rows", "table", body.table },
-  dump_text = { "Text Dump", "content", "text", body.text },
-  dump_error = { "Error Dump", "content", "text", body.error },
-  dump_json = { "JSON Dump", "json", "any", body.json },
+  dump_agent_answer = { "Agent Reasoning", "messages", "table", body.agent, "agent" },
+  dump_record = { "Record Dump", "record", "table", body.record, "record" },
+  dump_table = { "Table Dump", "rows", "table", body.table, "table" },
+  dump_text = { "Text Dump", "content", "text", body.text, "text" },
+  dump_error = { "Error Dump", "content", "text", body.error, "error" },
+  dump_json = { "JSON Dump", "json", "any", body.json, "json" },
 }
 
 local function write(who, kind, what, names)
   local text = format("# %s - %s\n\n**signalId**: %s  \n**bucketName**: %s  \n**description**: %s\n\n%s", kind[1], names.dump_id,
                       names.signal_id, names.bucket_name, names.description, kind[4](what))
   local path
+  if to_script then
+    path = to_script(kept.copy(what), kind[5], kept.copy(names), text)
+    if path ~= nil and type(path) ~= "string" then raise(format("%s: the adapter must return a path or nothing, got %s", who, type(path))) end
+  end
   if to_markdown then
     path = host.write_file({ "agent", names.signal_id, names.bucket_name, names.dump_id .. ".md" }, text, "once")
   end
@@ -129,7 +134,7 @@ end
 --- Dumps are errors from now on.
 function dump.disable() ear.close() end
 
-local function choose(markdown, memory) to_markdown, to_memory = markdown, memory end
+local function choose(markdown, memory, script) to_markdown, to_memory, to_script = markdown, memory, script end
 --- Dumps become files (the default).
 function dump.use_markdown() choose(true, false) end
 --- Dumps become notes of btk.memory.
@@ -138,6 +143,12 @@ function dump.use_memory() choose(false, true) end
 function dump.use_both() choose(true, true) end
 --- Dumps go nowhere.
 function dump.use_dummy() choose(false, false) end
+--- Dumps go to the script's own function: the value, its kind ("record", "table", ...), the names and the text of the page.
+--- @param given table { dump = function(value, kind, names, text) return path end }
+function dump.use_dump_adapter(given)
+  args.named("dump.use_dump_adapter", given, { dump = "function" })
+  choose(false, false, given.dump)
+end
 
 -- Words for the functions that install() makes (lua/definitions.h).
 

@@ -4,8 +4,9 @@
 local core = ...
 local host, raise = core.host, core.raise
 local data, json, listeners = core.module("data"), core.module("json"), core.module("listeners")
+local places = core.module("kept_places")
 local type, ipairs, select, max = type, ipairs, select, math.max
-local format, encode, decode = core.raw_format, json.encode, json.decode
+local format, match, encode, decode = core.raw_format, string.match, json.encode, json.decode
 
 local kept = {}
 
@@ -24,21 +25,31 @@ end
 --- "backtest" or "live", as the reference divides its stores.
 function kept.mode(self) return self.backtest and "backtest" or "live" end
 
---- The value, nil when there is none.
-function kept.get(space, key)
-  local text = host.kept_get(space, key)
-  if text == nil then return nil end
-  return decode(text)
-end
---- Keeps a value that has a JSON form; what has none is an error.
-function kept.put(space, key, value) host.kept_put(space, key, encode(value)) end
-function kept.erase(space, key) host.kept_put(space, key, nil) end
+local chosen = {}  -- service -> its place; absent: the store
 
---- Keys and values in the order in which the keys came.
-function kept.list(space)
-  local keys, texts = host.kept_list(space)
-  for i, text in ipairs(texts) do texts[i] = decode(text) end
-  return keys, texts
+local function place_of(space) return chosen[match(space, "^[^/]*")] or places.store end
+
+--- The value, nil when there is none.
+function kept.get(space, key) return place_of(space).get(space, key) end
+--- Keeps a value that has a JSON form; what has none is an error.
+function kept.put(space, key, value) place_of(space).put(space, key, value) end
+function kept.erase(space, key) place_of(space).put(space, key, nil) end
+
+--- Keys in the order in which they came.
+function kept.keys(space) return place_of(space).keys(space) end
+--- Keys and values in that order.
+function kept.list(space) return place_of(space).list(space) end
+
+--- Gives a service its functions use_persist(), use_memory() under the name `in_memory`, use_dummy() and use_<name>_adapter{...}.
+function kept.offer(service, name, in_memory)
+  local function choose(place)
+    chosen[name] = place
+  end
+  local custom = format("use_%s_adapter", name)
+  service.use_persist = function() choose(nil) end
+  service[in_memory] = function() choose(places.process) end
+  service.use_dummy = function() choose(places.nowhere) end
+  service[custom] = function(given) choose(places.adapter(format("%s.%s", name, custom), given)) end
 end
 
 --- A copy that shares nothing with the value: what a store would give back.

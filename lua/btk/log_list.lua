@@ -77,7 +77,7 @@ function stores.use_persist()
   write = function(entry)
     if not core.current then return in_memory(entry) end
     kept.put(space, format("%s#%d", entry.id, entry.priority), entry)
-    local keys = host.kept_list(space)
+    local keys = kept.keys(space)
     for i = 1, #keys - host.get_config().CC_MAX_LOG_LINES do kept.erase(space, keys[i]) end
   end
   read = function()

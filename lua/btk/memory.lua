@@ -170,12 +170,27 @@ function memory.enable()
 end
 function memory.disable() ear.close() end
 
+kept.offer(memory, "memory", "use_local")
+
+--- @api btk.memory.use_persist()
+--- Notes are kept in the store of the session, so that they are there after a restart (the default).
+
+--- @api btk.memory.use_local()
+--- Notes are kept as long as the process lives.
+
+--- @api btk.memory.use_dummy()
+--- Notes are kept nowhere.
+
+--- @api btk.memory.use_memory_adapter(given)
+--- Notes are kept by functions of the script; values are tables, nil takes one away. `space` names mode, signal and bucket, the key is the note's id.
+--- @param given table { get = function(space, key) end, set = function(space, key, value) end, keys = function(space) end }
+
 --- Forgets the notes in a bucket of a signal.
 function memory.dispose(signal_id, bucket_name)
   local who = "memory.dispose"
   local space = kept.space("memory", kept.mode(kept.run(who)), args.value(who, "signal_id", signal_id, "text"),
                            args.value(who, "bucket_name", bucket_name, "text"))
-  local keys = host.kept_list(space)
+  local keys = kept.keys(space)
   for _, key in ipairs(keys) do kept.erase(space, key) end
 end
 

@@ -10,6 +10,7 @@ local notification, ear = {}, kept.ear("notification")
 local lists = { backtest = {}, live = {} }
 local told = {}  -- signal id -> type -> when an order check was last recorded
 local serial = 0
+local keep  -- what is done with a record; nil: it comes into the list
 
 -- pnl.pnl_cost -> pnl_cost, peak_profit.pnl_cost -> peak_profit_cost, peak_profit.price_open -> peak_profit_price_open
 local function flatten(record, prefix, nested)
@@ -39,6 +40,7 @@ local function record(kind, event)
   serial = serial + 1
   out.id = format("%s:%s:%.0f:%d", out.symbol or "", out.strategy_name or "", when, serial)
   out.type, out.signal_id, out.timestamp, out.created_at = kind, row.id or event.signal_id, when, when
+  if keep then return keep(out) end
   local list = lists[event.backtest and "backtest" or "live"]
   insert(list, 1, out)
   local most = host.get_config().CC_MAX_NOTIFICATIONS
@@ -103,6 +105,17 @@ function notification.enable(targets)
 end
 --- Nothing is recorded from now on.
 function notification.disable() ear.close() end
+
+--- Records come into the list of get_data (the default).
+function notification.use_memory() keep = nil end
+--- Records are kept nowhere.
+function notification.use_dummy() keep = function() end end
+--- Records are handed to the script's function, one by one, instead of coming into the list.
+--- @param given table { add = function(record) end }
+function notification.use_notification_adapter(given)
+  args.named("notification.use_notification_adapter", given, { add = "function" })
+  keep = function(out) given.add(out) end
+end
 
 local function list_of(who, backtest)
   ear.need(who)

@@ -21,6 +21,21 @@ end
 --- Nothing is remembered from now on.
 function recent.disable() ear.close() end
 
+kept.offer(recent, "recent", "use_memory")
+
+--- @api btk.recent.use_persist()
+--- The latest signals are kept in the store of the session, so that they are there after a restart (the default).
+
+--- @api btk.recent.use_memory()
+--- The latest signals are kept as long as the process lives.
+
+--- @api btk.recent.use_dummy()
+--- The latest signals are kept nowhere.
+
+--- @api btk.recent.use_recent_adapter(given)
+--- The latest signals are kept by functions of the script; `space` names mode, strategy, exchange and frame, the key is the symbol.
+--- @param given table { get = function(space, key) end, set = function(space, key, value) end, keys = function(space) end }
+
 local function latest(who, symbol, context, when)
   ear.need(who)
   local self = kept.run(who)

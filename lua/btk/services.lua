@@ -20,6 +20,10 @@ function services.install(btk)
     end
   end
   core.module("log_list").install(core.module("log"))
+  --- What the script says with btk.log is handed to the functions of a table as well, as btk.log.use_logger does: log, debug, info,
+  --- warn, error, trace, agent (topic, ...), as far as there are any.
+  --- @param logger table { info = function(topic, ...) end, ... }
+  function btk.set_logger(logger) core.module("log").use_logger(logger) end
 end
 
 return services

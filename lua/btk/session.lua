@@ -39,6 +39,8 @@ function session.dispose(symbol, context, backtest)
   kept.erase(space, key)
 end
 
+kept.offer(session, "session", "use_local")
+
 function session.install(btk)
   btk.session = session
   --- The value of the run itself.
@@ -47,6 +49,19 @@ function session.install(btk)
 end
 
 -- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
+
+--- @api btk.session.use_persist()
+--- Session data are kept in the store of the session, so that they are there after a restart (the default).
+
+--- @api btk.session.use_local()
+--- Session data are kept as long as the process lives.
+
+--- @api btk.session.use_dummy()
+--- Session data are kept nowhere.
+
+--- @api btk.session.use_session_adapter(given)
+--- Session data are kept by functions of the script; values are tables, nil takes one away. `space` names mode, strategy, exchange and frame, the key is the symbol.
+--- @param given table { get = function(space, key) end, set = function(space, key, value) end, keys = function(space) end }
 
 --- @api btk.set_session_data
 --- Keeps data for the session.

@@ -1,7 +1,6 @@
 -- btk.state: one value per signal and bucket (analytics.md 6.5). A value that was set later than the asking moment is not
 -- seen: the initial one is.
 local core = ...
-local host = core.host
 local args, kept = core.module("args"), core.module("kept")
 local type = type
 
@@ -58,7 +57,7 @@ function state.enable()
     local prefix = kept.space("state", "backtest", event.signal.id)
     for space in core.raw_pairs(first) do
       if space:sub(1, #prefix) == prefix then
-        host.kept_put(space, "value", nil)
+        kept.erase(space, "value")
         first[space] = nil
       end
     end
@@ -66,6 +65,21 @@ function state.enable()
   return ear.open { { "signal_event", forget }, { "order_schedule", forget } }
 end
 function state.disable() ear.close() end
+
+kept.offer(state, "state", "use_local")
+
+--- @api btk.state.use_persist()
+--- States are kept in the store of the session, so that they are there after a restart (the default).
+
+--- @api btk.state.use_local()
+--- States are kept as long as the process lives.
+
+--- @api btk.state.use_dummy()
+--- States are kept nowhere.
+
+--- @api btk.state.use_state_adapter(given)
+--- States are kept by functions of the script; values are tables, nil takes one away. `space` names mode, signal and bucket.
+--- @param given table { get = function(space, key) end, set = function(space, key, value) end, keys = function(space) end }
 
 --- Forgets the values of a signal: dispose(signal_id, bucket_name).
 function state.dispose(signal_id, bucket_name)

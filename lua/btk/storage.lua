@@ -12,7 +12,7 @@ local function space_of(backtest) return kept.space("storage", backtest and "bac
 
 -- The row that came first goes when there are too many: rows are listed in the order in which they came.
 local function make_room(space)
-  local keys = host.kept_list(space)
+  local keys = kept.keys(space)
   for i = 1, #keys - host.get_config().CC_MAX_SIGNALS do kept.erase(space, keys[i]) end
 end
 
@@ -44,6 +44,21 @@ function storage.enable()
 end
 --- Nothing is recorded from now on.
 function storage.disable() ear.close() end
+
+kept.offer(storage, "storage", "use_memory")
+
+--- @api btk.storage.use_persist()
+--- Rows are kept in the store of the session, so that they are there after a restart (the default).
+
+--- @api btk.storage.use_memory()
+--- Rows are kept as long as the process lives.
+
+--- @api btk.storage.use_dummy()
+--- Rows are kept nowhere.
+
+--- @api btk.storage.use_storage_adapter(given)
+--- Rows are kept by functions of the script; values are tables, nil takes one away. `space` names the mode.
+--- @param given table { get = function(space, key) end, set = function(space, key, value) end, keys = function(space) end }
 
 --- The row of a signal; an error when there is none.
 function storage.find_signal_by_id(id)

@@ -112,6 +112,112 @@ t.describe("records", function()
   end)
 end)
 
+t.describe("kept somewhere else", function()
+  -- A store of the test's own, and what came into it.
+  local function adapter()
+    local spaces, order = {}, {}
+    return { spaces = spaces, get = function(space, key) return spaces[space] and spaces[space][key] end,
+      set = function(space, key, value)
+        spaces[space], order[space] = spaces[space] or {}, order[space] or {}
+        if spaces[space][key] == nil and value ~= nil then table.insert(order[space], key) end
+        spaces[space][key] = value
+      end,
+      keys = function(space)
+        local out = {}
+        for _, key in ipairs(order[space] or {}) do
+          if spaces[space][key] ~= nil then out[#out + 1] = key end
+        end
+        return out
+      end }
+  end
+  local function functions(own) return { get = own.get, set = own.set, keys = own.keys } end
+
+  t.it("in memory it is the same within a run", function()
+    local off = btk.storage.enable()
+    btk.storage.use_memory()
+    btk.session.use_local()
+    one_signal(function(symbol)
+      assert.are.equal("closed", btk.storage.list_signal_backtest()[1].status)
+      btk.set_session_data(symbol, 5)
+      assert.are.equal(5, btk.get_session_data(symbol))
+    end)
+    btk.storage.use_persist()
+    btk.session.use_persist()
+    off()
+  end)
+
+  t.it("nowhere nothing comes back", function()
+    btk.session.use_dummy()
+    btk.state.use_dummy()
+    btk.memory.use_dummy()
+    one_signal(function(symbol)
+      btk.set_session_data(symbol, 5)
+      assert.is_nil(btk.get_session_data(symbol))
+      btk.state.set_state(1, { signal_id = "s", bucket_name = "b", initial_value = 7 })
+      assert.are.equal(7, btk.state.get_state { signal_id = "s", bucket_name = "b", initial_value = 7 })
+      btk.memory.write_memory { signal_id = "s", bucket_name = "b", memory_id = "m", value = 1, description = "words" }
+      assert.are.equal(0, #btk.memory.list_memory { signal_id = "s", bucket_name = "b" })
+      assert.has_error(function() btk.set_session_data(symbol, function() end) end)
+    end)
+    btk.session.use_persist()
+    btk.state.use_persist()
+    btk.memory.use_persist()
+  end)
+
+  t.it("functions of the script keep copies", function()
+    local own = adapter()
+    btk.memory.use_memory_adapter(functions(own))
+    btk.storage.use_storage_adapter(functions(own))
+    local off = btk.storage.enable()
+    one_signal(function()
+      local value = { 1 }
+      btk.memory.write_memory { signal_id = "s", bucket_name = "b", memory_id = "m", value = value, description = "words of a note" }
+      value[1] = 2
+      assert.same({ 1 }, btk.memory.search_memory { signal_id = "s", bucket_name = "b", query = "words",
+        settings = { BM25_K1 = 1.5, BM25_B = 0.75, BM25_SCORE = 0 } }[1].content)
+      btk.memory.dispose("s", "b")
+      assert.are.equal(0, #btk.memory.list_memory { signal_id = "s", bucket_name = "b" })
+      assert.are.equal("closed", btk.storage.list_signal_backtest()[1].status)
+    end)
+    local spaces = 0
+    for _ in pairs(own.spaces) do spaces = spaces + 1 end
+    assert.are.equal(2, spaces)
+    off()
+    btk.memory.use_persist()
+    btk.storage.use_persist()
+  end)
+
+  t.it("records and dumps go to functions of the script", function()
+    local records, dumps = {}, {}
+    btk.notification.use_notification_adapter { add = function(record) records[#records + 1] = record.type end }
+    btk.dump.use_dump_adapter { dump = function(value, kind, names, text) dumps[#dumps + 1] = { value, kind, names.dump_id, text:match("^# [^\n]*") } end }
+    local off, done = btk.notification.enable { signal = true }, btk.dump.enable()
+    one_signal(function()
+      assert.are.equal(0, #btk.notification.get_data())
+      btk.dump.dump_record({ a = 1 }, { signal_id = "s", bucket_name = "b", dump_id = "why", description = "d" })
+    end)
+    off()
+    done()
+    btk.notification.use_memory()
+    btk.dump.use_markdown()
+    assert.same({ "signal.opened", "signal.closed" }, records)
+    assert.same({ { { a = 1 }, "record", "why", "# Record Dump - why" } }, dumps)
+  end)
+
+  t.it("a logger hears what the script says", function()
+    local heard = {}
+    btk.set_logger { info = function(topic, ...) heard[#heard + 1] = { topic, ... } end }
+    btk.log.info("hello", 1)
+    btk.log.use_memory()
+    assert.same({ { "hello", 1 } }, heard)
+  end)
+
+  t.it("a mistake is told", function()
+    assert.error_matches(function() btk.state.use_state_adapter { get = function() end } end, "state.use_state_adapter: keys is missing")
+    assert.error_matches(function() btk.storage.use_sotrage_adapter {} end, "use_storage_adapter")
+  end)
+end)
+
 t.describe("btk.graph", function()
   local g = btk.graph
   t.it("computes each node once", function()
