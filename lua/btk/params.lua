@@ -9,7 +9,7 @@
 local core = ...
 local raise, host = core.raise, core.host
 local pairs, format = core.raw_pairs, core.raw_format
-local type, ipairs, tonumber, tostring = type, ipairs, tonumber, tostring
+local type, ipairs, tonumber, tostring, setmetatable = type, ipairs, tonumber, tostring, setmetatable
 local floor, sort, concat = math.floor, table.sort, table.concat
 
 local MOST_VALUES = 10000
@@ -113,22 +113,28 @@ local function read(strategy, name, text)
                or "one of " .. concat(known, ", ")))
 end
 
---- The values in force of a strategy: the first ones, then what the host was given.
+-- " (did you mean 'fast'?)", or "; it has fast, slow".
+local function hint(name, declared)
+  local known = {}
+  for other in pairs(declared) do known[#known + 1] = other end
+  sort(known)
+  local near = host.nearest(tostring(name), known)
+  return near and format(" (did you mean '%s'?)", near) or #known > 0 and "; it has " .. concat(known, ", ") or ""
+end
+
+--- The values in force of a strategy: the first ones, then what the host was given. Reading one that is not declared is an error.
 function params.in_force(strategy)
   local declared, out = strategy.params or {}, {}
   for name, spec in pairs(declared) do out[name] = values_of(spec)[1] end
   for name, text in pairs(host.given_params()) do
     if declared[name] == nil then
-      local known = {}
-      for other in pairs(declared) do known[#known + 1] = other end
-      sort(known)
-      local near = host.nearest(name, known)
-      raise(format("--param %s: strategy '%s' declares no such parameter%s", name, strategy.strategy_name,
-                   near and format(" (did you mean '%s'?)", near) or #known > 0 and "; it has " .. concat(known, ", ") or ""))
+      raise(format("--param %s: strategy '%s' declares no such parameter%s", name, strategy.strategy_name, hint(name, declared)))
     end
     out[name] = read(strategy, name, text)
   end
-  return out
+  return setmetatable(out, { __index = function(_, name)
+    raise(format("btk.params: strategy '%s' declares no parameter '%s'%s", strategy.strategy_name, tostring(name), hint(name, declared)))
+  end })
 end
 
 --- What a sweep may vary, for the host: { name =, values =, ordered = } in any order. A fixed value is an axis of one.

@@ -43,6 +43,14 @@ TEST_CASE("params: a value that cannot be set is one sentence", "[script][params
   CHECK_THAT(problem("on", "1"), Contains("wants true or false there"));
 }
 
+TEST_CASE("params: reading one that is not declared is a script error with the nearest name", "[script][params]") {
+  ScriptBench bench;
+  const auto errors = [&](const std::string& params) { return bench.run(strategy(params, "return btk.params.fsat")).errors(); };
+  CHECK(errors("fast = 5, slow = 9").at(0) == "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat' (did you mean 'fast'?)");
+  CHECK(errors("size = 5").at(0) == "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat'; it has size");
+  CHECK(errors("").at(0) == "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat'");
+}
+
 TEST_CASE("params: a declaration that cannot be is told in one sentence, with its line", "[script][params]") {
   ScriptBench bench;
   const auto problem = [&](const std::string& params) { return bench.problem(strategy(params)); };
