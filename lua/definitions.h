@@ -1,5 +1,5 @@
-// The script API as a table: every function that is reachable from `btk`, with its parameters and the comment that
-// stands above it in lua/btk. From this one table come the definitions for editors (LuaLS), the reference of the
+// The script API as a table: every function that is reachable from `btk`, and from `btk.test` in tests, with its parameters and the
+// comment that stands above it in lua/btk. From this one table come the definitions for editors (LuaLS), the reference of the
 // manual, and the test that nothing is without words.
 //
 // The functions are found at run time, so whatever registers is there; the words are in the text of the modules:
@@ -17,9 +17,11 @@
 //   --- Sentence, @param and @return as above.
 //
 // "--- @methods NAME of btk.Class" documents the functions "NAME:x()" of its file as methods; a block that begins with
-// "--- @meta" is copied into the definitions as it stands.
+// "--- @meta", or "--- @meta btk.test", is copied into the definitions of that module as it stands. A table that is called may have
+// a class of its own (@class, @field) and stand in for a global of Lua (@global).
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,8 @@ struct ApiFunction {
   std::vector<ApiParameter> parameters;  ///< "..." as the last one of a variadic function
   std::vector<std::string> returns;      ///< as after @return
   std::vector<std::string> words;        ///< lines
+  std::vector<std::string> table;        ///< of a table that is called: "@class btk.test.Assert", "@field is btk.test.Assert"
+  std::string global;                    ///< of such a table: the global that it is, "assert"
   std::string file;                      ///< "lua/btk/ta.lua", where it or its comment stands
   int line = 0;
 };
@@ -44,15 +48,21 @@ struct Api {
   std::vector<ApiFunction> functions;    ///< by path
   std::vector<std::string> tables;       ///< "btk.ta", outer ones first
   std::vector<std::string> constants;    ///< "btk.constant.TP_LEVEL1 = 30"
-  std::vector<std::string> meta;         ///< lines copied into the definitions
+  std::map<std::string, std::vector<std::string>> meta;  ///< by module, "btk" and "btk.test": lines copied into its definitions
   std::vector<std::string> mistakes;     ///< what is missing or wrong, one sentence each: what to do, where
 };
 
-/// Looks at the program's own btk module. Throws btk::Error when it does not load.
+/// Looks at the program's own modules. Throws btk::Error when they do not load.
 Api script_api();
 
 /// A definition file for the Lua language server.
-std::string editor_definitions(const Api& api);
+struct EditorFile {
+  std::string path;  ///< where it lies in a library of the server, after the name in `require`: "btk.lua", "btk/test.lua"
+  std::string text;
+};
+
+/// One file for each module, btk first.
+std::vector<EditorFile> editor_definitions(const Api& api);
 
 /// The reference page of the manual, Markdown.
 std::string reference_page(const Api& api);

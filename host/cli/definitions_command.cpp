@@ -48,7 +48,7 @@ int definitions_command(const Words& words, Console& console) {
                 "btkhost definitions my_strategies");
   std::string folder, manual, settings;
   bool check = false;
-  auto* folder_option = parser.app().add_option("folder", folder, "writes .luals/btk.lua and, where there is none, .luarc.json there");
+  auto* folder_option = parser.app().add_option("folder", folder, "writes .luals/btk.lua, .luals/btk/test.lua and, where there is none, .luarc.json there");
   auto* manual_option = parser.app().add_option("--manual", manual, "writes the manual's page of all functions to this file instead");
   auto* settings_option = parser.app().add_option("--settings", settings, "writes the manual's page of all settings to this file instead");
   parser.app().add_flag("--check", check, "tells which functions have no comment; exit code 1 when there are any");
@@ -67,7 +67,7 @@ int definitions_command(const Words& words, Console& console) {
     write(manual, lua::reference_page(api), console);
   } else if (folder_option->count() > 0) {
     if (!fs::is_directory(folder)) throw UsageError(fmt::format("btkhost definitions: {} is no folder", folder));
-    write(fs::path(folder) / ".luals" / "btk.lua", lua::editor_definitions(api), console);
+    for (const lua::EditorFile& file : lua::editor_definitions(api)) write(fs::path(folder) / ".luals" / file.path, file.text, console);
     const fs::path luarc = fs::path(folder) / ".luarc.json";
     if (fs::exists(luarc)) {
       if (text_of(luarc).find(".luals") == std::string::npos) {
@@ -77,7 +77,7 @@ int definitions_command(const Words& words, Console& console) {
       write(luarc, std::string(kSettings), console);
     }
   } else {
-    console.print(lua::editor_definitions(api));
+    console.print(lua::editor_definitions(api).front().text);
   }
   return 0;
 }

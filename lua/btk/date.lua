@@ -79,6 +79,7 @@ function date.parse(text)
   return ms
 end
 
+--- @meta
 ---@class btk.DateParts
 ---@field year integer
 ---@field month integer 1 to 12

@@ -85,9 +85,19 @@ local filler = { is = true, are = true, was = true, were = true, has = true, hav
                  a = true, an = true, been = true }
 local negating = { ["not"] = true, no = true, isnt = true, never = true }
 
-local names = {}
-for name in raw_pairs(matchers) do names[#names + 1] = name end
+-- Words of Lua, and what only makes a sentence, are said with a word in front.
+local front = { error = "has_error", ["true"] = "is_true", ["false"] = "is_false", ["nil"] = "is_nil", number = "is_number", string = "is_string",
+                table = "is_table", boolean = "is_boolean", ["function"] = "is_function" }
+
+--- The matchers by the names that people write: "is_nil".
+expect.spoken = {}
+local names, shown = {}, {}
+for name, matcher in raw_pairs(matchers) do
+  names[#names + 1], shown[#shown + 1] = name, front[name] or name
+  expect.spoken[front[name] or name] = matcher
+end
 table.sort(names)
+table.sort(shown)
 
 -- "is_not_nil" -> "nil", true
 local function read_words(text)
@@ -130,7 +140,7 @@ Chain.__index = function(self, key)
   if not matchers[name] then
     local near = host.nearest(name, names)
     raise(format("there is no matcher '%s'%s", tostring(key),
-                 near and format("; did you mean '%s'?", near) or "; there are " .. concat(names, ", ")))
+                 near and format("; did you mean '%s'?", front[near] or near) or "; there are " .. concat(shown, ", ")))
   end
   return function(first, ...)
     if subject then
@@ -154,10 +164,24 @@ Chain.__call = function(self, first, ...)
   return judge("equal", rawget(self, "negated"), nil, subject[1], first, ...)
 end
 
---- expect(actual).to.equal(expected), expect(fn).to_have_error("why"), expect(x).not_to.be_nil()
+--- Begins a sentence about a value, with the matchers of assert without the value: expect(actual).to.equal(expected),
+--- expect(fn).to_have_error("why"), expect(x).not_to.be_nil(). A failure ends the test; inside a run, it fails the test when the run is over.
+--- @return any
 function expect.expect(actual) return chain(false, { actual }) end
 
---- assert(value, message) as always, and assert.are.equal(expected, actual), assert.is_true(value), ...
+--- @api btk.test.assert(value, message?, ...)
+--- As assert of Lua, and a sentence of matchers: assert.are.equal(expected, actual), assert.is_true(value), assert.is_not_nil(value). It is the
+--- global `assert` of tests. `is are was were has to be` only make sentences, `not` and `no` turn them round.
+--- @class btk.test.Assert
+--- @field is btk.test.Assert
+--- @field are btk.test.Assert
+--- @field was btk.test.Assert
+--- @field has btk.test.Assert
+--- @field no btk.test.Assert
+--- @field is_not btk.test.Assert
+--- @field are_not btk.test.Assert
+--- @field spy fun(spy: table): btk.test.Assert
+--- @global assert
 local said_plainly = chain(false, nil)
 expect.assert = setmetatable({}, {
   __index = function(_, key) return said_plainly[key] end,

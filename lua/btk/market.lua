@@ -12,6 +12,7 @@ local format = core.raw_format
 local MINUTE = 60000
 local FIRST = 1704067200000 -- 2024-01-01T00:00:00Z
 
+--- @methods Market of btk.Market
 local market, Market = {}, {}
 Market.__index = function(_, key)
   local found = Market[key]
@@ -60,18 +61,27 @@ local function add(self, close, high, low, volume)
 end
 
 --- A market at `price` for `minutes` (default 60).
+--- Example: btk.market.flat(100, 60):ramp(110, 30):spike(115):noise(7)
+--- @param price number  quote currency
+--- @param minutes? integer
+--- @return btk.Market
 function market.flat(price, minutes)
   local self = setmetatable({ rows = {}, minute = 0, last = price_of("flat", price), first = FIRST }, Market)
   return self:hold(minutes or 60)
 end
 
 --- The price stays where it is for `minutes` (default 1).
+--- @param minutes? integer
+--- @return btk.Market
 function Market:hold(minutes)
   for _ = 1, minutes_of("hold", minutes, 1) do add(self, self.last) end
   return self
 end
 
 --- The price goes in a straight line to `price` within `minutes` (default 30).
+--- @param price number
+--- @param minutes? integer
+--- @return btk.Market
 function Market:ramp(price, minutes)
   price_of("ramp", price)
   minutes = minutes_of("ramp", minutes, 30)
@@ -81,6 +91,8 @@ function Market:ramp(price, minutes)
 end
 
 --- One candle whose shadow reaches `price`; it closes where it opened.
+--- @param price number
+--- @return btk.Market
 function Market:spike(price)
   price_of("spike", price)
   add(self, self.last, price, price)
@@ -88,18 +100,25 @@ function Market:spike(price)
 end
 
 --- The next candle opens at `price`: the market has jumped over what lies between.
+--- @param price number
+--- @return btk.Market
 function Market:jump(price)
   self.last = price_of("jump", price)
   return self
 end
 
 --- No candles for `minutes` (default 5): a hole in the data, not in the price.
+--- @param minutes? integer
+--- @return btk.Market
 function Market:gap(minutes)
   self.minute = self.minute + minutes_of("gap", minutes, 5)
   return self
 end
 
 --- Volume of every candle from the `count`-th last to the last (default: of all).
+--- @param volume number
+--- @param count? integer
+--- @return btk.Market
 function Market:volume(volume, count)
   if type(volume) ~= "number" or not (volume >= 0) then
     raise("market.volume: an amount from 0 is needed, got " .. tostring(volume))
@@ -111,6 +130,9 @@ end
 
 --- Moves every close so far by up to `percent` (default 0.05) of itself, up or down, always the same for a seed; opens follow
 --- the closes, shadows are widened to hold both.
+--- @param seed integer
+--- @param percent? number
+--- @return btk.Market
 function Market:noise(seed, percent)
   if type(seed) ~= "number" or seed ~= floor(seed) then
     raise("market.noise: the seed must be a whole number, got " .. tostring(seed))
@@ -136,6 +158,8 @@ function Market:noise(seed, percent)
 end
 
 --- When the first candle opens: a date or milliseconds. Default 2024-01-01.
+--- @param date string|number
+--- @return btk.Market
 function Market:start(date)
   local ms = type(date) == "number" and date or type(date) == "string" and host.parse_date(date)
   if not ms or ms % MINUTE ~= 0 then raise("market.start: a date at a whole minute is needed, got " .. tostring(date)) end
@@ -144,24 +168,31 @@ function Market:start(date)
 end
 
 --- The moment `minutes` after the first candle's opening, in milliseconds: market:at(90) is one and a half hours later.
+--- @param minutes number
+--- @return number
 function Market:at(minutes)
   if type(minutes) ~= "number" then raise("market.at: a number of minutes is needed, got " .. tostring(minutes)) end
   return self.first + floor(minutes) * MINUTE
 end
 
 --- The last close.
+--- @return number
 function Market:price() return self.last end
 
 --- How many candles there are.
+--- @return integer
 function Market:count() return #self.rows end
 
 --- The opening times of the first and of the last candle, in milliseconds.
+--- @return number first
+--- @return number last
 function Market:range()
   if #self.rows == 0 then raise("market.range: there is no candle yet") end
   return self.first + self.rows[1].minute * MINUTE, self.first + self.rows[#self.rows].minute * MINUTE
 end
 
 --- The candles as plain tables, oldest first.
+--- @return table[]  { timestamp, open, high, low, close, volume }
 function Market:candles()
   local out = {}
   for i, row in ipairs(self.rows) do
@@ -172,6 +203,7 @@ function Market:candles()
 end
 
 --- What btk.add_exchange takes as get_candles: this market, whatever the symbol. Candles that are added later are not in it.
+--- @return function
 function Market:get_candles()
   local rows = self:candles()
   return function(_, _, since, limit)
@@ -190,6 +222,10 @@ function Market:get_candles()
 end
 
 --- Is this a market?
+--- @param value any
+--- @return boolean
 function market.is(value) return type(value) == "table" and core.raw_getmetatable(value) == Market end
+
+core.module("unknown").guard_tables({ market = market }, { "market" })
 
 return market

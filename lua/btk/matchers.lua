@@ -17,14 +17,20 @@ local kit = { matchers = matchers, silent = 0 }
 -- Those whose first argument in assert.x(...) is what is expected, as in luassert.
 kit.expected_first = { equal = true, same = true, near = true, matches = true, above = true, below = true, contains = true }
 
+--- @api btk.test.assert.equal(expected, actual, message?)
+--- The same value; tables only when they are one and the same.
 function matchers.equal(actual, expected) return actual == expected, show(expected), show(actual) end
 
+--- @api btk.test.assert.same(expected, actual, message?)
+--- Tables by content, other values as equal.
 function matchers.same(actual, expected)
   local path = difference(expected, actual)
   local place = path and path ~= "" and format("  (they differ at %s)", path:sub(2)) or ""
   return path == nil, show(expected), show(actual) .. place
 end
 
+--- @api btk.test.assert.near(expected, actual, tolerance, message?)
+--- Two numbers that differ by `tolerance` at most.
 function matchers.near(actual, expected, tolerance)
   if type(expected) ~= "number" or type(tolerance) ~= "number" then
     raise("near needs three numbers: what is expected, what is there, and the tolerance")
@@ -33,11 +39,27 @@ function matchers.near(actual, expected, tolerance)
   return ok, format("%s, give or take %s", tostring(expected), tostring(tolerance)), show(actual)
 end
 
+--- @api btk.test.assert.is_true(actual, message?)
+--- true itself.
 matchers["true"] = function(actual) return actual == true, "true", show(actual) end
+--- @api btk.test.assert.is_false(actual, message?)
+--- false itself.
 matchers["false"] = function(actual) return actual == false, "false", show(actual) end
+--- @api btk.test.assert.is_nil(actual, message?)
+--- nil.
 matchers["nil"] = function(actual) return actual == nil, "nil", show(actual) end
+--- @api btk.test.assert.truthy(actual, message?)
+--- Neither nil nor false.
 function matchers.truthy(actual) return actual and true or false, "neither nil nor false", show(actual) end
+--- @api btk.test.assert.falsy(actual, message?)
+--- nil or false.
 function matchers.falsy(actual) return not actual, "nil or false", show(actual) end
+--- @api btk.test.assert.is_number(actual, message?)
+--- @api btk.test.assert.is_string(actual, message?)
+--- @api btk.test.assert.is_table(actual, message?)
+--- @api btk.test.assert.is_boolean(actual, message?)
+--- @api btk.test.assert.is_function(actual, message?)
+--- A value of that type.
 for _, kind in ipairs { "number", "string", "table", "boolean", "function" } do
   matchers[kind] = function(actual) return type(actual) == kind, "a " .. kind, show(actual) end
 end
@@ -48,14 +70,22 @@ local function compared(name, word, holds)
     return type(actual) == "number" and holds(actual, limit), word .. " " .. tostring(limit), show(actual)
   end
 end
+--- @api btk.test.assert.above(limit, actual, message?)
+--- A number above the limit.
 compared("above", "above", function(a, b) return a > b end)
+--- @api btk.test.assert.below(limit, actual, message?)
+--- A number below the limit.
 compared("below", "below", function(a, b) return a < b end)
 
+--- @api btk.test.assert.matches(pattern, text, message?)
+--- A text in which a Lua pattern is found.
 function matchers.matches(actual, pattern)
   local ok = type(actual) == "string" and actual:find(pattern) ~= nil
   return ok, "a text that matches " .. show(pattern), show(actual)
 end
 
+--- @api btk.test.assert.contains(part, whole, message?)
+--- A text with `part` in it as it stands, or a table with such an entry.
 function matchers.contains(actual, part)
   local ok = false
   if type(actual) == "string" then
@@ -66,6 +96,8 @@ function matchers.contains(actual, part)
   return ok, "something with " .. show(part) .. " in it", show(actual)
 end
 
+--- @api btk.test.assert.includes(whole, part, message?)
+--- A table that has at least the fields of `part`, also in the tables in it.
 function matchers.includes(actual, part)
   local path = missing(part, actual)
   local place = path and path ~= "" and format("  (it differs at %s)", path:sub(2)) or ""
@@ -88,6 +120,8 @@ local function raised(fn)
   return not ok, core.error_value(problem)
 end
 
+--- @api btk.test.assert.has_error(fn, expected?, message?)
+--- A function that raises: anything, or `expected` (a text without its `file:line:`, or a table by content).
 function matchers.error(fn, expected)
   local failed, problem = raised(fn)
   if not failed then return false, expected == nil and "an error" or "the error " .. show(expected), "no error" end
@@ -96,13 +130,17 @@ function matchers.error(fn, expected)
   return ok, "the error " .. show(expected), "the error " .. show(problem)
 end
 
+--- @api btk.test.assert.error_matches(fn, pattern, message?)
+--- A function that raises what the Lua pattern is found in.
 function matchers.error_matches(fn, pattern)
   local failed, problem = raised(fn)
   local ok = failed and tostring(problem):find(pattern) ~= nil
   return ok, "an error that matches " .. show(pattern), failed and "the error " .. show(problem) or "no error"
 end
 
--- A row of a report: { position = "long", close_reason = "take_profit", pnl = { ... } }, only what is named is compared.
+--- @api btk.test.assert.trade(row, part, message?)
+--- A row of a report that has the fields of `part`; a failure names the candle.
+--- Example: assert.trade(report.trades[1], { position = "long", close_reason = "take_profit" })
 function matchers.trade(row, part)
   if type(part) ~= "table" then raise("assert.trade needs the fields that the trade shall have, got " .. type(part)) end
   if type(row) ~= "table" then return false, "a trade with " .. show(part), show(row) end
@@ -124,7 +162,9 @@ Spy.__call = function(self, ...)
   return self.fn(...)
 end
 
---- A function that calls `fn` (or does nothing) and remembers its calls in `.calls`.
+--- A function that calls `fn` (or does nothing) and remembers its calls in `.calls`: { n = number of arguments, ... } each.
+--- @param fn? function
+--- @return table
 function kit.spy(fn)
   if fn ~= nil and type(fn) ~= "function" then raise("spy needs a function or nothing, got " .. type(fn)) end
   return setmetatable({ calls = {}, fn = fn or function() end }, Spy)
@@ -135,12 +175,16 @@ local function calls_of(spy)
   return spy.calls
 end
 
+--- @api btk.test.assert.called(spy, times?)
+--- A spy that was called, or so many times. As a sentence: assert.spy(s).was.called(2)
 function matchers.called(spy, times)
   local n = #calls_of(spy)
   if times == nil then return n > 0, "at least one call", n .. " calls" end
   return n == times, format("%d calls", times), format("%d calls", n)
 end
 
+--- @api btk.test.assert.called_with(spy, ...)
+--- A spy that was called with these arguments at least once.
 function matchers.called_with(spy, ...)
   local wanted, shown, ok = { ... }, {}, false
   for i, call in ipairs(calls_of(spy)) do

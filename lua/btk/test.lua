@@ -39,7 +39,9 @@ local function full_name(name)
   return concat(names, " > ")
 end
 
---- Groups tests; may be nested.
+--- Groups tests; may be nested. t.context is another name for it.
+--- @param name string
+--- @param fn function  calls t.it and t.describe
 function t.describe(name, fn)
   check_name("describe", name)
   check_function("describe", fn)
@@ -55,7 +57,9 @@ local function add(name, fn, pending)
   tests[#tests + 1] = { name = full_name(name), fn = fn, block = block, file = file or "", line = line or 0, pending = pending }
 end
 
---- One test.
+--- One test, run in the order of the file. t.test is another name for it.
+--- @param name string
+--- @param fn function
 function t.it(name, fn)
   check_name("it", name)
   check_function("it", fn)
@@ -67,6 +71,7 @@ t.test = t.it
 local Pending = {}
 
 --- A test that is to be written; inside a test: ends it as such.
+--- @param name? string  inside a test: why
 function t.pending(name)
   if running then error(setmetatable({ message = name and tostring(name) or "pending" }, Pending), 0) end
   check_name("pending", name)
@@ -87,9 +92,10 @@ function t.after_each(fn)
   block.after[#block.after + 1] = fn
 end
 
+local frozen
 --- What os.time() and os.date() show outside of runs from here to the end of the test; without a test: as every test begins.
 --- nil: 1970 again.
-local frozen
+--- @param date? string|number  ISO date or Unix milliseconds UTC
 function t.freeze(date)
   local ms = date == nil and 0 or type(date) == "number" and date or type(date) == "string" and host.parse_date(date)
   if not ms then raise("freeze needs a date or milliseconds, got " .. tostring(date)) end
@@ -107,25 +113,34 @@ end
 
 --- What the model answers to btk.llm from here to the end of the test (without a test: in all of them): a reply, a list of replies,
 --- or a function of { prompt, messages, schema, model }. A reply is a text, a table (JSON), t.status(429, "slow down") or
---- t.unknown("no answer"). nil: nobody answers. Returns the list of the questions that come.
+--- t.unknown("no answer"). nil: nobody answers.
+--- @return table[]  the questions that come: { prompt, messages, schema, model, status | no_answer }
 function t.llm(given) return tell("llm", given) end
 
---- The same for btk.http of paper and live runs: { ["GET /api/v3/time"] = reply, ... } goes by route, a function gets { method, url, path,
+--- What servers answer to btk.http of paper and live runs, in the forms of t.llm: { ["GET /api/v3/time"] = reply, ... } goes by route, a function gets { method, url, path,
 --- query, parameters, headers, body, now (simulated time of the run, ms) }.
+--- @return table[]  the requests that come, each with status | no_answer
 function t.http(given) return tell("http", given) end
 
 --- An answer with a status, for t.llm and t.http; a table is sent as JSON.
+--- @param code integer  100 to 599
+--- @param body? string|table
+--- @param headers? table
 function t.status(code, body, headers) return { status = code, body = body, headers = headers } end
 
 -- Verdicts of a scripted broker -------------------------------------------------------
 
 --- The order is confirmed, perhaps with { price =, quantity =, fee =, order_id = }.
+--- @param fill? table
 function t.confirmed(fill) return { verdict = "confirmed", fill = fill } end
 --- The exchange refuses the order for good.
+--- @param why? string
 function t.rejected(why) return { verdict = "rejected", why = why or "rejected by the test" } end
 --- A check: the exchange has no such order any more.
+--- @param why? string
 function t.deleted(why) return { verdict = "deleted", why = why or "deleted by the test" } end
 --- Nobody knows: the same question comes again. For t.http and t.llm: no answer comes.
+--- @param why? string
 function t.unknown(why) return { verdict = "unknown", why = why or "no answer in the test" } end
 
 core.module("unknown").guard_tables({ test = t }, { "test" })

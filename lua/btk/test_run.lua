@@ -73,10 +73,29 @@ local function range_of(spec, markets, symbols)
   return from, to
 end
 
+--- @meta btk.test
+--- @class btk.test.Report
+--- @field signals table[]  all finished ones
+--- @field trades table[]  the closed ones
+--- @field cancelled table[]
+--- @field events table[]  each with `kind`
+--- @field decisions string[]  the lines that the run hash is made of
+--- @field run_hash string
+--- @field stats table
+--- @field errors table[]
+--- @field warmup_ticks integer
+--- @field broker_calls table[]
+--- @field http_calls table[]
+--- @field llm_calls table[]
+--- @field runs btk.test.Report[]?  with several symbols: one for each
+
+--- @methods Report of btk.test.Report
 local Report = {}
 Report.__index = Report
 
 --- The commands, milestones, rejections ... of one kind ("position", "commit", "partial_profit", "risk_rejection", ...).
+--- @param kind string
+--- @return table[]
 function Report:events_of(kind)
   local out = {}
   for _, event in ipairs(self.events) do
@@ -243,13 +262,14 @@ function runs.reset()
   before = nil
 end
 
---- Makes a run and returns its report. What it takes:
----   script = a file (relative to this one) or script_text = Lua text: run in a fresh state;
----   or strategy = a name registered here, or a strategy's table: run here, so that it may use locals of the test;
----   market = btk.market..., or a table of them by symbol; or exchange = { driver = "csv" | "synthetic", ... } or a name;
----   symbol (BTCUSDT) or symbols, from, to (default: the whole market), settings = { CC_... = }, seed, env = { NAME = "value" },
----   mode = "backtest" | "paper" | "live", broker = a list of verdicts, http = and llm = what answers btk.http and btk.llm,
----   keep_errors = true.
+--- Makes a run and returns its report. What it takes: `script` = a file (relative to this one) or `script_text` = Lua text: run in a fresh
+--- state; or `strategy` = a name registered here, or a strategy's table: run here, so that it may use locals of the test; `market` =
+--- btk.market..., or a table of them by symbol; or `exchange` = { driver = "csv" | "synthetic", ... } or a name; `symbol` (BTCUSDT) or `symbols`,
+--- `from`, `to` (default: the whole market), `settings` = { CC_... = }, `seed`, `env` = { NAME = "value" }, `mode` = "backtest" | "paper" | "live",
+--- `broker` = a list of verdicts, `http` and `llm` = what answers btk.http and btk.llm, `keep_errors` = true.
+--- Example: local report = t.run { script = "../strategy.lua", market = btk.market.flat(100, 10):ramp(95, 600) }
+--- @param spec table
+--- @return btk.test.Report
 function runs.run(spec)
   check_fields(spec)
   local symbols = symbols_of(spec)

@@ -8,6 +8,7 @@ cp out printed.lua
 mkdir project
 ok "they are installed in a folder" ends 0 definitions project
 ok "... the same" same printed.lua project/.luals/btk.lua
+ok "... those of btk.test, too" grep -q '^function test.describe(name, fn) end$' project/.luals/btk/test.lua
 ok "... with settings" grep -q '"workspace.library": \[".luals"\]' project/.luarc.json
 ok "again" ends 0 definitions project
 ok "... writes nothing" silent err

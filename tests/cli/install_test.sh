@@ -20,7 +20,7 @@ ok "a broker is found beside its script" ends 0 check "$share/btkhost/scripts/li
 ok "a project is made" ends 0 init project
 ok "... and its tests pass" sh -c "cd project && '$program' test"
 ok "definitions are made" ends 0 definitions project
-ok "... the installed ones" same project/.luals/btk.lua "$share/btkhost/luals/btk.lua"
+ok "... the installed ones" diff -r project/.luals "$share/btkhost/luals"
 ok "bash takes the installed completion" bash -n "$share/bash-completion/completions/btkhost"
 ok "zsh has one, too" grep -q '^#compdef btkhost' "$share/zsh/site-functions/_btkhost"
 ok "the manual page names every command" sh -c "gzip -dc '$share/man/man1/btkhost.1.gz' | grep -q '^  walker '"
