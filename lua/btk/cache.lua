@@ -2,7 +2,7 @@
 -- arguments do not count, not even the symbol.
 local core = ...
 local kept, kit = core.module("kept"), core.module("slot_kit")
-local host, json = core.host, core.module("json")
+local host, text = core.host, core.module("kept_text")
 local select, unpack = select, unpack
 
 local function pack(...) return { n = select("#", ...), ... } end
@@ -17,8 +17,8 @@ local function call(self, state, key, slot, ...)
 end
 
 local function call_stored(f, space, key, ...)
-  local text = host.kept_get(space, key)
-  if text ~= nil then return json.decode(text).data end
+  local written = host.kept_get(space, key)
+  if written ~= nil then return text.decode(written).data end
   local value = f(...)
   kept.put(space, key, { data = value })
   return kept.copy(value)

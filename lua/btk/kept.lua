@@ -1,12 +1,12 @@
--- What services keep: JSON values by space and key, in the host's store. In a back-test the store is the isolate's own,
+-- What services keep: JSON values (lua/btk/kept_text.lua) by space and key, in the host's store. In a back-test the store is the isolate's own,
 -- or that of the runs that keep step; the traders of a paper or live session share one that survives the process.
 -- Everything here works inside a run, because a replay of a session must be told the same.
 local core = ...
 local host, raise = core.host, core.raise
-local data, json, listeners = core.module("data"), core.module("json"), core.module("listeners")
-local places = core.module("kept_places")
+local data, listeners = core.module("data"), core.module("listeners")
+local places, text = core.module("kept_places"), core.module("kept_text")
 local type, ipairs, select, max = type, ipairs, select, math.max
-local format, match, encode, decode = core.raw_format, string.match, json.encode, json.decode
+local format, match, encode, decode = core.raw_format, string.match, text.encode, text.decode
 
 local kept = {}
 

@@ -2,16 +2,16 @@
 -- of the script. The choices of analytics.md 5.3, for everything of that service in this isolate.
 local core = ...
 local host, raise = core.host, core.raise
-local args, json = core.module("args"), core.module("json")
+local args, text = core.module("args"), core.module("kept_text")
 local type, ipairs, format = type, ipairs, core.raw_format
-local encode, decode = json.encode, json.decode
+local encode, decode = text.encode, text.decode
 
 local places = {}
 
 local function text_of(value) return value ~= nil and encode(value) or nil end
-local function value_of(text)
-  if text == nil then return nil end
-  return decode(text)
+local function value_of(written)
+  if written == nil then return nil end
+  return decode(written)
 end
 
 local function of_host(prefix)

@@ -2,13 +2,13 @@
 -- itself work on one that has no name. Values are JSON values; nil takes a key away.
 local core = ...
 local host = core.host
-local args, kept, json = core.module("args"), core.module("kept"), core.module("json")
-local ipairs = ipairs
+local args, kept, text = core.module("args"), core.module("kept"), core.module("kept_text")
+local ipairs, setmetatable, format = ipairs, setmetatable, core.raw_format
 
 local kv = {}
 
-local function make(name)
-  local self = {}
+-- Puts the functions of the store of that name into `self`.
+local function make(self, name)
   local space = kept.space("kv", name)
   -- Functions of a store may be called with a dot or a colon.
   local function method(called, fn)
@@ -50,23 +50,25 @@ local function make(name)
     key_of(who, key)
     args.value(who, "the second argument", fn, "function")
     while true do
-      local text = host.kept_get(space, key)
+      local was = host.kept_get(space, key)
       local before
-      if text ~= nil then before = json.decode(text) end
+      if was ~= nil then before = text.decode(was) end
       local value = fn(before)
       local new
-      if value ~= nil then new = json.encode(value) end
-      if host.kept_swap(space, key, text, new) then return kept.copy(value) end
+      if value ~= nil then new = text.encode(value) end
+      if host.kept_swap(space, key, was, new) then return kept.copy(value) end
     end
   end)
   return self
 end
 
-function kv.open(name) return make(args.value("kv.open", "name", name, "text")) end
+function kv.open(name)
+  local store = make({}, args.value("kv.open", "name", name, "text"))
+  return setmetatable(store, { __index = core.module("unknown").refuse(format("the store \"%s\"", name), store) })
+end
 
 function kv.install(btk)
-  for name, fn in core.raw_pairs(make("")) do kv[name] = fn end
-  btk.kv = kv
+  btk.kv = make(kv, "")
 end
 
 -- Words for functions that are made in loops or stand without a comment (lua/definitions.h).
@@ -80,8 +82,8 @@ end
 --- @api btk.kv.has(key)
 --- Whether there is a value for the key.
 
---- @api btk.kv.keys()
---- All keys.
+--- @api btk.kv.keys(prefix?)
+--- All keys, or those that begin with the prefix, in the order in which they came.
 
 --- @api btk.kv.open(name)
 --- A store of that name, with the same functions.

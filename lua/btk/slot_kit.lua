@@ -26,8 +26,8 @@ local function entry_key(self, of_arguments, ...)
   return context_of(self) .. ":" .. tostring(own)
 end
 
---- A callable with methods, which may be called with a dot or a colon.
-function kit.callable(call, methods)
+--- A callable with methods, which may be called with a dot or a colon. `who` made it: "cache.fn".
+function kit.callable(who, call, methods)
   local wrapped = {}
   for name, fn in core.raw_pairs(methods) do
     wrapped[name] = function(first, ...)
@@ -35,7 +35,8 @@ function kit.callable(call, methods)
       return fn(first, ...)
     end
   end
-  return setmetatable(wrapped, { __call = function(_, ...) return call(...) end })
+  return setmetatable(wrapped, { __call = function(_, ...) return call(...) end,
+                                 __index = core.module("unknown").refuse("what btk." .. who .. " returned", wrapped) })
 end
 
 --- The wrapped form of a function that keeps entries in memory. `state`: interval, key (function of the list of
@@ -45,7 +46,7 @@ function kit.in_memory(who, state, call)
     local self = kept.run(who)
     return self, args.align(self.now.when, state.interval)
   end
-  return kit.callable(function(...)
+  return kit.callable(who, function(...)
     local self, slot = present()
     return call(self, state, entry_key(self, state.key, ...), slot, ...)
   end, {
@@ -93,7 +94,7 @@ function kit.in_store(who, kind, options, index, call)
     end
     return kept.space(kind, kept.mode(self), bucket), key
   end
-  return kit.callable(function(...)
+  return kit.callable(who, function(...)
     local space, key = place(...)
     return call(space, key, ...)
   end, {

@@ -20,6 +20,11 @@ local function nearest(own, key, more)
   return unknown.hint(key, names)
 end
 
+--- What the __index of a table of functions does: it names the nearest one. `what` begins the sentence: "a market".
+function unknown.refuse(what, own)
+  return function(_, key) raise(format("%s has no function '%s'%s", what, tostring(key), nearest(own, key) or "")) end
+end
+
 --- `btk` itself. `dynamic` maps names to functions that give the value at the moment (btk.params).
 function unknown.guard(btk, dynamic)
   setmetatable(btk, { __index = function(_, key)
@@ -31,9 +36,7 @@ end
 --- The tables of functions btk.<name>.
 function unknown.guard_tables(btk, tables)
   for _, name in ipairs(tables) do
-    setmetatable(btk[name], { __index = function(own, key)
-      raise(format("btk.%s has no function '%s'%s", name, tostring(key), nearest(own, key) or ""))
-    end })
+    setmetatable(btk[name], { __index = unknown.refuse("btk." .. name, btk[name]) })
   end
 end
 

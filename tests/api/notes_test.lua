@@ -114,6 +114,39 @@ t.describe("btk.kv", function()
     end)
   end)
 
+  t.it("keeps numbers as keys, also of tables that are no list", function()
+    local levels = { [61000] = "support", [0.1] = { [-3] = true, x = {} }, list = { 1, { [7] = 7 } }, ["#5"] = "text", ["##"] = 1, holes = { 1, nil, 3 } }
+    local fn = btk.cache.file(function() return levels end, { interval = "1h", name = "levels" })
+    kit.minutes(8, function(minute)
+      if minute ~= 6 then return end
+      local get = { signal_id = "levels", bucket_name = "b", initial_value = levels }
+      btk.kv.set("levels", levels)
+      assert.same(levels, btk.kv.get("levels"))
+      assert.same(levels, btk.kv.update("levels", function(now) return now end))
+      assert.same(levels, btk.kv.get("levels"))
+      assert.same(levels, btk.state.get_state(get))
+      assert.same(levels, btk.state.set_state(levels, get))
+      assert.same(levels, btk.state.get_state(get))
+      assert.same(levels, fn("A"))
+      assert.same(levels, fn("A"))
+      local both = { [1] = "number", ["1"] = "text" }
+      btk.kv.set("both", both)
+      assert.same(both, btk.kv.get("both"))
+      local cycle = { [5] = {} }
+      cycle[5].a, cycle[5].b = cycle, cycle
+      assert.error_matches(function() btk.kv.set("cycle", cycle) end, "contains itself")
+    end)
+  end)
+
+  t.it("names the nearest of its functions, and takes a colon everywhere", function()
+    kit.minutes(8, function(minute)
+      if minute ~= 6 then return end
+      btk.kv:set("a", 1)
+      assert.are.equal(1, btk.kv:get("a"))
+      assert.error_matches(function() return btk.kv.open("box").gte end, 'the store "box" has no function \'gte\'; did you mean \'get\'')
+    end)
+  end)
+
   t.it("gives copies", function()
     kit.minutes(8, function(minute)
       if minute ~= 6 then return end

@@ -47,6 +47,11 @@ t.describe("btk.cache", function()
     assert.are.equal(3, calls)
   end)
 
+  t.it("names the nearest function of what it returned", function()
+    local cached = btk.cache.fn(function() end, { interval = "1h" })
+    assert.error_matches(function() cached.claer() end, "what btk.cache.fn returned has no function 'claer'; did you mean 'clear'")
+  end)
+
   t.it("keeps values of files by symbol and slot", function()
     local calls = 0
     local kept = btk.cache.file(function(symbol, n) calls = calls + 1 return { symbol, n } end, { interval = "30m", name = "suite" })
