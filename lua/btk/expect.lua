@@ -138,7 +138,7 @@ Chain.__index = function(self, key)
   if name == "" then return chain(negated, subject) end
   if name == "spy" and not subject then return function(spy) return chain(negated, { spy }) end end
   if not matchers[name] then
-    local near = host.nearest(name, names)
+    local near = host.nearest(name, names) or host.nearest(tostring(key), shown)
     raise(format("there is no matcher '%s'%s", tostring(key),
                  near and format("; did you mean '%s'?", front[near] or near) or "; there are " .. concat(shown, ", ")))
   end

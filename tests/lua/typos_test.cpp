@@ -1,4 +1,5 @@
 // A thousand typing mistakes of one letter: every error names the right word.
+#include "lua/test_file.h"
 #include "tests/lua/script_bench.h"
 
 using namespace btk;
@@ -80,6 +81,12 @@ TEST_CASE("Every typing mistake in the name of a function is told with the right
       if name ~= "series" and not name:find("^cross") then columns[#columns + 1] = name end
     end
     all("a series", columns, 60, function(wrong) return frame[wrong] end)
+    all("btk.market", names_of(btk.market), 12, function(wrong) return btk.market[wrong] end)
+    all("a market", { "hold", "ramp", "spike", "jump", "volume", "noise", "start", "price", "count", "range", "candles", "get_candles" }, 30,
+        function(wrong) return btk.market.flat(1)[wrong] end)
+    all("a store", { "get", "set", "has", "delete", "keys", "update" }, 12, function(wrong) return btk.kv.open("x")[wrong] end)
+    local wrapped = btk.interval.fn(print, { interval = "1h" })
+    all("a wrapped function", { "clear", "gc", "has_value" }, 12, function(wrong) return wrapped[wrong] end)
     print(tried))");
   CHECK_THAT(out.problem, Catch::Matchers::Contains("Strategy not specified"));  // nothing is run
   REQUIRE(out.lines.size() == 1);
@@ -111,6 +118,60 @@ TEST_CASE("Every typing mistake in a key is told with the right key", "[typos]")
   CHECK_THAT(out.problem, Catch::Matchers::Contains("Strategy not specified"));  // nothing is run
   REQUIRE(out.lines.size() == 1);
   CHECK(std::stoi(out.lines[0]) > 500);
+}
+
+TEST_CASE("Every typing mistake in a key of the services is told with the right key", "[typos]") {
+  ScriptBench bench;
+  const auto out = bench.run(std::string(kTypos) + R"(
+    local function keys(what, known, call) all(what, known, 25, function(wrong) call { [wrong] = 1 } end) end
+    keys("cron.register", { "name", "interval", "symbols", "handler" }, btk.cron.register)
+    keys("cache.fn", { "interval", "key" }, function(given) btk.cache.fn(print, given) end)
+    keys("interval.file", { "interval", "name", "key" }, function(given) btk.interval.file(print, given) end)
+    keys("memory.write_memory", { "signal_id", "bucket_name", "backtest", "when", "memory_id", "value", "description" }, btk.memory.write_memory)
+    keys("search_memory", { "bucket_name", "query", "settings" }, btk.search_memory)
+    keys("state.get_state", { "signal_id", "bucket_name", "initial_value", "backtest", "when" }, btk.state.get_state)
+    keys("create_signal_state", { "bucket_name", "initial_value" }, btk.create_signal_state)
+    keys("notification.enable", { "signal", "info", "partial_profit", "partial_loss", "breakeven", "strategy_commit", "order_sync", "order_check",
+      "order_fill", "order_reject", "order_continue", "order_stop", "risk", "pause", "common_error", "critical_error", "validation_error" },
+      btk.notification.enable)
+    keys("set_logger", { "log", "debug", "info", "warn", "error", "trace", "agent" }, btk.set_logger)
+    keys("lookup.add_activity", { "symbol", "context", "backtest" }, btk.lookup.add_activity)
+    btk.dump.enable()
+    keys("dump_record", { "record", "bucket_name", "dump_id", "description" }, btk.dump_record)
+    keys("dump.dump_text", { "signal_id", "bucket_name", "dump_id", "description" }, function(given) btk.dump.dump_text("x", given) end)
+    print(tried))");
+  CHECK_THAT(out.problem, Catch::Matchers::Contains("Strategy not specified"));  // nothing is run
+  REQUIRE(out.lines.size() == 1);
+  CHECK(std::stoi(out.lines[0]) > 200);
+}
+
+TEST_CASE("Every typing mistake in btk.test is told with the right name", "[typos][test]") {
+  TempFolder folder;
+  lua::TestFileOptions options;
+  options.file = folder.write("x_test.lua", std::string("local btk, t = require 'btk', require 'btk.test'") + kTypos + R"(
+    local names = {}
+    for name in pairs(t) do names[#names + 1] = name end
+    all("btk.test", names, 60, function(wrong) return t[wrong] end)
+    all("t.run", { "script", "script_text", "strategy", "market", "exchange", "symbol", "symbols", "from", "to", "settings", "seed", "mode",
+      "broker", "keep_errors", "http", "llm", "env" }, 60, function(wrong) t.run { [wrong] = 1 } end)
+    -- Other names of the same are right, and underlines more or less only separate words.
+    local matchers = { "equal", "same", "near", "matches", "contains", "includes", "above", "below", "truthy", "falsy", "trade", "called",
+      "called_with", "error_matches", "is_true", "is_false", "is_nil", "is_number", "is_string", "is_table", "is_boolean", "is_function",
+      "has_error", "false", "number", "string", "table", "boolean", "function" }
+    local known = { equals = true, match = true, contain = true, include = true, falsey = true, has_errors = true, error_match = true }
+    for _, name in ipairs(matchers) do known[name] = true end
+    all("assert", matchers, 150, function(wrong)
+      local plain = wrong:gsub("_+", "_"):gsub("^_", ""):gsub("_$", "")
+      if known[plain] then error("'" .. table.concat(matchers, "' '") .. "'") end
+      local ok, message = pcall(function() return assert[wrong] end)
+      if not ok then error(message .. message:gsub("'is_", "'")) end  -- is_number is said for number, too
+    end)
+    print(tried))");
+  std::vector<std::string> lines;
+  options.print = [&](std::string_view line) { lines.emplace_back(line); };
+  lua::TestFile(options).load();
+  REQUIRE(lines.size() == 1);
+  CHECK(std::stoi(lines[0]) > 200);
 }
 
 TEST_CASE("Every typing mistake in a signal, a candle or a list is told with the right field", "[typos]") {
