@@ -134,9 +134,10 @@ void ExplainLog::saw(Ask ask, const Trader& trader) {
     now_ = {};
     now_.key = key;
     now_.when = static_cast<Timestamp>(trader.now().when);
-    const auto visible = trader.now().visible;
-    if (visible > 0 && visible <= static_cast<std::int64_t>(trader.candles().size())) {
-      now_.close = trader.candles().close()[static_cast<std::size_t>(visible - 1)];
+    // While a candle is worked through, scripts see those before it; the row is about the candle itself.
+    const auto newest = trader.now().visible - (key.stage == 0 ? 0 : 1);
+    if (newest >= 0 && newest < static_cast<std::int64_t>(trader.candles().size())) {
+      now_.close = trader.candles().close()[static_cast<std::size_t>(newest)];
     }
   }
   if (!in_window(static_cast<double>(now_.when))) return;

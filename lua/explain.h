@@ -27,7 +27,7 @@ struct ExplainWish {
 struct ExplainRow {
   Timestamp when = 0;       ///< of a tick: the present moment; of a candle: when it opened
   bool candle = false;      ///< a candle of a position or a limit order; else a tick
-  double close = 0;         ///< of the newest closed candle; 0 without one
+  double close = 0;         ///< of the candle, or of the newest one closed by the tick; 0 without one
   double price = 0;         ///< average price of the tick or the event; 0 while there is none
   std::string outcome;      ///< "throttled", "no signal", "refused", ...
   std::string detail;       ///< a sentence; may be empty

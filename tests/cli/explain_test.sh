@@ -34,6 +34,10 @@ strategy t.lua 'if when / 3600000 % 24 == 1 then return long(price) end'
 ok "a position is explained" ends 0 run t.lua --symbols A --explain 2024-01-01T01:00..2024-01-01T01:30 --no-report
 ok "... its opening" line 01:00 "opened"
 ok "... and that it was held" line 01:10 "long from"
+closes() { grep -E "^  2024-01-01 01:10  $1 " out | awk '{ print $4 }'; }
+close_of() { awk -F, -v minute="$1" 'NR == minute + 2 { printf "%.8g\n", $5 }' A.csv; }
+ok "... a candle with its own close" test "$(closes candle)" = "$(close_of 70)"
+ok "... a tick with that of the candle before" test "$(grep -E '^  2024-01-01 01:00  tick' out | awk '{ print $4 }')" = "$(close_of 59)"
 ok "a day stands for all its minutes" ends 0 run t.lua --symbols A --explain 2024-01-02 --no-report
 ok "... the last one, too" grep -q "^  2024-01-02 23:59" out
 ok "a window outside of the run is told" ends 0 run t.lua --symbols A --explain 2025-01-01..2025-01-02 --no-report
