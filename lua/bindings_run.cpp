@@ -145,6 +145,17 @@ void read_range(lua_State* L, TraderSetup& t, const ScriptOptions& options) {
   }
 }
 
+// A back-test over no candle is no result but a mistake in the dates or the data.
+void demand_candles(const TraderSetup& t, const CandleSeries& candles) {
+  if (candles.empty()) throw Error(fmt::format("exchange {}: no candles of {}", t.exchange_name, t.symbol));
+  if (t.live) return;
+  const bool after = candles.first() > t.frame_end;
+  if (!after && candles.end() > t.frame_start) return;
+  throw Error(fmt::format("exchange {}: no candles of {} from {} to {}: the {} is of {}; check the frame's dates, or give --from and --to",
+                          t.exchange_name, t.symbol, format_minute(t.frame_start), format_minute(t.frame_end), after ? "first" : "last",
+                          format_minute(after ? candles.first() : candles.end() - kMinute)));
+}
+
 // new_run{ symbol, names, interval, risks, frame_*, exchange, builder, risk_book }: the run, as a handle.
 int new_run(lua_State* L, Script& script) {
   RunSetup setup;
@@ -182,7 +193,7 @@ int new_run(lua_State* L, Script& script) {
                                : setup.source->load(t.symbol, t.frame_start - kDay, t.frame_end + 2 * kMinute);
   }
   if (setup.live) setup.gaps = text_field(L, 1, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
-  if (setup.candles->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", t.exchange_name, t.symbol));
+  demand_candles(t, setup.candles->series);
   lua_getfield(L, 1, "risk_book");
   if (setup.live && setup.live->risk) {
     setup.risk = setup.live->risk;

@@ -333,7 +333,9 @@ std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
     if (!o.failure.empty()) out.push_back(prefix + o.failure);
     if (r.interrupted) out.push_back(prefix + "stopped before its end; what it had done by then is reported");
     if (r.data_ended) {
-      out.push_back(prefix + "the candles ended before the frame: what was open was closed at the last one");
+      const bool open = std::any_of(r.signals.begin(), r.signals.end(), [](const FinishedSignal& s) { return s.data_ended; });
+      out.push_back(fmt::format("{}the candles ended before the frame{}", prefix,
+                                open ? ": what was open was closed at the last one" : "; nothing was open then"));
     }
     if (!r.not_reproducible.empty()) {
       out.push_back(fmt::format("{}not reproducible: {} iterates over tables or functions as keys, whose order differs "

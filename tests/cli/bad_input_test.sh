@@ -29,6 +29,18 @@ candles BAD.csv
 sed -i '100{h;d};200G' BAD.csv
 harms_only_itself "times out of order" 'BAD.csv:'
 
+candles LATER.csv
+ok "a frame before all candles: exit code 1" ends 1 run s.lua --symbols LATER --from 2023-06-01 --to 2023-06-30 --quiet
+ok "... with the frame and the first candle that there is" says err 'exchange files: no candles of LATER from 2023-06-01 00:00 to 2023-06-30 23:59: the first is of 2024-01-01 00:00'
+ok "a frame after all candles: exit code 1" ends 1 run s.lua --symbols LATER --from 2024-01-03 --to 2024-01-04 --quiet
+ok "... with the last one" says err 'to 2024-01-04 23:59: the last is of 2024-01-02 23:59'
+strategy held.lua 'return { position = "long", price_take_profit = price * 1.5, price_stop_loss = price * 0.85, minute_estimated_time = 1200 }'
+ok "candles that end inside the frame are enough" ends 0 run held.lua --symbols LATER --from 2024-01-02 --to 2024-01-04
+ok "... it is said that a position was closed there" says err 'the candles ended before the frame: what was open was closed at the last one'
+strategy calm.lua 'return nil'
+ok "a run without positions" ends 0 run calm.lua --symbols LATER --from 2024-01-02 --to 2024-01-04
+ok "... says nothing of any" says err 'the candles ended before the frame; nothing was open then'
+
 sed 's/{symbol}.csv/{symbol}.csv.gz/' s.lua >zipped.lua
 gzip -c GOOD.csv >GOOD.csv.gz
 head -c 5000 GOOD.csv.gz >BAD.csv.gz
