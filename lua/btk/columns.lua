@@ -59,6 +59,23 @@ end
 
 -- Checking -----------------------------------------------------------------------
 
+local FIELDS = { key = true, label = true, format = true, is_visible = true }
+
+-- The names in a table, sorted: what is said about them must not depend on where they lie in memory.
+local function names_of(given)
+  local names = {}
+  for name in pairs(given) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return names
+end
+
+local function near_hint(name, names)
+  local near = host.nearest(tostring(name), names)
+  return near and format(" (did you mean '%s'?)", near)
+end
+
+local function not_a_list(name, given) return format("%s must be a list of columns, got %s", name, type(given)) end
+
 -- The keys of a list's usual columns, and which they are; nil where no reports are made.
 local function keys_of(list)
   local usual, keys, known = lists[list].usual(), {}, {}
@@ -70,17 +87,14 @@ end
 -- Every mistake in a list of columns, as sentences. `list` names the usual ones, `name` is what the sentences call it.
 local function mistakes_of(list, name, given)
   local out, seen = {}, {}
-  if type(given) ~= "table" then return { format("%s must be a list of columns, got %s", name, type(given)) } end
+  if type(given) ~= "table" then return { not_a_list(name, given) } end
   for i, column in ipairs(given) do
     local function wrong(text) out[#out + 1] = format("%s: column %d %s", name, i, text) end
     local key
     if type(column) == "string" then
       local keys, known = keys_of(list)
       key = column
-      if keys and not known[key] then
-        local near = host.nearest(key, keys)
-        wrong(format('"%s" is none of the report\'s own%s', key, near and format(" (did you mean '%s'?)", near) or ""))
-      end
+      if keys and not known[key] then wrong(format('"%s" is none of the report\'s own%s', key, near_hint(key, keys) or "")) end
     elseif type(column) ~= "table" then
       wrong("is a " .. type(column) .. ", not a table")
     else
@@ -89,6 +103,11 @@ local function mistakes_of(list, name, given)
       end
       if type(column.format) ~= "function" then wrong("format must be a function(row, index)") end
       if column.is_visible ~= nil and type(column.is_visible) ~= "function" then wrong("is_visible must be a function") end
+      for _, field in ipairs(names_of(column)) do
+        if not FIELDS[field] then
+          wrong(format("has no field '%s'%s", tostring(field), near_hint(field, names_of(FIELDS)) or "; it has key, label, format, is_visible"))
+        end
+      end
       key = column.key
     end
     if key and seen[key] then
@@ -124,13 +143,25 @@ local function shown_of(given, usual)
   return shown
 end
 
+-- What a script says, on one line of a table. A missing value and one that is no number are N/A, as in the program's own columns.
+local function cell_text(value)
+  if value == nil or value ~= value or value == math.huge or value == -math.huge then return "N/A" end
+  return (tostring(value):gsub("%s*[\r\n]%s*", " "):gsub("\\?|", "\\|"))
+end
+
+-- One of the program's columns has its cells already.
+local function cell(column, row, index)
+  if column.cells then return column.cells[index] or "N/A" end
+  return cell_text(column.format(row, index))
+end
+
 local function table_text(given, rows, usual)
   local shown, labels, dashes = shown_of(given, usual), {}, {}
-  for i, column in ipairs(shown) do labels[i], dashes[i] = column.label, "---" end
+  for i, column in ipairs(shown) do labels[i], dashes[i] = column.cells and column.label or cell_text(column.label), "---" end
   local lines = { "| " .. concat(labels, " | ") .. " |", "| " .. concat(dashes, " | ") .. " |" }
   for index, row in ipairs(rows) do
     local cells = {}
-    for i, column in ipairs(shown) do cells[i] = column.cells and column.cells[index] or tostring(column.format(row, index)) end
+    for i, column in ipairs(shown) do cells[i] = cell(column, row, index) end
     lines[#lines + 1] = "| " .. concat(cells, " | ") .. " |"
   end
   return concat(lines, "\n")
@@ -167,20 +198,21 @@ end
 function columns.install(btk)
   --- Replaces whole lists of report columns, also in the reports that the command writes: { risk_columns = { "symbol",
   --- { key =, label =, format = function(row, index) end, is_visible = function() end } } }. A text is the key of a
-  --- column that the report has by itself (get_default_columns). With `unsafe` the lists are not checked.
+  --- column that the report has by itself (get_default_columns). With `unsafe` the columns in the lists are not checked.
   function btk.set_columns(given, unsafe)
     if type(given) ~= "table" then raise("set_columns needs a table of column lists, got " .. type(given)) end
-    local mistakes, names = {}, {}
-    for name in pairs(lists) do names[#names + 1] = name end
-    for name, list in pairs(given) do
-      if not lists[name] then
-        local near = host.nearest(tostring(name), names)
-        mistakes[#mistakes + 1] = format("there is no column list '%s'%s", tostring(name), near and format(" (did you mean '%s'?)", near) or "")
+    local mistakes = {}
+    for _, name in ipairs(names_of(given)) do
+      local list = given[name]
+      if unsafe then
+        if type(list) ~= "table" then mistakes[#mistakes + 1] = not_a_list(tostring(name), list) end
+      elseif not lists[name] then
+        mistakes[#mistakes + 1] = format("there is no column list '%s'%s", tostring(name), near_hint(name, names_of(lists)) or "")
       else
         for _, text in ipairs(mistakes_of(name, name, list)) do mistakes[#mistakes + 1] = text end
       end
     end
-    if mistakes[1] and not unsafe then refuse(mistakes) end
+    if mistakes[1] then refuse(mistakes) end
     for name, list in pairs(given) do chosen[name] = core.copy_list(list) end
   end
   --- The lists that set_columns replaced.

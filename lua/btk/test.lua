@@ -105,16 +105,19 @@ end
 
 -- The world outside ------------------------------------------------------------------
 
-local outside = {} -- what every test of the file begins with
+-- What every test of the file begins with, and the lists that were returned for it: every test fills them anew.
+local outside = { http = { calls = {} }, llm = { calls = {} } }
 local function tell(kind, given)
-  if not running then outside[kind] = given end
-  return world.set(kind, given)
+  if running then return world.set(kind, given) end
+  local calls = world.set(kind, given, outside[kind].calls)
+  outside[kind].given = given
+  return calls
 end
 
 --- What the model answers to btk.llm from here to the end of the test (without a test: in all of them): a reply, a list of replies,
 --- or a function of { prompt, messages, schema, model }. A reply is a text, a table (JSON), t.status(429, "slow down") or
 --- t.unknown("no answer"). nil: nobody answers.
---- @return table[]  the questions that come: { prompt, messages, schema, model, status | no_answer }
+--- @return table[]  the questions that come (said without a test: those of the test under way): { prompt, messages, schema, model, status | no_answer }
 function t.llm(given) return tell("llm", given) end
 
 --- What servers answer to btk.http of paper and live runs, in the forms of t.llm: { ["GET /api/v3/time"] = reply, ... } goes by route, a function gets { method, url, path,
@@ -126,7 +129,10 @@ function t.http(given) return tell("http", given) end
 --- @param code integer  100 to 599
 --- @param body? string|table
 --- @param headers? table
-function t.status(code, body, headers) return { status = code, body = body, headers = headers } end
+function t.status(code, body, headers)
+  world.check_status("t.status", code)
+  return { status = code, body = body, headers = headers }
+end
 
 -- Verdicts of a scripted broker -------------------------------------------------------
 
@@ -190,7 +196,7 @@ end
 function runner.run(index)
   local one = tests[index]
   if one.pending then return { status = "pending" } end
-  for _, kind in ipairs { "http", "llm" } do world.set(kind, outside[kind]) end
+  for _, kind in ipairs { "http", "llm" } do world.set(kind, outside[kind].given, outside[kind].calls) end
   running = one
   host.test_clock(frozen or 0)
   expect.take_noticed()

@@ -242,7 +242,9 @@ local function check_fields(spec)
   if core.current then raise("run cannot be called inside a callback of another run") end
   if spec.market and spec.exchange then raise("run: give market or exchange, not both") end
   if spec.script and spec.script_text then raise("run: give script or script_text, not both") end
-  if spec.env and not (spec.script or spec.script_text) then raise("run: env needs script =, a strategy of the test reads what the test reads") end
+  if spec.env and not (spec.script or spec.script_text) then
+    raise("run: env needs script = or script_text =; a strategy = of the test shares the test's environment")
+  end
 end
 
 -- What came since there were `before` requests.
@@ -274,13 +276,16 @@ function runs.run(spec)
   check_fields(spec)
   local symbols = symbols_of(spec)
   local markets = markets_of(spec, symbols)
-  local saved = world.save()
-  for _, kind in ipairs { "http", "llm" } do
-    if spec[kind] ~= nil then world.set(kind, spec[kind]) end
-  end
-  local before_http, before_llm = #world.calls("http"), #world.calls("llm")
-  local ok, made = raw_xpcall((spec.script or spec.script_text) and run_apart or run_here, host.error_handler, spec, symbols, markets)
-  local http_calls, llm_calls = since("http", before_http), since("llm", before_llm)
+  local saved, http_calls, llm_calls = world.save(), nil, nil
+  local ok, made = raw_xpcall(function()
+    for _, kind in ipairs { "http", "llm" } do
+      if spec[kind] ~= nil then world.set(kind, spec[kind]) end
+    end
+    local before_http, before_llm = #world.calls("http"), #world.calls("llm")
+    local reports = ((spec.script or spec.script_text) and run_apart or run_here)(spec, symbols, markets)
+    http_calls, llm_calls = since("http", before_http), since("llm", before_llm)
+    return reports
+  end, host.error_handler)
   world.restore(saved)
   if not ok then error(made, 0) end
   for _, one in ipairs(made) do

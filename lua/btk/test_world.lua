@@ -27,6 +27,12 @@ local function is_answer(reply)
   return type(reply.status) == "number"
 end
 
+--- Raises unless `code` is a status of HTTP.
+function world.check_status(who, code)
+  if type(code) == "number" and code % 1 == 0 and code >= 100 and code <= 599 then return end
+  raise(format("%s: status must be a whole number from 100 to 599, got %s", who, type(code) == "string" and format("%q", code) or tostring(code)))
+end
+
 -- { status =, headers =, body = }, or nil and why there is no answer.
 local function read(who, reply)
   if type(reply) == "string" then return { status = 200, headers = {}, body = reply } end
@@ -36,9 +42,7 @@ local function read(who, reply)
     return nil, tostring(reply.why)
   end
   if not is_answer(reply) then return { status = 200, headers = {}, body = json.encode(reply) } end
-  if reply.status % 1 ~= 0 or reply.status < 100 or reply.status > 599 then
-    raise(format("%s: status must be a whole number from 100 to 599, got %s", who, tostring(reply.status)))
-  end
+  world.check_status(who, reply.status)
   local body = reply.body == nil and "" or reply.body
   if type(body) ~= "string" then body = json.encode(body) end
   local headers = {}
@@ -69,20 +73,34 @@ local function source(who, given)
   end
 end
 
-local function is_route(key) return type(key) == "string" and key:find("^[A-Z]+ /") ~= nil end
+local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true, HEAD = true, OPTIONS = true }
+
+local function is_route(key)
+  return type(key) == "string" and METHODS[key:match("^(%u+) /[^?%s]*$")] ~= nil
+end
+
+-- Meant as one: it has a path, or begins with a method. What a server answers in JSON seldom has such names.
+local function is_like_route(key)
+  return type(key) == "string" and (key:find("/", 1, true) ~= nil or METHODS[key] ~= nil or METHODS[(key:match("^(%a+)%s") or ""):upper()] ~= nil)
+end
 
 -- The same for servers, whose answers may be told by route.
 local function server(given)
-  local routed = false
-  for key in pairs(type(given) == "table" and given or {}) do routed = routed or is_route(key) end
-  if not routed then return source("http", given) end
-  local routes, names = {}, {}
-  for key, value in pairs(given) do
-    if not is_route(key) then raise(format("http: '%s' is no route; routes look like \"GET /api/v3/time\"", tostring(key))) end
-    routes[key] = source(format("http[\"%s\"]", key), value)
+  local names, routed = {}, false
+  for key in pairs(type(given) == "table" and given or {}) do
     names[#names + 1] = key
+    routed = routed or is_route(key) or is_like_route(key)
   end
-  table.sort(names)
+  if not routed then return source("http", given) end
+  local routes = {}
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(names) do
+    if not is_route(key) then
+      raise(format("http: '%s' is no route; routes look like \"GET /api/v3/time\", without what follows a question mark "
+                   .. "(a table that is itself the answer: t.status(200, { ... }))", tostring(key)))
+    end
+    routes[key] = source(format("http[\"%s\"]", key), given[key])
+  end
   return function(request)
     local route = routes[request.method .. " " .. request.path]
     if route then return route(request) end
@@ -103,10 +121,11 @@ function world.shown(request)
   return format("the question %q", tostring(request.prompt))
 end
 
---- Says what answers from now on; nil: nothing. Returns the list of requests, which grows.
-function world.set(kind, given)
+--- Says what answers from now on; nil: nothing. Returns the list of requests, which grows: a new one, or `list`, emptied.
+function world.set(kind, given, list)
   present[kind] = given ~= nil and makers[kind](given) or nil
-  calls[kind] = {}
+  for i = 1, list and #list or 0 do list[i] = nil end
+  calls[kind] = list or {}
   return calls[kind]
 end
 

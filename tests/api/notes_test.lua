@@ -18,8 +18,7 @@ t.describe("btk.memory", function()
   end
 
   t.it("ranks by BM25 with parts of words, and shows nothing from the future", function()
-    kit.minutes(8, function(minute)
-      if minute ~= 6 then return end
+    kit.one_minute(function()
       fill()
       assert.same({ { "m2", 0.7461641037189214 }, { "m1", 0.6197551261477159 } }, search("volume"))
       assert.same(search("volume"), search("vol"))
@@ -35,6 +34,7 @@ t.describe("btk.memory", function()
   end)
 
   t.it("belongs to the signal that is held", function()
+    local pings = t.spy()
     kit.minutes(20, function(minute, _, price)
       if minute == 6 then
         assert.error_matches(function() btk.write_memory { bucket_name = "b", memory_id = "i", value = 1 } end, "requires a pending or scheduled signal")
@@ -43,7 +43,9 @@ t.describe("btk.memory", function()
     end, { callbacks = { on_active_ping = function()
       btk.write_memory { bucket_name = "b", memory_id = "i", value = { 1, 2 } }
       assert.same({ 1, 2 }, btk.read_memory { bucket_name = "b", memory_id = "i" })
-    end } })
+      pings()
+    end } }, 6)
+    assert.spy(pings).was.called()
   end)
 end)
 
@@ -62,19 +64,17 @@ t.describe("btk.state and btk.session", function()
   end)
 
   t.it("what was set later is not seen", function()
-    kit.minutes(12, function(minute, symbol)
+    kit.one_minute(function(symbol)
       local place = { signal_id = "s", bucket_name = "b", initial_value = "first" }
-      if minute == 6 then
-        btk.session.set_data(symbol, 1)
-        btk.state.set_state("second", place)
-        local before = btk.get_timestamp() - 60000
-        assert.is_nil(btk.session.get_data(symbol, nil, nil, before))
-        assert.are.equal(1, btk.session.get_data(symbol))
-        place.when = before
-        assert.are.equal("first", btk.state.get_state(place))
-        place.when = nil
-        assert.are.equal("second", btk.state.get_state(place))
-      end
+      btk.session.set_data(symbol, 1)
+      btk.state.set_state("second", place)
+      local before = btk.get_timestamp() - 60000
+      assert.is_nil(btk.session.get_data(symbol, nil, nil, before))
+      assert.are.equal(1, btk.session.get_data(symbol))
+      place.when = before
+      assert.are.equal("first", btk.state.get_state(place))
+      place.when = nil
+      assert.are.equal("second", btk.state.get_state(place))
     end)
   end)
 
@@ -94,8 +94,7 @@ end)
 
 t.describe("btk.kv", function()
   t.it("keeps JSON values under names, in order", function()
-    kit.minutes(8, function(minute)
-      if minute ~= 6 then return end
+    kit.one_minute(function()
       local box = btk.kv.open("box")
       box:set("b", { 1, { deep = true } })
       box:set("a", false)
@@ -148,8 +147,7 @@ t.describe("btk.kv", function()
   end)
 
   t.it("gives copies", function()
-    kit.minutes(8, function(minute)
-      if minute ~= 6 then return end
+    kit.one_minute(function()
       local value = { list = { 1 } }
       btk.kv.set("v", value)
       value.list[1] = 2

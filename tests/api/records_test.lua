@@ -4,11 +4,12 @@ local kit = require "kit"
 
 -- A long from minute 6 on that lasts ten minutes; `later` is called at minute 30.
 local function one_signal(later, fields)
-  fields = fields or {}
-  return kit.minutes(40, function(minute, symbol, price)
+  local report = kit.minutes(40, function(minute, symbol, price)
     if minute == 6 then return kit.long(price, 10) end
     if minute == 30 then later(symbol, price) end
-  end, fields)
+  end, fields, 30)
+  assert.are.equal(1, #report.trades)
+  return report
 end
 
 t.describe("records", function()
@@ -77,6 +78,7 @@ t.describe("records", function()
   end)
 
   t.it("reflect answers about the position, and raises where there is none", function()
+    local pings = t.spy()
     one_signal(function(symbol)
       local names = btk.get_context()
       assert.error_matches(function() btk.reflect.get_position_pnl_percent(symbol, 100, names, true) end, "no pending signal")
@@ -84,7 +86,9 @@ t.describe("records", function()
       local names = btk.get_context()
       assert.near(btk.get_position_pnl_percent(symbol), btk.reflect.get_position_pnl_percent(symbol, 100, names, true), 1e-9)
       assert.is_true(btk.reflect.get_position_active_minutes(symbol, names, true) >= 0)
+      pings()
     end } })
+    assert.spy(pings).was.called()
   end)
 
   t.it("lookup lists the run under way, and what a script adds", function()
@@ -225,11 +229,9 @@ t.describe("btk.graph", function()
     local base = g.source_node(function() calls = calls + 1 return 3 end)
     local double = g.output_node(function(v) return v[1] * 2 end, base)
     local sum = g.output_node(function(v) return v[1] + v[2] end, base, double)
-    kit.minutes(8, function(minute)
-      if minute == 6 then
-        assert.are.equal(9, g.resolve(sum))
-        assert.are.equal(1, calls)
-      end
+    kit.one_minute(function()
+      assert.are.equal(9, g.resolve(sum))
+      assert.are.equal(1, calls)
     end)
     assert.are.equal(3, #g.deep_flat { sum })
     local again = g.deserialize(g.serialize { sum })

@@ -169,6 +169,39 @@ TEST_CASE("A column that a report does not have is told with the nearest one", "
   CHECK_THAT(bench.run("btk.set_columns { walker_strategy_colums = {} }").problem, Contains("did you mean 'walker_strategy_columns'?"));
 }
 
+TEST_CASE("What is wrong with columns is told, in the same order every time", "[script][reports][columns]") {
+  ScriptBench bench;
+  make_reports(bench);
+  const auto problem = [&](const std::string& call) { return bench.run(call).problem; };
+  CHECK_THAT(problem("btk.set_columns { heat_columns = { { key = 'a', label = 'A', format = tostring, is_visble = print, isVisible = print, lable = '' } } }"),
+             Contains("1. heat_columns: column 1 has no field 'isVisible' (did you mean 'is_visible'?)\n"
+                      "  2. heat_columns: column 1 has no field 'is_visble' (did you mean 'is_visible'?)\n"
+                      "  3. heat_columns: column 1 has no field 'lable' (did you mean 'label'?)"));
+  CHECK_THAT(problem("btk.set_columns { heat_columns = { { key = 'a', label = 'A', format = tostring, colour = 1 } } }"),
+             Contains("has no field 'colour'; it has key, label, format, is_visible"));
+  CHECK_THAT(problem("btk.set_columns { sync_columns = 1, risk_columns = 2, partial_columns = 3, heat_columns = 4, live_columns = 5 }"),
+             Contains("1. heat_columns must be a list of columns, got number\n  2. live_columns must be a list of columns, got number\n"
+                      "  3. partial_columns must be a list of columns, got number\n  4. risk_columns must be a list of columns, got number\n"
+                      "  5. sync_columns must be a list of columns, got number"));
+  const auto unchecked = problem("btk.set_columns({ backtest_columns = 7 }, true)");
+  CHECK_THAT(unchecked, Contains("backtest_columns must be a list of columns, got number"));
+  CHECK_THAT(unchecked, Contains("test.lua:1: "));
+}
+
+TEST_CASE("Cells and labels of a script's own columns fit a table's line", "[script][reports][columns]") {
+  ScriptBench bench;
+  make_reports(bench);
+  bench.options.usual_columns = [](const lua::KindReport&) { return std::vector<lua::UsualColumn>{{"few", "Few", true, {"first"}}}; };
+  const auto out = bench.run(kTwice + R"(
+    run()
+    local function column(key, label, format) return { key = key, label = label, format = format } end
+    print(btk.backtest.get_report("BTCUSDT", names, { "few", column("a", "A|B\nC", function(_, i) if i == 1 then return "a|b\r\n c\\|d" end end),
+                                                      column("n", "N", function(_, i) return i == 1 and 0 / 0 or -1 / 0 end),
+                                                      column("e", "E", function(_, i) return i == 2 and "" end) })))");
+  CHECK(out.problem == "");
+  CHECK(out.text() == "backtest\n| Few | A\\|B C | N | E |\n| --- | --- | --- | --- |\n| first | a\\|b c\\|d | N/A | false |\n| N/A | N/A | N/A |  |");
+}
+
 TEST_CASE("A comparison's tables have the columns that a script chooses", "[script][walker][columns]") {
   ScriptBench bench;
   bench.prices = ramp(0, 120, 3);

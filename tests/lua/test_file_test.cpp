@@ -227,3 +227,98 @@ TEST_CASE("Nobody but the test answers a script under test", "[test]") {
   CHECK(results[6].status == Status::error);
   CHECK(bench.lines == std::vector<std::string>{"429\t7\t{\"a\":1}", "200\tnil\tone", "200\tnil\t{\"two\":true}"});
 }
+
+namespace {
+
+// Whether every test passed; what failed is shown.
+void check_passed(const std::vector<lua::TestResult>& results, std::size_t count) {
+  REQUIRE(results.size() == count);
+  for (std::size_t i = 0; i < count; ++i) {
+    INFO(i << " " << results[i].message << " " << results[i].expected << " " << results[i].actual);
+    CHECK(results[i].status == Status::passed);
+  }
+}
+
+const std::string kAsk = R"(
+    local function ask(more)
+      local spec = { mode = "paper", market = btk.market.flat(100, 12), script_text = [[
+        local btk = require "btk"
+        btk.add_strategy { strategy_name = "s", interval = "1h", get_signal = function() print(btk.http.get("https://x.test/a").body) end } ]] }
+      for name, value in pairs(more or {}) do spec[name] = value end
+      return t.run(spec)
+    end )";
+
+}  // namespace
+
+TEST_CASE("Answers for a whole file: the list that was returned has the requests of the test under way", "[test]") {
+  Bench bench(kAsk + R"(
+    local before = t.http("before")
+    local calls = t.http { "one", "two" }
+    t.it("a request", function()
+      assert.are.equal(0, #calls)
+      ask()
+      ask()
+      assert.are.equal(2, #calls)
+      assert.are.equal("/a", calls[1].path)
+      assert.are.equal(before, calls)
+    end)
+    t.it("the next test", function()
+      assert.are.equal(0, #calls)
+      ask()
+      assert.are.equal(1, #calls)
+    end)
+    t.it("answers of its own", function()
+      local own = t.http("own")
+      ask()
+      assert.are.equal(1, #own)
+      assert.are.equal(0, #calls)
+    end))");
+  check_passed(bench.run(), 3);
+  CHECK(bench.lines == std::vector<std::string>{"one", "two", "one", "own"});
+}
+
+TEST_CASE("Answers of a test that cannot be meant are refused where they are said", "[test]") {
+  Bench bench(R"lua(
+    local function refused(answers, key)
+      assert.error_matches(function() t.http(answers) end, "http: '" .. key .. "' is no route; routes look like \"GET /api/v3/time\"")
+    end
+    t.it("routes", function()
+      refused({ ["GET/time"] = "ok", ["get /order"] = "x" }, "GET/time")
+      refused({ ["get /order"] = "x" }, "get /order")
+      refused({ ["Get order"] = "x" }, "Get order")
+      refused({ GET = "x" }, "GET")
+      refused({ ["GTE /order"] = "x" }, "GTE /order")
+      refused({ ["GET /order?id=1"] = "x" }, "GET /order%?id=1")
+      refused({ ["/order"] = "x", fetch = 1 }, "/order")
+      refused({ ["GET /b"] = "x", fetch = 1, add = 2 }, "add")
+      assert.error_matches(function() t.http { ["a/b"] = 1 } end, "t.status%(200, { ... }%)")
+      t.http { get = 1, delete = true, status = "filled" }
+      t.http(t.status(200, { ["BTC/USDT"] = 1 }))
+    end)
+    t.it("status", function()
+      for _, code in ipairs { 99, 600, 200.5, 0 / 0 } do
+        assert.error_matches(function() t.status(code) end, "t.status: status must be a whole number from 100 to 599, got ")
+      end
+      assert.error_matches(function() t.status("x") end, 'got "x"')
+      assert.error_matches(function() t.status() end, "got nil")
+      assert.are.equal(599, t.status(599).status)
+    end))lua");
+  check_passed(bench.run(), 2);
+}
+
+TEST_CASE("A run that is refused leaves the answers of the test as they were", "[test]") {
+  Bench bench(kAsk + R"(
+    t.it("a list that is none", function()
+      local asked = t.http("outer")
+      assert.has_error(function() ask { http = "inner", llm = 5 } end)
+      assert.has_error(function() ask { http = "inner", mode = "papre" } end)
+      ask()
+      assert.are.equal(1, #asked)
+    end)
+    t.it("an environment for a strategy of the test", function()
+      assert.error_matches(function() t.run { market = btk.market.flat(100, 12), strategy = {}, env = { KEY = "k" } } end,
+        "run: env needs script = or script_text =; a strategy = of the test shares the test's environment")
+    end))");
+  check_passed(bench.run(), 2);
+  CHECK(bench.lines == std::vector<std::string>{"outer"});
+}

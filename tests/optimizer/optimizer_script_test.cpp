@@ -287,6 +287,51 @@ print(math.abs(tonumber(table_end) - 1) < 0.01))lua");
   CHECK(p.text() == "true\ttrue\tstring\ttrue\ttrue\ttrue\ttrue\ttrue\n50\t50\t50\t50\t50\t50\ntrue");
 }
 
+TEST_CASE("with anonymize, prices are known by names of the indicator tables, too, and in lists by the shape of a candle") {
+  const Played p = play(R"lua(
+local LEVEL = 50000
+local given = {
+  { id = 1, close = LEVEL, sma_20 = LEVEL, support = LEVEL, atr_14 = 500, kline = { 1641000000000, "50000", "50010", "49990", "50005", "12.5", 1641000059999 } },
+  { id = 2, prices = { { 1641000000000, LEVEL }, { 1641000060, LEVEL } }, quoted = { LEVEL, 7, 1641000000000 }, rsi = { 1641000000000, 50, 40, 30, 20 } },
+}
+btk.override_exchange { exchange_name = "m", driver = "synthetic", seed = 7, start_price = LEVEL, volatility = 0.00001 }
+local shown
+add { anonymize = true, range_train = { range("2022-01-01", "2022-01-02") }, source = { { name = "rows", fetch = paged(given), price_columns = { "quoted" } } },
+      get_prompt = function(_, messages) shown = messages return "text" end }
+btk.optimizer.get_data("BTCUSDT", O)
+local rows = btk.json.decode(shown[1].content:match("\n\n(.*)$"))
+local function near(value, wanted) return math.abs(value - wanted) < 0.01 end
+local row, lists = rows[1], rows[2]
+print(near(row.close, 1), near(row.sma_20, 1), near(row.support, 1), near(row.atr_14, 0.01))
+local k = row.kline
+print(k[1] == 1641000000000, near(k[2], 1), near(k[3], 1), near(k[4], 1), near(k[5], 1), type(k[5]), k[6], k[7] == 1641000059999)
+print(lists.prices[1][1] == 1641000000000, near(lists.prices[1][2], 1), lists.prices[2][1], near(lists.prices[2][2], 1))
+print(near(lists.quoted[1], 1), near(lists.quoted[2] * 1e4, 1.4), lists.quoted[3] == 1641000000000, lists.rsi[2], lists.rsi[5])
+print(given[1].kline[2], given[1].sma_20))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.text() == "true\ttrue\ttrue\ttrue\ntrue\ttrue\ttrue\ttrue\ttrue\tstring\t12.5\ttrue\n"
+                    "true\ttrue\t1641000060\ttrue\ntrue\ttrue\ttrue\t50\t20\n50000\t50000");
+  CHECK_FALSE(p.logged("as they are"));
+}
+
+TEST_CASE("with anonymize, numbers that stay near the price without a name are told once, others never") {
+  const Played p = play(R"lua(
+local given = {}
+for i = 1, 40 do
+  given[i] = { id = i, close = 50 + i % 3, entry = 50 + i % 2, rsi = 20 + i * 17 % 60, volume = i * 3, take_profit = 0, when = 1641000000000 + i,
+               book = { 50, 2 }, deals = { { at = "50.5" }, { at = "49.5" } }, kraken = { 1641000000 + i, "50", "51", "49", "50", "50.2", "400" } }
+end
+btk.override_exchange { exchange_name = "m", driver = "synthetic", seed = 7, start_price = 50, volatility = 0.00001 }
+add { anonymize = true, range_train = { range("2022-01-01", "2022-01-02"), range("2022-01-03", "2022-01-04") },
+      source = { { name = "rows", fetch = paged(given) }, { name = "bare", fetch = paged { { id = 1, target = 60 } } } } }
+btk.optimizer.get_data("BTCUSDT", O))lua");
+  CHECK(p.problem.empty());
+  CHECK(p.logged("warn: source \"rows\": the model sees book[1], deals.at, entry, kraken[6] as they are, though they stay near the price; "
+                 "what is a price is hidden when its field stands in price_columns of the source"));
+  CHECK(p.logged("source \"bare\": the model sees target as they are"));
+  CHECK(std::ranges::count_if(p.log, [](const std::string& line) { return line.find("as they are") != std::string::npos; }) == 2);
+}
+
 TEST_CASE("every column of the indicator tables that is in price units is known as a price") {
   // What the legend calls a price, or in price units, must be masked; what it does not must stay.
   const Played p = play(R"lua(
