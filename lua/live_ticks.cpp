@@ -1,6 +1,7 @@
 #include "lua/live_ticks.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "lua/convert.h"
@@ -20,18 +21,52 @@ Event tick_of(const FinishedSignal& f) {
   return event;
 }
 
-// How the signal began: a limit order was placed, a position was opened, or one after the other.
-void add_begin(std::vector<Event>& events, const Signal& s) {
-  const auto add = [&](Action action, Timestamp time) {
-    Event& event = events.emplace_back();
-    event.action = action;
-    event.time = time;
-    event.current_price = s.price_open;
-    event.signal = s;
-  };
-  const bool opened = s.pending_at > 0;
-  if (!opened || s.scheduled_at < s.pending_at) add(Action::scheduled, s.scheduled_at);
-  if (opened) add(Action::opened, s.pending_at);
+// The signal as it was when it began: without what has been done to it since.
+Signal as_begun(const Signal& now, Action action) {
+  Signal s = now;
+  s.pending_at = action == Action::opened ? now.pending_at : 0;
+  s.entries.resize(std::min<std::size_t>(s.entries.size(), 1));
+  s.partials.clear();
+  s.trailing_stop.reset();
+  s.trailing_take.reset();
+  s.peak = s.fall = {s.price_open, s.pending_at, {}};
+  const Timestamp began = action == Action::opened ? s.pending_at : s.scheduled_at;
+  std::erase_if(s.fills, [&](const Fill& fill) { return fill.time > began; });
+  return s;
+}
+
+// What a line of the decision log says.
+struct Decision {
+  std::string_view kind, id;
+  Timestamp time = 0;
+  double price = 0;
+};
+
+std::string_view next_part(std::string_view& rest, char end) {
+  const std::size_t at = std::min(rest.find(end), rest.size());
+  const std::string_view part = rest.substr(0, at);
+  rest.remove_prefix(std::min(at + 1, rest.size()));
+  return part;
+}
+
+template <class Number>
+Number number_of(std::string_view text) {
+  Number value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Decision read_line(std::string_view line) {
+  Decision out;
+  out.kind = next_part(line, '\t');
+  out.time = number_of<Timestamp>(next_part(line, '\t'));
+  while (!line.empty()) {
+    std::string_view value = next_part(line, '\t');
+    const std::string_view key = next_part(value, '=');
+    if (key == "id") out.id = value;
+    if (key == "price") out.price = number_of<double>(value);
+  }
+  return out;
 }
 
 }  // namespace
@@ -69,22 +104,33 @@ void keep_tick(std::vector<LiveEvent>& rows, const Event& event, const Costs& co
   }
 }
 
-void keep_finished(std::vector<LiveEvent>& rows, const FinishedSignal& finished, const Costs& costs) {
-  keep_tick(rows, tick_of(finished), costs);
-}
-
-std::vector<LiveEvent> recorded_ticks(const std::vector<FinishedSignal>& finished, const std::optional<Signal>& position,
-                                      const std::optional<Signal>& order, const Costs& costs) {
-  std::vector<Event> events;
-  for (const FinishedSignal& f : finished) {
-    add_begin(events, f.signal);
-    events.push_back(tick_of(f));
-  }
-  if (position) add_begin(events, *position);
-  if (order) add_begin(events, *order);
-  std::ranges::stable_sort(events, {}, &Event::time);
+std::vector<LiveEvent> recorded_ticks(std::string_view decisions, std::span<const FinishedSignal> finished,
+                                      const std::optional<Signal>& position, const std::optional<Signal>& order,
+                                      const Costs& costs) {
   std::vector<LiveEvent> rows;
-  for (const Event& event : events) keep_tick(rows, event, costs);
+  // Signals end one after the other and in the order of `finished`; what began and has not ended is held.
+  const auto begin = [&](const Decision& d, Action action) {
+    const Signal* signal = !finished.empty() ? &finished.front().signal : position ? &*position : order ? &*order : nullptr;
+    if (signal == nullptr) return;
+    Event event;
+    event.action = action;
+    event.time = d.time;
+    event.current_price = d.price;
+    event.signal = as_begun(*signal, action);
+    keep_tick(rows, event, costs);
+  };
+  while (!decisions.empty()) {
+    const Decision d = read_line(next_part(decisions, '\n'));
+    if (d.kind == "scheduled") {
+      begin(d, Action::scheduled);
+    } else if (d.kind == "opened") {
+      begin(d, Action::opened);
+    } else if ((d.kind == "closed" || d.kind == "cancelled") && !finished.empty()) {
+      keep_tick(rows, tick_of(finished.front()), costs);
+      finished = finished.subspan(1);
+    }
+  }
+  for (const FinishedSignal& f : finished) keep_tick(rows, tick_of(f), costs);  // of a journal that keeps no decisions
   return rows;
 }
 

@@ -171,11 +171,7 @@ void Run::restore() {
     mark_sent(order_name(question->kind, row.id));
   }
   trader_.restore(*live_->state, live_->decisions, live_->finished);
-  // Of what was before the restart, the trades count.
-  for (const FinishedSignal& f : live_->finished) {
-    if (f.action != Action::closed) continue;
-    keep_finished(ticks_, f, costs_);
-  }
+  ticks_ = recorded_ticks(live_->decisions, live_->finished, live_->state->position, live_->state->order, costs_);
   live_->decisions.clear();
   live_->finished.clear();
 }

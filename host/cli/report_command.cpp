@@ -172,7 +172,7 @@ lua::RunReport report_of(Journal& journal, const SessionInfo& session, const Tra
   const auto last = journal.load(key);
   if (last) r.frame_end = std::max(r.frame_end, last->state.minute);
   const TraderState held = last ? last->state : TraderState();
-  r.live_events = lua::recorded_ticks(r.signals, held.position, held.order, Costs(r.config));
+  r.live_events = lua::recorded_ticks(r.decisions, r.signals, held.position, held.order, Costs(r.config));
   r.gaps = journal.gaps(session.id, key);
   auto loaded = std::make_shared<lua::LoadedCandles>();
   SeriesBuilder builder(Interval::m1, GapPolicy::fill);

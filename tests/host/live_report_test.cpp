@@ -1,5 +1,7 @@
 #include "host/report/live_report.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "lua/live_ticks.h"
@@ -31,6 +33,11 @@ Event tick(Action action, Timestamp time, double price, std::optional<Signal> si
   e.current_price = price;
   e.signal = std::move(signal);
   return e;
+}
+
+/// A line of a decision log, as far as reports read it.
+std::string decision(const std::string& kind, Timestamp time, double price = 100) {
+  return fmt::format("{}\t{}\tid=a1\tprice={}\n", kind, time, price);
 }
 
 std::string cell(const std::string& key, const LiveEvent& event) {
@@ -78,6 +85,34 @@ TEST_CASE("a session's report lists its events, newest first, above the figures 
   CHECK(live_report("s", "X", {}) == "# Live Trading Report: s\n\nNo events recorded yet.");
 }
 
+TEST_CASE("what a journal kept shows a signal as it was when it began", "[live][report]") {
+  Signal now = bought(kStart);
+  now.entries.push_back({90, 100, kStart + 5 * kMinute});
+  now.partials.push_back({true, 50, 101, 100, 1, kStart + 6 * kMinute});
+  now.trailing_stop = 99.5, now.trailing_take = 103;
+  now.peak = {101, kStart + kMinute, {}};
+  FinishedSignal finished;
+  finished.signal = now;
+  finished.close_timestamp = kStart + kHour;
+  // A limit order that was filled in the minute in which it was placed.
+  const std::string decisions = decision("scheduled", kStart, 100.5) + decision("opened", kStart) + decision("closed", kStart + kHour);
+  const auto rows = lua::recorded_ticks(decisions, std::span(&finished, 1), {}, {}, kCosts);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].action == Action::scheduled);
+  CHECK(rows[0].current_price == 100.5);
+  CHECK_FALSE(rows[0].pending_at);
+  CHECK(rows[1].action == Action::opened);
+  for (const LiveEvent& begun : {rows[0], rows[1]}) {
+    CHECK(effective_price(*begun.signal) == 100);
+    CHECK(begun.signal->entries.size() == 1);
+    CHECK(begun.signal->partials.empty());
+    CHECK(begun.signal->stop() == 99);
+    CHECK(begun.signal->take() == 102);
+  }
+  CHECK(rows[2].signal->entries.size() == 2);
+  CHECK(rows[2].signal->stop() == 99.5);
+}
+
 TEST_CASE("beside the model a row shows what the exchange had filled when it arose", "[live][report]") {
   Signal s = bought(kStart);
   Fill open, close;
@@ -87,7 +122,8 @@ TEST_CASE("beside the model a row shows what the exchange had filled when it aro
   FinishedSignal finished;
   finished.signal = s;
   finished.close_timestamp = kStart + kHour;
-  const auto rows = lua::recorded_ticks({finished}, {}, {}, kCosts);
+  const std::string decisions = decision("opened", kStart) + decision("closed", kStart + kHour);
+  const auto rows = lua::recorded_ticks(decisions, std::span(&finished, 1), {}, {}, kCosts);
   REQUIRE(rows.size() == 2);
   CHECK(has_fills(rows));
   CHECK(cell("fill", rows[0]) == "100.10 USD (fee 0.2000 USD)");
@@ -103,9 +139,16 @@ TEST_CASE("what a journal kept of a session is listed in the order of time, with
   cancelled.signal = bought(0);
   cancelled.signal.scheduled_at = kStart + 40 * kMinute;
   cancelled.close_timestamp = kStart + 50 * kMinute;
+  const std::vector<FinishedSignal> finished{closed, cancelled};
+  const std::string decisions = decision("scheduled", kStart) + decision("opened", kStart + 10 * kMinute) +
+                                decision("level-profit", kStart + 11 * kMinute) + decision("closed", kStart + 30 * kMinute) +
+                                decision("scheduled", kStart + 40 * kMinute) + decision("cancelled", kStart + 50 * kMinute) +
+                                decision("opened", kStart + kHour);
   std::string seen;
-  for (const LiveEvent& row : lua::recorded_ticks({closed, cancelled}, bought(kStart + kHour), {}, kCosts)) {
+  for (const LiveEvent& row : lua::recorded_ticks(decisions, finished, bought(kStart + kHour), {}, kCosts)) {
     seen += std::string(to_string(row.action)) + " ";
   }
   CHECK(seen == "scheduled opened closed scheduled cancelled opened ");
+  // A journal without decisions knows how signals ended.
+  CHECK(lua::recorded_ticks("", finished, {}, {}, kCosts).size() == 2);
 }
