@@ -13,37 +13,40 @@
 namespace btk::lua {
 namespace {
 
-// Runs made here and by the host, newest first.
-std::vector<RunReport> newest_first(Script& script, const std::function<bool(const RunReport&)>& wanted) {
-  std::vector<RunReport> found;
-  for (auto run = script.runs().rbegin(); run != script.runs().rend(); ++run) {
-    if (RunReport report = (*run)->report(); wanted(report)) found.push_back(std::move(report));
-  }
-  auto& kept = script.kept_reports();
-  for (auto report = kept.rbegin(); report != kept.rend(); ++report) {
-    if (wanted(*report)) found.push_back(*report);
-  }
-  return found;
+// Which run or, of a heat map, runs are meant. Reports of runs are large: only those that match are looked into.
+bool matches(const KindReport& wish, const std::string& symbol, const std::string& strategy, const std::string& exchange,
+             const std::string& frame) {
+  if (exchange != wish.exchange_name || frame != wish.frame_name) return false;
+  return wish.kind == "heat" || (symbol == wish.symbol && strategy == wish.strategy_name);
 }
 
-// The arguments kind, symbol, strategy, exchange, frame, and the run or runs that they mean.
+// What the host is asking for at this moment is handed over with the question.
+bool is_asked(const KindReport& wish, const KindReport* asked) {
+  return asked != nullptr && asked->kind == wish.kind && asked->symbol == wish.symbol &&
+         asked->strategy_name == wish.strategy_name && asked->exchange_name == wish.exchange_name &&
+         asked->frame_name == wish.frame_name;
+}
+
+// The arguments kind, symbol, strategy, exchange, frame, and the run or runs that they mean: those made here, then those
+// made by the host, of each name the newest.
 KindReport read_wish(lua_State* L, Script& script) {
   KindReport wish{text_arg(L, 1), text_arg(L, 2), text_arg(L, 3), text_arg(L, 4), text_arg(L, 5), {}, text_arg(L, 6)};
-  if (script.asked() != nullptr) {
+  if (is_asked(wish, script.asked())) {
     wish.runs = script.asked()->runs;
     return wish;
   }
-  const bool heat = wish.kind == "heat";
-  auto found = newest_first(script, [&](const RunReport& r) {
-    if (r.exchange_name != wish.exchange_name || r.frame_name != wish.frame_name) return false;
-    return heat || (r.symbol == wish.symbol && r.strategy_name == wish.strategy_name);
-  });
-  for (RunReport& report : found) {
-    // A run that was made again counts once.
-    const bool older = std::ranges::any_of(wish.runs, [&](const RunReport& newer) {
-      return newer.symbol == report.symbol && newer.strategy_name == report.strategy_name;
-    });
-    if (!older) wish.runs.push_back(std::move(report));
+  const auto is_known = [&](const std::string& symbol, const std::string& strategy) {
+    return std::ranges::any_of(wish.runs, [&](const RunReport& r) { return r.symbol == symbol && r.strategy_name == strategy; });
+  };
+  for (auto run = script.runs().rbegin(); run != script.runs().rend(); ++run) {
+    const TraderSetup& t = (*run)->trader().setup();
+    if (!matches(wish, t.symbol, t.strategy_name, t.exchange_name, t.frame_name) || is_known(t.symbol, t.strategy_name)) continue;
+    wish.runs.push_back((*run)->report());
+  }
+  auto& kept = script.kept_reports();
+  for (auto r = kept.rbegin(); r != kept.rend(); ++r) {
+    if (!matches(wish, r->symbol, r->strategy_name, r->exchange_name, r->frame_name) || is_known(r->symbol, r->strategy_name)) continue;
+    wish.runs.push_back(*r);
   }
   std::ranges::reverse(wish.runs);
   return wish;

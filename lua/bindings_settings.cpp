@@ -214,7 +214,11 @@ bool names_match(lua_State* L, const std::string& symbol, const std::string& str
 
 // The newest run of the key on the stack, made here or by the host.
 std::optional<RunReport> newest_report(lua_State* L, Script& script) {
-  if (script.asked() != nullptr && !script.asked()->runs.empty()) return script.asked()->runs.back();
+  // What the host is asking for at this moment is handed over with the question.
+  if (const KindReport* asked = script.asked(); asked != nullptr && !asked->runs.empty() &&
+      names_match(L, asked->symbol, asked->strategy_name, asked->exchange_name, asked->frame_name)) {
+    return asked->runs.back();
+  }
   auto& runs = script.runs();
   for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
     const TraderSetup& t = (*it)->trader().setup();

@@ -1,6 +1,10 @@
 // Reports that the host writes, in the columns that a script has set.
+#include <algorithm>
+#include <chrono>
+#include <memory>
 #include <utility>
 
+#include "lua/guard.h"
 #include "lua/script.h"
 
 namespace btk::lua {
@@ -16,6 +20,9 @@ std::string pop(lua_State* L) {
   return out;
 }
 
+// A column's function makes a text; a table that takes longer than this never comes.
+constexpr double kTableSeconds = 10;
+
 // Sets a value for as long as the object lives.
 template <class T>
 class Lent {
@@ -30,10 +37,19 @@ class Lent {
   T before_;
 };
 
+std::unique_ptr<Deadline> table_limit(std::shared_ptr<Watchdog>& watchdog, const ScriptOptions& options, const Config& config,
+                                      Isolate& isolate) {
+  if (!isolate.options().guarded || options.cpu) return nullptr;
+  if (!watchdog) watchdog = options.watchdog ? options.watchdog : std::make_shared<Watchdog>();
+  const double seconds = std::min(kTableSeconds, config.max_signal_generation_seconds);
+  return std::make_unique<Deadline>(*watchdog, isolate, std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+}
+
 }  // namespace
 
 std::string Script::own_table(const KindReport& wish) {
   const Lent<const KindReport*> asked(asked_, &wish);
+  const auto limit = table_limit(watchdog_, options_, config_, *isolate_);
   lua_State* L = isolate_->state();
   for (const std::string* text : {&wish.kind, &wish.symbol, &wish.strategy_name, &wish.exchange_name, &wish.frame_name}) push(L, *text);
   call_module("own_table", 5, 1);
@@ -44,6 +60,7 @@ WalkTables Script::own_tables(const std::shared_ptr<Walk>& walk) {
   std::vector<std::shared_ptr<Walk>> walks = walks_;
   walks.push_back(walk);
   const Lent<std::vector<std::shared_ptr<Walk>>> asked(walks_, std::move(walks));
+  const auto limit = table_limit(watchdog_, options_, config_, *isolate_);
   lua_State* L = isolate_->state();
   lua_pushnumber(L, static_cast<double>(walks_.size() - 1));
   call_module("own_walk_tables", 1, 2);

@@ -34,6 +34,7 @@ constexpr int kFailed = 1, kInterrupted = 130;
 struct File {
   lua::ScriptOptions options;
   std::unique_ptr<lua::Script> script;
+  std::unique_ptr<ScriptTables> tables;  // in columns of its own
   lua::WalkerOffer offer;
 };
 
@@ -70,6 +71,7 @@ std::vector<File> load_files(const WalkerOptions& o, Console& console, ScriptHos
     files[i].options = script_options(o, o.files[i], console, host);
     // A worker: runs that the file would start itself are not made here.
     files[i].script = std::make_unique<lua::Script>(files[i].options, lua::Script::Role::worker);
+    files[i].tables = std::make_unique<ScriptTables>(*files[i].script, console);
     const Interrupt::Watch watch(host.interrupt(), files[i].script->isolate());
     load_or_refuse(*files[i].script);
     files[i].offer = files[i].script->walker_offer();
@@ -258,12 +260,12 @@ std::vector<ProofWish> winners(const WalkTeller& teller, const lua::Walk* sum, c
 }
 
 // The tables in the columns of the first file that has set them. False: a column raised an error.
-bool set_tables(std::vector<File>& files, const std::shared_ptr<lua::Walk>& walk, lua::WalkTables& tables, Console& console) {
+bool set_tables(std::vector<File>& files, const std::shared_ptr<lua::Walk>& walk, lua::WalkTables& tables) {
   bool well = true;
   for (File& file : files) {
-    ScriptTables own(*file.script, console);
-    lua::WalkTables made = own.of(walk);
-    well = well && own.well();
+    if (!tables.strategies.empty() && !tables.trades.empty()) break;
+    lua::WalkTables made = file.tables->of(walk);
+    well = well && file.tables->well();
     if (tables.strategies.empty()) tables.strategies = std::move(made.strategies);
     if (tables.trades.empty()) tables.trades = std::move(made.trades);
   }
@@ -278,7 +280,7 @@ bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
   bool well = true;
   const auto markdown = [&](const std::shared_ptr<lua::Walk>& walk, bool trades) {
     lua::WalkTables tables;
-    well = set_tables(files, walk, tables, console) && well;
+    well = set_tables(files, walk, tables) && well;
     return walker_markdown(*walk, trades, tables) + "\n\n";
   };
   if (as_json) {

@@ -104,6 +104,23 @@ sed 's/return i /error("no half") &/' columns.lua >broken.lua
 ok "a column that fails" ends 1 run broken.lua --symbols A --report md --out mine
 ok "... is told, once" test "$(grep -c 'script error in set_columns: broken.lua:[0-9]*: no half' err)" -eq 1
 ok "... and the report has its usual table" test "$(sed -n 3p mine/backtest/A_saw_files_two-days_backtest.md | cut -c 1-25)" = '| Signal ID | Symbol | Po'
+sed 's/return i /while true do end &/' columns.lua >endless.lua
+ok "a column that never comes back" ends 1 run endless.lua --symbols A --report md --out mine --set CC_MAX_SIGNAL_GENERATION_SECONDS=1
+ok "... is ended" says err 'ran longer than it is allowed'
+ok "... and the report has its usual table" test "$(sed -n 3p mine/backtest/A_saw_files_two-days_backtest.md | cut -c 1-25)" = '| Signal ID | Symbol | Po'
+cat s.lua - >other.lua <<'END'
+local function total(symbol)
+  local names = { strategy_name = "saw", exchange_name = "files", frame_name = "two-days" }
+  return tostring(btk.backtest.get_data(symbol, names).total_pnl)
+end
+btk.listen_done_backtest(function(e) if e.symbol == "B" then print("A " .. total("A")) end end)
+btk.set_columns { backtest_columns = { { key = "a", label = "A", format = function() return "A " .. total("A") end } } }
+END
+ok "a column that reads another run" ends 0 run other.lua --symbols A,B --report md --out mine --threads 1
+for symbol in A B; do
+  ok "... has that run's figures in the report of $symbol" \
+    test "| $(grep '^A ' err out | sed 's/^[a-z]*://' | head -n 1) |" = "$(sed -n 5p "mine/backtest/${symbol}_saw_files_two-days_backtest.md")"
+done
 sed 's/"position"/"positon"/' columns.lua >typo.lua
 ok "a typo in a column's key" ends 2 run typo.lua --symbols A
 ok "... names the nearest" says err "did you mean 'position'?"

@@ -74,6 +74,9 @@ btk.set_columns { walker_strategy_columns = { "strategy", { key = "n", label = "
 END
 ok "a file's columns" ends 0 walker chosen.lua b.lua --symbols A --no-prove
 ok "... are those of the comparison" grep -q '^| Strategy | N |$' out
+sed 's/return row.stats.total_signals/error("no count")/' chosen.lua >failing.lua
+ok "a column that fails" ends 1 walker failing.lua b.lua --symbols A,B --no-prove
+ok "... is told once" test "$(grep -c 'no count' err)" -eq 1
 
 strategy hang.lua 'print("hanging") while true do end'
 "$program" walker a.lua hang.lua --symbols A --threads 1 --json --set CC_MAX_SIGNAL_GENERATION_SECONDS=100000 >out 2>err </dev/null &
