@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "host/cli/parser.h"
 #include "host/cli/script_words.h"
@@ -18,25 +17,6 @@ Words drop_old_spellings(Words words, const std::string& mode, Console& console)
     console.note(fmt::format("hint: --{} is not needed any more: the command is \"btkhost {}\"", mode, mode));
   }
   return words;
-}
-
-void read_reports(const std::string& list, LiveOptions& o) {
-  static constexpr std::string_view kKnown[] = {"md", "csv", "html"};
-  o.markdown = o.csv = false;
-  for (std::size_t at = 0; at < list.size();) {
-    const std::size_t end = std::min(list.find(',', at), list.size());
-    const std::string kind = list.substr(at, end - at);
-    at = end + 1;
-    if (kind == "md") {
-      o.markdown = true;
-    } else if (kind == "csv") {
-      o.csv = true;
-    } else if (kind == "html") {
-      o.page = required_page();
-    } else if (!kind.empty()) {
-      throw UsageError(fmt::format("--report: a session has no report \"{}\"{}; there are md, csv, html", kind, suggestion(kind, kKnown)));
-    }
-  }
 }
 
 }  // namespace
@@ -86,8 +66,8 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   if (event_option->count() > 0) o.events = events;
   if (flatten_on_loss && daily_loss.empty()) throw UsageError("--flatten-on-loss needs --max-daily-loss");
   o.out = out;
-  read_reports(no_report ? "" : report, o);
-  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  read_reports(no_report ? "" : report, "a session", {}, o);
+  check_capital(o.capital);
   o.limits = read_limits(daily_loss, exposure, o.capital);
   o.limits.flatten = flatten_on_loss;
   if (!o.journal.empty() && std::find(kJournals.begin(), kJournals.end(), o.journal) == kJournals.end()) {

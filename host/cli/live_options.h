@@ -9,12 +9,13 @@
 #include "engine/time.h"
 #include "host/cli/console.h"
 #include "host/cli/options.h"
+#include "host/cli/report_choice.h"
 #include "host/cli/script_choice.h"
 #include "host/service/limits.h"
 
 namespace btk::host {
 
-struct LiveOptions : ScriptChoice {
+struct LiveOptions : ScriptChoice, ReportChoice {
   std::string mode = "paper";  ///< "paper" or "live"
   std::string clock;                    ///< empty: BTK_CLOCK, else the wall clock
   std::optional<Timestamp> until;       ///< --to: detach when the session's clock has reached it
@@ -24,10 +25,6 @@ struct LiveOptions : ScriptChoice {
   Limits limits;                        ///< kill switches
   bool json = false, no_color = false;
   std::optional<std::filesystem::path> events;
-  std::filesystem::path out = "dump";
-  bool markdown = true, csv = true;
-  std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
-  double capital = 10000;               ///< quote currency
 };
 
 /// Nothing when help was asked for and printed. `mode` is "paper" or "live".

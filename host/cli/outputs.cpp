@@ -1,6 +1,7 @@
 #include "host/cli/outputs.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <tuple>
@@ -150,9 +151,7 @@ WalkerReport walker_report_of(const lua::Walk& walk) {
                       .trades = {}};
   for (const auto& run : walk.reports) report.trades.push_back(trade_rows(*run));
   if (!walk.reports.empty()) {
-    const double rows = walk.reports.back()->config.walker_markdown_top_n;
-    constexpr double kNoLimit = 1e15;
-    report.top = static_cast<std::size_t>(rows >= 0 && rows < kNoLimit ? rows : kNoLimit);
+    report.top = row_limit(walk.reports.back()->config.walker_markdown_top_n).value_or(std::numeric_limits<std::size_t>::max());
   }
   return report;
 }

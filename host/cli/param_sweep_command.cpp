@@ -215,11 +215,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
     sweep.run(search, result, [&progress](const PoolProgress& now) { progress.update(now); });
     const auto tick = [&progress](const PoolProgress& now) { progress.update(now); };
     if ((o.prove || o.page) && !interrupt.requested()) best = run_best(ground, result, again, o.threads, interrupt, tick);
-    if (o.prove && !interrupt.requested()) {
-      ProofOptions how = o.proof;
-      how.threads = o.threads;
-      proofs = prove_best(best, how, interrupt, tick);
-    }
+    if (o.prove && !interrupt.requested()) proofs = prove_best(best, o.proof, interrupt, tick);
     interrupt.on_status({});
   }
   weigh(o, ledger, result);
@@ -227,6 +223,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
   show_sweep(o, report_text(o, result, proofs), result.symbols.front(), console);
   if (o.page) console.note(fmt::format("Saved: {}", write_page(o, result, best, proofs, console).string()));
   for (const std::string& line : problem_lines(result)) console.note(line);
+  if (!best.unlike.empty()) console.note(best.unlike);
   if (!o.quiet) {
     if (sweep.known() > 0) {
       console.note(fmt::format("{} of {} trials were in the ledger {} already and were not made again", sweep.known(), result.trials.size(),

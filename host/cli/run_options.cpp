@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "engine/event_rows.h"
 #include "host/cli/parser.h"
 #include "host/cli/proof_options.h"
@@ -13,42 +10,6 @@
 
 namespace btk::host {
 namespace {
-
-// md, csv, html, heat and the event reports.
-std::vector<std::string_view> report_kinds() {
-  std::vector<std::string_view> kinds{"md", "csv", "html", "heat", "performance"};
-  kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());
-  return kinds;
-}
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= list.size();) {
-    const std::size_t end = std::min(list.find(',', at), list.size());
-    if (end > at) parts.push_back(list.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
-
-void read_reports(const std::string& list, RunOptions& options) {
-  options.markdown = options.csv = false;
-  const std::vector<std::string_view> known = report_kinds();
-  for (const std::string& kind : split(list)) {
-    if (kind == "md") {
-      options.markdown = true;
-    } else if (kind == "csv") {
-      options.csv = true;
-    } else if (kind == "html") {
-      options.page = required_page();
-    } else if (std::ranges::count(known, kind) > 0) {
-      if (std::ranges::count(options.kinds, kind) == 0) options.kinds.push_back(kind);
-    } else {
-      throw UsageError(fmt::format("--report: there is no report \"{}\"{}; there are {}", kind, suggestion(kind, known),
-                                   fmt::join(known, ", ")));
-    }
-  }
-}
 
 // Spellings of the reference that mean nothing any more.
 Words drop_old_spellings(Words words, Console& console) {
@@ -104,8 +65,10 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   if (o.explain && o.json) throw UsageError("--explain prints a table on stdout, --json a document; give one of them");
   if (o.explain) o.explain->locals = locals;
   o.out = out;
-  read_reports(no_report ? "" : report, o);
-  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  std::vector<std::string_view> kinds{"heat", "performance"};
+  kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());
+  read_reports(no_report ? "" : report, "a run", kinds, o);
+  check_capital(o.capital);
   return o;
 }
 

@@ -16,13 +16,14 @@ struct BestRuns {
   std::string label;                 ///< "fast=10 slow=30"
   std::vector<PoolRun> runs;         ///< one per symbol; empty when no trial has a value of the metric
   std::vector<RunOutcome> outcomes;  ///< in their order
+  std::string unlike;                ///< why they are not the trial that was ranked; else empty
 };
 
 /// Makes the best point's runs again. `script` must outlive what is returned. `tick` as in RunPool::run.
 BestRuns run_best(const SweepGround& ground, const ParamSweepResult& result, const lua::ScriptOptions& script, unsigned threads,
                   Interrupt& interrupt, const std::function<void(const PoolProgress&)>& tick);
 
-/// Proves those that went well.
+/// Proves them; of those that failed or are unlike the trial, it says so.
 std::vector<Proof> prove_best(const BestRuns& best, const ProofOptions& options, Interrupt& interrupt,
                               const std::function<void(const PoolProgress&)>& tick);
 

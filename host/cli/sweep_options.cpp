@@ -1,7 +1,6 @@
 #include "host/cli/sweep_options.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/walker.h"
 #include "host/cli/parser.h"
@@ -130,14 +129,10 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   if (!(embargo >= 0 && embargo <= 24 * 366)) throw UsageError(fmt::format("--embargo {}: give hours from 0 to 8784", embargo));
   o.embargo = embargo * static_cast<double>(kHour);
   o.ledger = ledger;
-  if (!o.save.empty() && o.save != "json" && o.save != "md") {
-    throw UsageError(fmt::format("--save {}: there are json and md", o.save));
-  }
-  if (report_option->count() > 0) {
-    if (report != "html") throw UsageError(fmt::format("--report {}: a sweep has html; --save has json and md", report));
-    o.page = required_page();
-  }
-  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  read_ranking_files(report, "a sweep", o);
+  check_capital(o.capital);
+  o.proof.threads = o.threads;
+  o.proof.seed = o.seed;
   o.out = out;
   return o;
 }

@@ -10,13 +10,14 @@
 #include "engine/param_search.h"
 #include "host/cli/console.h"
 #include "host/cli/options.h"
+#include "host/cli/report_choice.h"
 #include "host/cli/script_choice.h"
 #include "host/prove/proof_options.h"
 
 namespace btk::host {
 
 /// `files` are the scripts.
-struct SweepOptions : ScriptChoice {
+struct SweepOptions : ScriptChoice, RankingChoice {
   bool params = false;                         ///< parameters of a strategy; else trade ideas
   std::filesystem::path ideas, config;         ///< of an idea sweep; config may be empty
   SearchKind search = SearchKind::grid;
@@ -30,11 +31,6 @@ struct SweepOptions : ScriptChoice {
   ProofOptions proof{};
   std::filesystem::path ledger;
   bool json = false;
-  std::string save;    ///< "json", "md" or empty: the report goes to stdout
-  std::string output;  ///< name of the saved file; empty: made from symbol and time
-  std::filesystem::path out = "dump";
-  std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
-  double capital = 10000;                     ///< quote currency; of the page's money figures
 };
 
 /// Nothing when help was asked for and printed. Throws UsageError.

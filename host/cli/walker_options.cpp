@@ -1,7 +1,5 @@
 #include "host/cli/walker_options.h"
 
-#include <cmath>
-
 #include "engine/walker.h"
 #include "host/cli/parser.h"
 #include "host/cli/proof_options.h"
@@ -46,12 +44,8 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   }
   o.proof.threads = o.threads;
   o.proof.seed = o.seed;
-  if (!o.save.empty() && o.save != "json" && o.save != "md") {
-    throw UsageError(fmt::format("--save {}: there are json and md", o.save));
-  }
-  if (!report.empty() && report != "html") throw UsageError(fmt::format("--report {}: a comparison has html; --save has json and md", report));
-  if (!report.empty()) o.page = required_page();
-  if (!(o.capital > 0) || !std::isfinite(o.capital)) throw UsageError("--capital: give an amount above zero");
+  read_ranking_files(report, "a comparison", o);
+  check_capital(o.capital);
   o.out = out;
   return o;
 }

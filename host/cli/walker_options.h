@@ -7,19 +7,15 @@
 
 #include "host/cli/console.h"
 #include "host/cli/options.h"
+#include "host/cli/report_choice.h"
 #include "host/cli/script_choice.h"
 #include "host/prove/proof_options.h"
 
 namespace btk::host {
 
-struct WalkerOptions : ScriptChoice {
+struct WalkerOptions : ScriptChoice, RankingChoice {
   std::optional<std::string> metric;
   bool json = false;
-  std::string save;    ///< "json", "md" or empty: the report goes to stdout
-  std::string output;  ///< name of the saved file; empty: made from symbol and time
-  std::filesystem::path out = "dump";
-  std::optional<std::filesystem::path> page;  ///< --report html: the template of the page
-  double capital = 10000;                     ///< of the page's money figures, quote currency
   bool prove = true;
   ProofOptions proof;
 };

@@ -102,13 +102,16 @@ std::string summary(std::string_view counted, std::size_t count, const TradeStat
 
 }  // namespace
 
+std::optional<std::size_t> row_limit(double setting) {
+  constexpr double kNoLimit = 1e15;  // larger ones would not fit a size
+  if (!(setting >= 0 && setting < kNoLimit)) return std::nullopt;
+  return static_cast<std::size_t>(setting);
+}
+
 ReportOptions backtest_report_options(const Config& config) {
   ReportOptions options;
   options.show_note = config.report_show_signal_note;
-  const double rows = config.max_backtest_markdown_rows;
-  // Larger limits than this are no limit, and would not fit a size.
-  constexpr double kNoLimit = 1e15;
-  if (rows >= 0 && rows < kNoLimit) options.max_rows = static_cast<std::size_t>(rows);
+  options.max_rows = row_limit(config.max_backtest_markdown_rows);
   return options;
 }
 

@@ -22,7 +22,10 @@ struct ReportOptions {
   std::optional<std::size_t> max_rows;  ///< newest rows the table shows; the summary covers all
 };
 
-/// The options that a configuration asks for. A row limit below zero or without end shows all rows.
+/// What a setting for the rows of a table means: below zero, or larger than any table, there is no limit.
+std::optional<std::size_t> row_limit(double setting);
+
+/// The options that a configuration asks for.
 ReportOptions backtest_report_options(const Config& config);
 
 /// The 25 columns of the reference, in its order.

@@ -124,11 +124,9 @@ ReportOptions event_report_options(EventReport kind, const Config& config) {
                            config.max_breakeven_markdown_rows,      config.max_risk_markdown_rows,
                            config.max_strategy_markdown_rows,       config.max_sync_markdown_rows,
                            config.max_highest_profit_markdown_rows, config.max_max_drawdown_markdown_rows};
-  const double rows = limits[static_cast<std::size_t>(kind)];
   ReportOptions options;
   options.show_note = config.report_show_signal_note;
-  constexpr double kNoLimit = 1e15;  // larger ones would not fit a size
-  if (rows >= 0 && rows < kNoLimit) options.max_rows = static_cast<std::size_t>(rows);
+  options.max_rows = row_limit(limits[static_cast<std::size_t>(kind)]);
   return options;
 }
 

@@ -51,9 +51,7 @@ std::string fill_text(const LiveEvent& e) {
 
 ReportOptions live_report_options(const Config& config) {
   ReportOptions options = backtest_report_options(config);
-  const double rows = config.max_live_markdown_rows;
-  constexpr double kNoLimit = 1e15;  // larger ones would not fit a size
-  options.max_rows = rows >= 0 && rows < kNoLimit ? std::optional(static_cast<std::size_t>(rows)) : std::nullopt;
+  options.max_rows = row_limit(config.max_live_markdown_rows);
   return options;
 }
 

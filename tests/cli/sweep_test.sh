@@ -160,6 +160,17 @@ ok "... the same page" same first.html $page
 ok "another report is refused" refuses '--report pdf: a sweep has html' sweep --params pair.lua --report pdf
 program=$with_page
 
+# --- a script whose decisions come from beside it ---
+saw beside.lua 'life = { 30, 60 }' '
+  if when / 60000 % 240 ~= tonumber(io.open("beside.txt"):read("*a")) then return nil end
+  return { position = "long", price_take_profit = price * 1.03, price_stop_loss = price * 0.97, minute_estimated_time = btk.params.life }'
+echo 0 >beside.txt
+ok "a sweep of a script that reads a file" ends 0 sweep --params beside.lua --unsafe --symbols A --ledger beside.sqlite --metric total_pnl --no-prove
+echo 60 >beside.txt
+ok "... which has changed since" ends 0 sweep --params beside.lua --unsafe --symbols A --ledger beside.sqlite --metric total_pnl
+ok "... is not proven: its best point is not what the ledger has" says out 'not proven: made again, the best point decided otherwise'
+ok "... and says what to do" says err 'give another --ledger'
+
 # --- ideas ---
 cat >ideas.jsonl <<'END'
 {"id": 1, "ts": 1704070800000, "symbol": "A", "direction": "LONG", "author": "ann"}
