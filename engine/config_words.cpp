@@ -40,7 +40,9 @@ const std::vector<SettingGroup>& setting_words() {
            {"CC_BREAKEVEN_THRESHOLD", "%",
             "How far beyond the costs of both sides (2 fees, 2 slippages) the price must be for the break-even milestone and "
             "`btk.commit_breakeven`."},
-           {"CC_POSITION_ENTRY_COST", "USD", "`cost` of a signal that names none, and of `btk.commit_average_buy` without an amount."},
+           {"CC_POSITION_ENTRY_COST", "USD",
+            "`cost` of a signal that names none, and of `btk.commit_average_buy` without an amount. At zero or below every such "
+            "signal is refused."},
            {"CC_SIGNAL_LEVERAGE_MULTIPLIER", "factor", "`multiplier` (leverage) of a signal that names none. It multiplies costs, too."},
            {"CC_SIGNAL_ISOLATED_MARGIN", "switch",
             "`isolated` of a signal that does not say: the position is liquidated when its stake is lost."},

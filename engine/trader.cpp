@@ -285,7 +285,7 @@ void Trader::refuse(std::vector<Refusal> refusals) {
     all += (all.empty() ? "" : ",") + r.code;
   }
   log_.line("refused", when).text("codes", all);
-  if (refused_.count++ == 0) refused_ = {1, when, join(refusals)};
+  refused_.add(when, join(refusals));
   if (!wants(EventKind::refusal)) return;
   Event& e = emit(EventKind::refusal, when, now_.price);
   e.note = join(refusals);

@@ -82,6 +82,12 @@ struct TurnedAway {
   std::int64_t count = 0;
   Timestamp first_at = 0;
   std::string first;  ///< why
+
+  void add(Timestamp at, std::string why) {
+    if (count++ > 0) return;
+    first_at = at;
+    first = std::move(why);
+  }
 };
 
 /// What a risk validation judges.

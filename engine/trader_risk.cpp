@@ -69,7 +69,7 @@ void Trader::step_risk_answer() {
       .number("active", static_cast<double>(risk_query_.positions.size()))
       .text("rejection_id", risk_id_)
       .text("note", risk_note_);
-  if (rejected_.count++ == 0) rejected_ = {1, when, risk_query_.profile + ": " + risk_note_};
+  rejected_.add(when, risk_query_.profile + ": " + risk_note_);
   if (wants(EventKind::risk_rejection)) {
     Event& e = emit(EventKind::risk_rejection, when, risk_query_.current_price);
     e.signal = risk_query_.signal;

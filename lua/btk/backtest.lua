@@ -1,29 +1,15 @@
 -- btk.backtest: runs that the script makes itself or leaves to the host (lua-api.md, "Who runs what").
 local core = ...
 local host, raise = core.host, core.raise
-local schema, listeners, run, runs = core.module("schema"), core.module("listeners"), core.module("run"), core.module("runs")
-local type, ipairs, tostring, setmetatable = type, ipairs, tostring, setmetatable
+local listeners, run, runs = core.module("listeners"), core.module("run"), core.module("runs")
+local type, ipairs, setmetatable = type, ipairs, setmetatable
 local pairs, format = core.raw_pairs, core.raw_format
 
 local backtest, module = {}, {}
 local active = {}  -- suspended iterators by key
 
 local function check_context(who, symbol, context)
-  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
-  if type(context) ~= "table" then
-    raise(who .. " needs { strategy_name =, exchange_name =, frame_name = }")
-  end
-  for _, kind in ipairs { "strategy", "exchange", "frame" } do
-    local name = context[kind .. "_name"]
-    if name == nil then raise(format("%s: %s_name is missing", who, kind)) end
-    schema.get(kind, name)
-  end
-  for name in pairs(context) do
-    if name ~= "strategy_name" and name ~= "exchange_name" and name ~= "frame_name" then
-      raise(format("%s: unknown field '%s'; there are strategy_name, exchange_name, frame_name", who, tostring(name)))
-    end
-  end
-  return { strategy_name = context.strategy_name, exchange_name = context.exchange_name, frame_name = context.frame_name }
+  return runs.check_context(who, symbol, context, { "strategy", "exchange", "frame" })
 end
 
 local function finish(self)
@@ -92,14 +78,7 @@ function backtest.background(symbol, context)
   if host.mode() ~= "backtest" then
     raise("backtest.background works under `btkhost run`, not in a paper or live session")
   end
-  if core.current then raise("backtest.background: a run cannot be started inside a callback of another one") end
-  context = check_context("backtest.background", symbol, context)
-  if host.is_worker() then return function() end end
-  host.in_charge()
-  if runs.queued[runs.key_of(symbol, context)] then
-    raise(format("backtest.background: %s with these names is queued already", symbol))
-  end
-  return runs.enqueue_each({ symbol }, context)
+  return runs.leave_to_host("backtest.background", symbol, check_context("backtest.background", symbol, context))
 end
 
 --- Every run of this script with its status: "queued", "running", "done", "stopped".

@@ -17,32 +17,13 @@ end
 
 local function check_context(who, symbol, context)
   check_mode(who)
-  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
-  if type(context) ~= "table" then raise(who .. " needs { strategy_name =, exchange_name = }") end
-  for name in pairs(context) do
-    if name ~= "strategy_name" and name ~= "exchange_name" then
-      raise(format("%s: unknown field '%s'; there are strategy_name, exchange_name", who, tostring(name)))
-    end
-  end
-  for _, kind in ipairs { "strategy", "exchange" } do
-    local name = context[kind .. "_name"]
-    if name == nil then raise(format("%s: %s_name is missing", who, kind)) end
-    schema.get(kind, name)
-  end
-  return { strategy_name = context.strategy_name, exchange_name = context.exchange_name }
+  return runs.check_context(who, symbol, context, { "strategy", "exchange" })
 end
 
 --- Queues a run that the host makes in an isolate and a thread of its own when the main chunk has ended. Returns a
 --- function that takes it back before that.
 function live.background(symbol, context)
-  if core.current then raise("live.background: a run cannot be started inside a callback of another one") end
-  context = check_context("live.background", symbol, context)
-  if host.is_worker() then return function() end end
-  host.in_charge()
-  if runs.queued[runs.key_of(symbol, context)] then
-    raise(format("live.background: %s with these names is queued already", symbol))
-  end
-  return runs.enqueue_each({ symbol }, context)
+  return runs.leave_to_host("live.background", symbol, check_context("live.background", symbol, context))
 end
 
 -- The run of live.run that is not over yet.

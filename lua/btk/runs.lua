@@ -1,13 +1,37 @@
 -- What backtest.lua, live.lua, walker.lua and the host's calls know in common of a script's runs.
 local core = ...
-local host, listeners, schema = core.host, core.module("listeners"), core.module("schema")
-local ipairs, tostring, remove, format = ipairs, tostring, table.remove, core.raw_format
+local host, raise, listeners, schema = core.host, core.raise, core.module("listeners"), core.module("schema")
+local type, ipairs, tostring, remove, concat = type, ipairs, tostring, table.remove, table.concat
+local pairs, format = core.raw_pairs, core.raw_format
 
 local runs = {
   known = {},       -- in the order of their first mention, and by key: names and status
   queued = {},      -- those that the host shall make, and by key
   symbols = false,  -- what btk.set_symbols was given
 }
+
+--- A copy of the names that a context must have, one of each of `kinds`, every one of them registered.
+function runs.check_context(who, symbol, context, kinds)
+  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+  local known, names = {}, {}
+  for i, kind in ipairs(kinds) do
+    known[i] = kind .. "_name"
+    known[known[i]] = true
+  end
+  if type(context) ~= "table" then raise(format("%s needs { %s = }", who, concat(known, " =, "))) end
+  for name in pairs(context) do
+    if type(name) ~= "string" or not known[name] then
+      raise(format("%s: unknown field '%s'; there are %s", who, tostring(name), concat(known, ", ")))
+    end
+  end
+  for i, kind in ipairs(kinds) do
+    local name = context[known[i]]
+    if name == nil then raise(format("%s: %s is missing", who, known[i])) end
+    schema.get(kind, name)
+    names[known[i]] = name
+  end
+  return names
+end
 
 function runs.key_of(symbol, context)
   return format("%s:%s:%s:%s", symbol, context.strategy_name, context.exchange_name, context.frame_name)
@@ -59,6 +83,16 @@ function runs.enqueue_each(symbols, context)
                    frame_name = context.frame_name, risks = schema.risks_of(strategy) }
   end
   return take_back
+end
+
+--- Leaves one run to the host, which makes it in an isolate and a thread of its own when the main chunk has ended. Returns
+--- a function that takes it back before that. Isolates of such runs load the same chunk and leave nothing to anybody.
+function runs.leave_to_host(who, symbol, context)
+  if core.current then raise(who .. ": a run cannot be started inside a callback of another one") end
+  if host.is_worker() then return function() end end
+  host.in_charge()
+  if runs.queued[runs.key_of(symbol, context)] then raise(format("%s: %s with these names is queued already", who, symbol)) end
+  return runs.enqueue_each({ symbol }, context)
 end
 
 --- The queue, for the host: nothing in it can be taken back any more.

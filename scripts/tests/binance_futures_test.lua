@@ -2,24 +2,10 @@
 local btk, t = require "btk", require "btk.test"
 local new_exchange = require "scripted_binance"
 
-local function session(fields, options)
-  return ([[
-    local btk = require "btk"
-    btk.use_broker((require "brokers.binance_futures") { %s })
-    btk.broker.enable()
-    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(symbol, when, price)
-      if when ~= 1704067200000 + 10 * 60000 then return end
-      local signal = { position = "short", price_take_profit = price * 0.9, price_stop_loss = price * 1.1, minute_estimated_time = 30, cost = 1000 }
-      for name, value in pairs { %s } do signal[name] = value end
-      return signal
-    end }
-  ]]):format(options or "", fields or "")
-end
-
 local exchange
 local function play(given)
-  return t.run { script_text = session(given.fields, given.options), mode = "live", market = btk.market.flat(100, 90), http = exchange.answer,
-                 env = exchange.env }
+  return t.run { script_text = exchange.script('position = "short", ' .. (given.fields or ""), given.options), mode = "live",
+                 market = btk.market.flat(100, 90), http = exchange.answer, env = exchange.env }
 end
 
 t.describe("Binance futures", function()

@@ -2,7 +2,7 @@
 -- lot and tick size, ids) and fails where a test wants it.
 --
 --   local exchange = require("scripted_binance") { market = "spot", price = 100 }
---   t.run { http = exchange.answer, env = exchange.env, mode = "live", ... }
+--   t.run { script_text = exchange.script(), http = exchange.answer, env = exchange.env, mode = "live", ... }
 --   exchange.orders            every order it took, in order: { id, side, type, status, quantity, done, price, stop, reduces }
 --   exchange.fault("POST /order", { lose_answer = true })     what happens to the next such request:
 --     lose_request   it never arrives                 lose_answer   it is carried out, and nobody hears of it
@@ -18,12 +18,34 @@ local TICK, STEP, MIN_QUANTITY, MIN_NOTIONAL, FEE = 0.01, 0.001, 0.001, 5, 0.001
 local function refusal(code, msg) return { status = 400, body = { code = code, msg = msg } } end
 local function is_multiple(value, unit) return math.abs(value / unit - math.floor(value / unit + 0.5)) < 1e-6 end
 
+-- A position of 1000 USDT in minute 10 that is closed half an hour later.
+local SCRIPT = [[
+  local btk = require "btk"
+  btk.use_broker((require "brokers.binance_%s") { %s })
+  btk.broker.enable()
+  btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(symbol, when, price)
+    if when ~= 1704067200000 + 10 * 60000 then return end
+    local signal = { position = "long", minute_estimated_time = 30, cost = 1000 }
+    for name, value in pairs { %s } do signal[name] = value end
+    local up, down = price * 1.1, price * 0.9
+    local take, stop = up, down
+    if signal.position == "short" then take, stop = down, up end
+    signal.price_take_profit, signal.price_stop_loss = signal.price_take_profit or take, signal.price_stop_loss or stop
+    return signal
+  end }
+]]
+
 return function(options)
   local spot = options.market == "spot"
   local api = names[options.market]
   local exchange = { orders = {}, price = options.price, env = { BINANCE_API_KEY = "the-key", BINANCE_API_SECRET = "the-secret" },
                      leverage = {}, clock_error = 0 }
   local faults, by_id = {}, {}
+
+  --- A script that trades here once: fields of its signal (a long, unless they say otherwise) and options of the broker as text.
+  function exchange.script(fields, broker_options)
+    return SCRIPT:format(options.market, broker_options or "", fields or "")
+  end
 
   function exchange.fault(route, what)
     faults[route] = faults[route] or {}
