@@ -10,7 +10,8 @@ local notification, ear = {}, kept.ear("notification")
 local lists = { backtest = {}, live = {} }
 local told = {}  -- signal id -> type -> when an order check was last recorded
 local serial = 0
-local keep  -- what is done with a record; nil: it comes into the list
+local keep  -- what is done with a record of a mode; nil: it comes into the list
+local listed  -- what was kept of a mode, newest first; nil: the list
 
 -- pnl.pnl_cost -> pnl_cost, peak_profit.pnl_cost -> peak_profit_cost, peak_profit.price_open -> peak_profit_price_open
 local function flatten(record, prefix, nested)
@@ -18,6 +19,12 @@ local function flatten(record, prefix, nested)
     local name = key:gsub("^pnl_", "")
     if type(value) ~= "table" then record[prefix .. "_" .. name] = value end
   end
+end
+
+local function into_list(out, mode)
+  local list, most = lists[mode], host.get_config().CC_MAX_NOTIFICATIONS
+  insert(list, 1, out)
+  while #list > most do remove(list) end
 end
 
 local function record(kind, event)
@@ -40,11 +47,8 @@ local function record(kind, event)
   serial = serial + 1
   out.id = format("%s:%s:%.0f:%d", out.symbol or "", out.strategy_name or "", when, serial)
   out.type, out.signal_id, out.timestamp, out.created_at = kind, row.id or event.signal_id, when, when
-  if keep then return keep(out) end
-  local list = lists[event.backtest and "backtest" or "live"]
-  insert(list, 1, out)
-  local most = host.get_config().CC_MAX_NOTIFICATIONS
-  while #list > most do remove(list) end
+  local mode = event.backtest and "backtest" or "live"
+  if keep then keep(out, mode) else into_list(out, mode) end
 end
 
 -- Order checks come every minute: one per signal and kind within CC_NOTIFICATION_ORDER_CHECK_TTL.
@@ -106,15 +110,47 @@ end
 --- Nothing is recorded from now on.
 function notification.disable() ear.close() end
 
+-- In the store: a record's key is its moment and which one of that moment it is, so that a minute that is worked on again after a crash
+-- writes the same keys. The oldest go when there are a tenth too many: counting takes a look at all of them.
+local function space_of(mode) return kept.space("notification", mode) end
+local counts, moment = {}, {}
+
+local function into_store(out, mode)
+  if not core.current then return into_list(out, mode) end
+  local names = format("%s:%s", out.symbol or "", out.strategy_name or "")
+  moment = moment.when == out.timestamp and moment.names == names and moment or { when = out.timestamp, names = names, count = 0 }
+  moment.count = moment.count + 1
+  local space, most = space_of(mode), host.get_config().CC_MAX_NOTIFICATIONS
+  kept.put(space, format("%s:%.0f:%d", names, out.timestamp, moment.count), out)
+  counts[mode] = counts[mode] and counts[mode] + 1
+  if counts[mode] and counts[mode] <= most * 1.1 then return end
+  local keys = kept.keys(space)
+  for i = 1, #keys - most do kept.erase(space, keys[i]) end
+  counts[mode] = #keys < most and #keys or most
+end
+
+local function from_store(mode)
+  local _, rows = kept.list(space_of(mode))
+  local out, most = {}, host.get_config().CC_MAX_NOTIFICATIONS
+  for i = #rows, 1, -1 do
+    if #out == most then break end
+    out[#out + 1] = rows[i].position and kept.row(rows[i]) or rows[i]
+  end
+  return out
+end
+
 --- Records come into the list of get_data (the default).
-function notification.use_memory() keep = nil end
+function notification.use_memory() keep, listed = nil, nil end
+--- Records are kept in the store of the session, so that they are there after a restart, for all symbols together. What happens outside of
+--- runs comes into the list, which get_data gives there.
+function notification.use_persist() keep, listed, counts = into_store, from_store, {} end
 --- Records are kept nowhere.
-function notification.use_dummy() keep = function() end end
+function notification.use_dummy() keep, listed = function() end, nil end
 --- Records are handed to the script's function, one by one, instead of coming into the list.
 --- @param given table { add = function(record) end }
 function notification.use_notification_adapter(given)
   args.named("notification.use_notification_adapter", given, { add = "function" })
-  keep = function(out) given.add(out) end
+  keep, listed = function(out) given.add(out) end, nil
 end
 
 local function list_of(who, backtest)
@@ -123,8 +159,17 @@ local function list_of(who, backtest)
   return args.value(who, "backtest", backtest, "boolean") and "backtest" or "live"
 end
 --- The records, newest first: of back-tests (true), of paper and live (false); default: the present mode.
-function notification.get_data(backtest) return core.copy_list(lists[list_of("notification.get_data", backtest)]) end
---- Empties that list.
-function notification.dispose(backtest) lists[list_of("notification.dispose", backtest)] = {} end
+function notification.get_data(backtest)
+  local mode = list_of("notification.get_data", backtest)
+  return listed and core.current and listed(mode) or core.copy_list(lists[mode])
+end
+--- Forgets those records.
+function notification.dispose(backtest)
+  local mode = list_of("notification.dispose", backtest)
+  lists[mode] = {}
+  if not listed or not core.current then return end
+  for _, key in ipairs(kept.keys(space_of(mode))) do kept.erase(space_of(mode), key) end
+  counts[mode] = 0
+end
 
 return notification

@@ -116,8 +116,7 @@ t.describe("btk.kv", function()
   t.it("keeps numbers as keys, also of tables that are no list", function()
     local levels = { [61000] = "support", [0.1] = { [-3] = true, x = {} }, list = { 1, { [7] = 7 } }, ["#5"] = "text", ["##"] = 1, holes = { 1, nil, 3 } }
     local fn = btk.cache.file(function() return levels end, { interval = "1h", name = "levels" })
-    kit.minutes(8, function(minute)
-      if minute ~= 6 then return end
+    kit.one_minute(function()
       local get = { signal_id = "levels", bucket_name = "b", initial_value = levels }
       btk.kv.set("levels", levels)
       assert.same(levels, btk.kv.get("levels"))
@@ -138,8 +137,7 @@ t.describe("btk.kv", function()
   end)
 
   t.it("names the nearest of its functions, and takes a colon everywhere", function()
-    kit.minutes(8, function(minute)
-      if minute ~= 6 then return end
+    kit.one_minute(function()
       btk.kv:set("a", 1)
       assert.are.equal(1, btk.kv:get("a"))
       assert.error_matches(function() return btk.kv.open("box").gte end, 'the store "box" has no function \'gte\'; did you mean \'get\'')

@@ -208,6 +208,27 @@ t.describe("kept somewhere else", function()
     assert.same({ { { a = 1 }, "record", "why", "# Record Dump - why" } }, dumps)
   end)
 
+  t.it("records of the store are the last ones, newest first", function()
+    btk.notification.use_persist()
+    local off = btk.notification.enable { signal = true }
+    kit.minutes(60, function(minute, _, price)
+      if minute < 50 then return kit.long(price, 1) end
+      local list = btk.notification.get_data()
+      assert.are.equal(5, #list)
+      assert.are.equal("signal.closed", list[1].type)
+      assert.are.equal("signal.opened", list[2].type)
+      assert.is_true(list[5].timestamp < list[1].timestamp)
+      assert.are.equal("BTCUSDT", list[1].symbol)
+      assert.above(0, #btk.notification.get_data(true))
+      assert.are.equal(0, #btk.notification.get_data(false))
+      if minute < 58 then return end
+      btk.notification.dispose()
+      assert.are.equal(0, #btk.notification.get_data())
+    end, { to = "2024-01-01T00:58:00Z", settings = { CC_MAX_NOTIFICATIONS = 5 } }, 58)
+    off()
+    btk.notification.use_memory()
+  end)
+
   t.it("a logger hears what the script says", function()
     local heard = {}
     btk.set_logger { info = function(topic, ...) heard[#heard + 1] = { topic, ... } end }
