@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/sha256.h"
+#include "host/cli/live_caution.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
 #include "host/journal/open.h"
@@ -74,6 +75,7 @@ LiveSession& LiveProgram::open_session(const std::vector<lua::PlannedRun>& plann
         "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} and "
         "btk.broker.enable() in the script, or give --no-broker");
   }
+  mind_prices(options_, *script_, planned, clock_.name() == "wall", logger_);
   open_journal();
   sessions_.push_back(
       std::make_unique<Session>(journal_->start_session(session_info(options_, *script_, planned, clock_.now())), *this));

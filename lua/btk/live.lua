@@ -225,8 +225,10 @@ function module.shape(symbol, context)
     end
   end
   local strategy, exchange = schema.get("strategy", context.strategy_name), schema.get("exchange", context.exchange_name)
-  local source = exchange.get_candles and "a get_candles of its own"
-      or format("driver %s", table.concat({ exchange.driver, exchange.market, exchange.base_url, exchange.path }, " "))
+  local source = exchange.get_candles and "a get_candles of its own" or "driver " .. tostring(exchange.driver)
+  for _, field in ipairs { "market", "base_url", "path" } do
+    if exchange[field] and not exchange.get_candles then source = source .. " " .. exchange[field] end
+  end
   return { interval = strategy.interval or "1m", exchange = source }
 end
 

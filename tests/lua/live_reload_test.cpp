@@ -133,6 +133,7 @@ TEST_CASE("What a reload may not change is refused in one sentence", "[live]") {
         "strategy \"s\" trades BTCUSDT and is no longer registered");
   CHECK_THAT(refusal(text + " btk.override_exchange { exchange_name = 'm', driver = 'binance' }"),
              Contains("exchange \"m\" would change from driver synthetic to driver binance"));
+  CHECK_THAT(refusal(text + " btk.override_exchange { exchange_name = 'm', driver = 'csv', path = 'a.csv' }"), Contains("to driver csv a.csv"));
   CHECK_THROWS_WITH(bench.make("btk.add_strategy { strategy_nam = 's' }"), Contains("test.lua:1:") && Contains("strategy_name"));
   bench.minutes(0, 3);  // the old one goes on
 }
