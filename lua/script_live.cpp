@@ -1,4 +1,5 @@
 // Paper and live: the parts of Script that a back-test has no use for.
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,9 +82,52 @@ std::span<const std::string_view> broker_commits() {
   return kCommits;
 }
 
+namespace {
+
+// Nobody keeps what a trial does; its clock goes on from the moment of the order.
+class TrialHooks final : public LiveHooks {
+ public:
+  explicit TrialHooks(Timestamp now) : now_(now) {}
+  void before_order(const OrderQuery&) override {}
+  void record(RunInput) override {}
+  bool replaying() const override { return false; }
+  std::optional<RunInput> recorded(RunInput::Kind, std::string_view, std::string_view) override { return std::nullopt; }
+  Timestamp clock_now() override {
+    const auto spent = std::chrono::steady_clock::now() - began_;
+    return now_ + std::chrono::duration_cast<std::chrono::milliseconds>(spent).count();
+  }
+
+ private:
+  const Timestamp now_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 BrokerTrial Script::try_broker(const std::string& commit, const TraderSetup& names, const OrderQuery& query) {
   lua_State* L = isolate_->state();
   moment_ = query.time;
+  TrialHooks hooks(query.signal.observed_at);
+  LiveSetup setup;
+  setup.mode = "live";
+  setup.start = align(query.time, kMinute);
+  setup.risk = std::make_shared<RiskBook>();
+  setup.use_broker = true;
+  setup.hooks = &hooks;
+  setup.state.emplace();  // nothing is held, and it is that minute
+  setup.state->minute = setup.start;
+  setup.state->stage = 1;
+  setup.state->next_tick = setup.start + kMinute;
+  live_setup_ = std::move(setup);
+  struct End {  // of the run, before its hooks go
+    Script& script;
+    ~End() {
+      script.set_current(nullptr);
+      script.watches_.clear();
+      script.runs_.clear();
+    }
+  };
+  const End end{*this};
   push(L, commit);
   const Costs costs(config_);
   push_order_query(L, {names, costs, false}, query);

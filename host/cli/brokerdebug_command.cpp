@@ -27,7 +27,7 @@ constexpr double kCost = 100, kDistance = 0.02;
 
 struct BrokerOptions {
   CandleQuery query;
-  std::string commit = "signal-open", when;
+  std::string commit = "signal-open", when, id;
   bool yes = false;
 };
 
@@ -36,12 +36,14 @@ std::optional<BrokerOptions> read_options(Words words, Console& console) {
   Parser parser("brokerdebug",
                 "Sends one order to the broker that a script registers, directly and once: a long position "
                 "of 100 at the last "
-                "price, target +2 %, stop -2 %. With a real broker this is a REAL order.",
+                "price, target +2 %, stop -2 %. With a real broker this is a REAL order, and nobody watches what it "
+                "buys: no stop, no target. --commit signal-close with the --id of the signal-open sells it again.",
                 "btkhost brokerdebug my_broker.lua --symbol BTCUSDT --commit signal-open --yes");
   CLI::App& app = parser.app();
   o.query.add_to(app);
   app.add_option("--commit", o.commit,
                  fmt::format("{}; default signal-open", fmt::join(lua::broker_commits(), ", ")));
+  app.add_option("--id", o.id, "id of the order, as an earlier signal-open printed it; default: a new one");
   app.add_option("--when", o.when, "moment whose price is used: ISO date or Unix ms; default now");
   app.add_flag("--yes", o.yes, "does not ask whether you are sure");
   if (!parser.parse(std::move(words), console)) return std::nullopt;
@@ -67,23 +69,24 @@ void confirm(const BrokerOptions& o, Console& console) {
 }
 
 // A position that was opened at `price` just now.
-OrderQuery order(const std::string& commit, double price, Timestamp now, const Costs& costs) {
+OrderQuery order(const BrokerOptions& o, double price, Timestamp now, const Costs& costs) {
   OrderQuery query;
   Signal& s = query.signal;
-  s.id = fmt::format("broker-debug-{}", now);
+  s.id = o.id.empty() ? fmt::format("broker-debug-{}", now) : o.id;
   s.note = "btkhost brokerdebug";
   s.price_open = price;
   s.price_take_profit = price * (1 + kDistance);
   s.price_stop_loss = price * (1 - kDistance);
   s.minute_estimated_time = 60;
   s.cost = kCost;
-  s.scheduled_at = s.pending_at = s.timestamp = s.observed_at = now;
+  s.scheduled_at = s.pending_at = s.timestamp = now;
+  s.observed_at = moment_or_now({});
   s.entries = {{price, kCost, now}};
   query.pnl = pnl_at(s, price, costs);
   s.peak = s.fall = {price, now, query.pnl};
   query.price = price;
   query.time = now;
-  const bool opens = commit == "signal-open";
+  const bool opens = o.commit == "signal-open";
   query.kind = opens ? OrderAsk::open : OrderAsk::close;
   if (!opens) query.close_reason = CloseReason::closed;
   return query;
@@ -106,7 +109,8 @@ int brokerdebug_command(const Words& words, Console& console) {
   setup.settings = query.all_settings();
   setup.exchange_name = query.exchange;
   setup.unsafe = query.unsafe;
-  setup.open_exchange = [](const lua::ExchangeSchema& schema) { return open_exchange(schema); };
+  std::shared_ptr<lua::CandleSource> source;  // of the price, and of the run in which the broker is asked
+  setup.open_exchange = [&source](const lua::ExchangeSchema& schema) { return source ? source : open_exchange(schema); };
   setup.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
   setup.print = [&](std::string_view line) { console.note(line); };
   setup.log = [&](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
@@ -122,7 +126,7 @@ int brokerdebug_command(const Words& words, Console& console) {
   if (!options->yes) confirm(*options, console);
 
   const Timestamp now = moment_or_now(options->when), last = align(now, kMinute);
-  const auto source = open_source(query, schema, interrupt);
+  source = open_source(query, schema, interrupt);
   const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, Interval::m1, last - kRecent, last, console);
   if (candles.empty()) return kFailed;
   const double price = candles.back().close;
@@ -134,10 +138,11 @@ int brokerdebug_command(const Words& words, Console& console) {
   names.strategy_name = "broker-debug";
   names.exchange_name = schema.exchange_name;
   const auto began = std::chrono::steady_clock::now();
+  const OrderQuery query_sent = order(*options, price, now, Costs(script.config()));
+  console.print(fmt::format("id={}\n", query_sent.signal.id));
   lua::BrokerTrial trial;
   try {
-    trial =
-        script.try_broker(options->commit, names, order(options->commit, price, now, Costs(script.config())));
+    trial = script.try_broker(options->commit, names, query_sent);
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
@@ -153,6 +158,9 @@ int brokerdebug_command(const Words& words, Console& console) {
                               fill->order_id.empty() ? "-" : fill->order_id));
   }
   console.print(fmt::format("{} OK\n{}: {} ms\n", options->commit, options->commit, fixed(spent.count(), 1)));
+  if (options->commit == "signal-open") {
+    console.note(fmt::format("Nobody watches what was bought. To sell it: the same command with --commit signal-close --id {}", query_sent.signal.id));
+  }
   return kDone;
 }
 

@@ -113,12 +113,17 @@ local function shift_levels(commit, payload)
   payload.new_price_stop_loss, payload.new_price_take_profit = stop, take
 end
 
---- Calls one hook with a made-up order. Returns what went wrong, or nil and what the hook returned.
-function broker.try(commit, payload)
-  local trial = trials[commit]
+--- Raises when there is no hook that `commit` could try.
+function broker.check_trial(commit)
+  local hook = trials[commit].hook
   if not adapter then raise("the script has no broker; it calls btk.use_broker{...} where it has one") end
+  if not broker.hook(hook) then raise(format("the broker has no hook %s, so %s is confirmed without asking it", hook, commit)) end
+end
+
+--- Calls one hook with a made-up order. Returns what went wrong, or nil and what the hook returned.
+function broker.try(self, commit, payload)
+  local trial = trials[commit]
   local fn = broker.hook(trial.hook)
-  if not fn then raise(format("the broker has no hook %s, so %s is confirmed without asking it", trial.hook, commit)) end
   if commit ~= "signal-open" and commit ~= "signal-close" then
     payload.type, payload.attempt = nil, nil
     payload.action = commit
@@ -130,7 +135,7 @@ function broker.try(commit, payload)
     if type(problem) ~= "table" then return tostring(problem) end
     return problem.file and format("%s:%d: %s", problem.file, problem.line, problem.message) or tostring(problem.message)
   end
-  local problem = broker.prepare({})
+  local problem = broker.prepare(self)
   if problem then return "wait_for_init: " .. told(problem) end
   local ok, value = raw_xpcall(fn, handler, payload)
   if not ok then return told(value) end

@@ -216,6 +216,19 @@ function module.closed_candles(from, to)
   return builder
 end
 
+--- One hook of the broker about a made-up order, in a run that holds nothing: hooks may ask what they ask in a session.
+function module.try_broker(commit, payload)
+  broker.check_trial(commit)
+  local context = { strategy_name = payload.strategy_name, exchange_name = payload.exchange_name }
+  schema.lend("strategy", { strategy_name = context.strategy_name, interval = "1m" })
+  module.begin_live(payload.symbol, context)
+  local before = run.enter(hosted)
+  local ok, problem, value = core.raw_xpcall(broker.try, host.error_handler, hosted, commit, payload)
+  run.leave(before)
+  if not ok then error(problem, 0) end
+  return problem, value
+end
+
 --- What a reload may not change; or a sentence when a name is not there.
 function module.shape(symbol, context)
   for _, kind in ipairs { "strategy", "exchange" } do

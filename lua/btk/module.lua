@@ -122,8 +122,6 @@ function module.host_run(self) hosted = self end
 -- Paper and live runs: btk.live, and what the host calls for them.
 core.module("live").install(btk, module)
 
-module.try_broker = core.module("broker").try
-
 -- Walks: btk.walker, and what the host calls for them.
 local walker = core.module("walker")
 walker.install(btk)
