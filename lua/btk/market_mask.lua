@@ -114,8 +114,8 @@ local function warn(name, places)
   end
   if not doubtful[1] then return end
   sort(doubtful)
-  local text = format('source "%s": the model sees %s as they are, though they stay near the price; what is a price is hidden when its field '
-                      .. "stands in price_columns of the source", tostring(name), concat(doubtful, ", "))
+  local text = format('source "%s": numbers that stay near the price are shown to the model as they are: %s; name the fields that are prices '
+                      .. "in price_columns of the source", tostring(name), concat(doubtful, ", "))
   if not told[text] then core.log("warn", text) end
   told[text] = true
 end

@@ -68,6 +68,17 @@ t.describe("Binance futures", function()
     assert.are.equal(1, #report.trades)
   end)
 
+  t.it("is refused a stop that is no multiple of the tick size", function()
+    local function order(level)
+      local parameters = { quantity = "1.000", stopPrice = level, newClientOrderId = "x" .. level, side = "BUY", type = "STOP_MARKET", timestamp = "0", recvWindow = "5000" }
+      local query = "timestamp=0"
+      return exchange.answer { method = "POST", path = "/fapi/v1/order", parameters = parameters, now = 0, headers = { ["X-MBX-APIKEY"] = "the-key" },
+                               query = query .. "&signature=" .. btk.crypto.hmac_sha256("the-secret", query) }
+    end
+    assert.includes(order("109.999").body, { msg = "Filter failure: PRICE_FILTER" })
+    assert.are.equal("NEW", order("109.99").status)
+  end)
+
   t.it("leaves a stop at the exchange that closes the short", function()
     play { options = "protective_stop = true", fields = "price_stop_loss = 109.999" }
     assert.same({ "SELL MARKET FILLED", "BUY STOP_MARKET CANCELED", "BUY MARKET FILLED" }, exchange.book())

@@ -76,8 +76,9 @@ return function(options)
     local same = by_id[p.newClientOrderId]
     if same and same.status ~= "CANCELED" then return refusal(-2010, "Duplicate order sent.") end
     if not is_multiple(quantity, STEP) or quantity < MIN_QUANTITY then return refusal(-1013, "Filter failure: LOT_SIZE") end
-    for _, value in ipairs { price, tonumber(p.stopPrice) } do
-      if not is_multiple(value, TICK) then return refusal(-1013, "Filter failure: PRICE_FILTER") end
+    for _, name in ipairs { "price", "stopPrice" } do
+      local value = tonumber(p[name])
+      if value and not is_multiple(value, TICK) then return refusal(-1013, "Filter failure: PRICE_FILTER") end
     end
     if quantity * (price or exchange.price) < MIN_NOTIONAL then return refusal(-1013, "Filter failure: NOTIONAL") end
   end

@@ -326,9 +326,9 @@ add { anonymize = true, range_train = { range("2022-01-01", "2022-01-02"), range
       source = { { name = "rows", fetch = paged(given) }, { name = "bare", fetch = paged { { id = 1, target = 60 } } } } }
 btk.optimizer.get_data("BTCUSDT", O))lua");
   CHECK(p.problem.empty());
-  CHECK(p.logged("warn: source \"rows\": the model sees book[1], deals.at, entry, kraken[6] as they are, though they stay near the price; "
-                 "what is a price is hidden when its field stands in price_columns of the source"));
-  CHECK(p.logged("source \"bare\": the model sees target as they are"));
+  CHECK(p.logged("warn: source \"rows\": numbers that stay near the price are shown to the model as they are: book[1], deals.at, entry, kraken[6]; "
+                 "name the fields that are prices in price_columns of the source"));
+  CHECK(p.logged("shown to the model as they are: target; name"));
   CHECK(std::ranges::count_if(p.log, [](const std::string& line) { return line.find("as they are") != std::string::npos; }) == 2);
 }
 
