@@ -3,7 +3,7 @@
 -- its end. Every series has ctypes of its own: inside the JIT its pointers are constants.
 local core = ...
 local ffi, raise = core.ffi, core.raise
-local type, tobit = type, bit.tobit
+local type, tobit, floor = type, bit.tobit, math.floor
 local format = core.raw_format
 
 local candles = {}
@@ -52,8 +52,8 @@ local methods = {
 }
 
 --- Makes the series of one symbol and interval. Columns are pointers to `size` numbers, owned by the host and
---- alive as long as this isolate. Returns { first, step, size, view(offset, length), grow(...) }; grow takes what the
---- host says of the series later, and answers whether it is still this one, perhaps with more candles at its end.
+--- alive as long as this isolate. Returns { first, step, size, view(offset, length), reader(now), grow(...) }; grow takes
+--- what the host says of the series later, and answers whether it is still this one, perhaps with more candles at its end.
 function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_volume)
   local open = ffi.cast("const double*", p_open)
   local high = ffi.cast("const double*", p_high)
@@ -119,9 +119,20 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
     __tostring = function(list) return format("candles (%d)", list.n) end,
   })
   self.view = List
+
+  --- A function of a limit: the newest so many candles that are closed at now.when, or nil where more is to be said.
+  --- Compiled code finds nothing but constants in here: no table is looked at.
+  function self.reader(now)
+    return function(limit)
+      if type(limit) == "number" then
+        local last = floor((now.when - first) / step)
+        if limit >= 1 and limit <= last and last <= size and tobit(limit) == limit then return List(last - limit, limit) end
+      end
+    end
+  end
   function self.grow(first_now, _, size_now, _, _, _, p_close_now)
     if first_now ~= first or p_close_now ~= p_close then return false end
-    self.size = size_now
+    self.size, size = size_now, size_now
     return true
   end
   return self

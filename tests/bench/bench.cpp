@@ -1,12 +1,14 @@
 // bench                 every part with ns per step and candles per second, then the table of goals
 // bench --quick         the same in less than a minute
 // bench --ratios        only the table (with --quick: the short one)
-// Google Benchmark's own options work as well, --benchmark_filter=REGEX for one.
+// Google Benchmark's own options work as well; with --benchmark_filter=REGEX only those parts, without the table.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine_run.h"
@@ -116,6 +118,9 @@ int main(int argc, char** argv) {
   using namespace btk::bench;
   std::vector<char*> words(argv, argv + argc);
   const bool quick = take_option(words, "--quick"), only_ratios = take_option(words, "--ratios");
+  const bool only_parts = std::ranges::any_of(words, [](const char* word) {
+    return std::string_view(word).starts_with("--benchmark_filter");
+  });
   if (!only_ratios) {
     std::string shorter = "--benchmark_min_time=0.1";
     if (quick) words.insert(words.begin() + 1, shorter.data());
@@ -126,5 +131,5 @@ int main(int argc, char** argv) {
     add_all(data);
     benchmark::RunSpecifiedBenchmarks();
   }
-  print_ratios(quick);
+  if (!only_parts) print_ratios(quick);
 }
