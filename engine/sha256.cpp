@@ -65,10 +65,11 @@ std::array<std::uint8_t, 32> Sha256::digest() const {
 
 std::string Sha256::hex() const {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : digest()) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+  const auto bytes = digest();
+  std::string text(2 * bytes.size(), '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = kDigits[bytes[i] >> 4];
+    text[2 * i + 1] = kDigits[bytes[i] & 15];
   }
   return text;
 }

@@ -19,6 +19,7 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
       log_(setup_.symbol, setup_.strategy_name, setup_.keep_decisions),
       window_(static_cast<std::size_t>(config.avg_price_candles_count)),
       averages_(candles, window_),
+      id_prefix_(std::to_string(setup_.seed) + '\n' + setup_.strategy_name + '\n' + setup_.symbol + '\n'),
       frame_step_(length(setup_.frame_interval)),
       interval_step_(length(setup_.signal_interval)) {
   setup_.frame_start = align(setup_.frame_start, kMinute);
@@ -333,10 +334,10 @@ Signal Trader::make_signal(const SignalRequest& r, double price) const {
 
 // The same run gives the same ids; the form is that of a UUID.
 std::string Trader::make_id() const {
-  std::string hex = sha256_hex(std::to_string(setup_.seed) + '\n' + setup_.strategy_name + '\n' + setup_.symbol + '\n' +
-                               std::to_string(static_cast<Timestamp>(now_.when)));
-  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) + '-' +
-         hex.substr(20, 12);
+  std::string id = sha256_hex(id_prefix_ + std::to_string(static_cast<Timestamp>(now_.when)));
+  id.resize(32);
+  for (const std::size_t at : {20u, 16u, 12u, 8u}) id.insert(at, 1, '-');
+  return id;
 }
 
 Event& Trader::emit(EventKind kind, Timestamp time, double price) {

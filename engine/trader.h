@@ -277,6 +277,11 @@ class Trader {
   void step_candle_done();
   void step_data_end();
   void monitor(Timestamp time, double price);
+  void measure(double price);
+  bool reaches_breakeven(double price) const;
+  bool reaches_level() const;
+  void announce_breakeven(Timestamp time, double price);
+  int announce_level(Timestamp time, double price);
   void schedule(Signal signal);
   void open(Signal signal, Timestamp time, double event_price);
   void activate(Timestamp time, double market_price, bool by_user);
@@ -288,6 +293,10 @@ class Trader {
   // trader_quick.cpp
   bool ask_again();
   void pass_quiet_candles();
+  bool pass_milestones(Timestamp time, double price);
+  void settle_extremes();
+  void find_even();
+  void widen_seen(double price);
   void check_quiet();
   void widen_quiet(double price);
 
@@ -347,6 +356,7 @@ class Trader {
   DecisionLog log_;
   std::size_t window_;            // candles of the average price
   AveragePrices averages_;
+  std::string id_prefix_;         // of what ids are made of, before the moment
   Timestamp frame_step_;
   std::int64_t frame_count_;
   Timestamp frame_end_;           // last tick
@@ -403,11 +413,13 @@ class Trader {
   int levels_profit_ = 0, levels_loss_ = 0;  // tenths already announced
   bool breakeven_announced_ = false;
 
-  // What the position has been through without a change other than its own milestones: average prices, and the one
-  // farthest from the entry of which a clear loss after costs is known.
-  double seen_low_ = 0, seen_high_ = 0, costly_ = 0;
+  // Average prices that the position has been through without a change other than its own milestones.
+  double seen_low_ = 0, seen_high_ = 0;
   double quiet_low_ = 0, quiet_high_ = 0;             // between them nothing new can happen
   std::uint64_t quiet_changes_ = ~std::uint64_t{0};   // changes_ for which all that holds
+  bool knows_even_ = false;
+  double loss_until_ = 0, profit_from_ = 0;           // see find_even()
+  bool peak_due_ = false, fall_due_ = false;          // their results are still to be computed
 
   std::vector<FinishedSignal> finished_;
   std::int64_t warmup_ticks_ = 0, signal_calls_ = 0, active_pings_ = 0, schedule_pings_ = 0;

@@ -15,9 +15,6 @@ double way_covered(double gone, double whole) {
   return std::clamp(std::abs(gone) / whole * 100, 0.0, 100.0);
 }
 
-/// Percent; so far from zero that a worse price cannot round to a profit.
-constexpr double kClearLoss = -1e-6;
-
 }  // namespace
 
 void Trader::step_candle() {
@@ -96,11 +93,21 @@ void Trader::step_position(Timestamp time, double price) {
   monitor(time, price);
 }
 
-void Trader::monitor(Timestamp time, double price) {
-  Signal& p = *position_;
+// Where `price` lies between the effective entry and the target or the stop.
+void Trader::measure(double price) {
+  const Signal& p = *position_;
   distance_ = p.is_long() ? price - effective_ : effective_ - price;
   if (distance_ > 0) {
     progress_ = way_covered(distance_, p.is_long() ? p.take() - effective_ : effective_ - p.take());
+  } else if (distance_ < 0) {
+    progress_ = way_covered(distance_, p.is_long() ? effective_ - p.stop() : p.stop() - effective_);
+  }
+}
+
+void Trader::monitor(Timestamp time, double price) {
+  Signal& p = *position_;
+  measure(price);
+  if (distance_ > 0) {
     if (p.is_long() ? price > p.peak.price : price < p.peak.price) {
       const Pnl pnl = pnl_at(p, price, costs_);
       if (pnl.pnl_percentage > 0) {
@@ -108,12 +115,9 @@ void Trader::monitor(Timestamp time, double price) {
         ++changes_;
         emit_row(EventKind::write, time, price);
         emit_row(EventKind::highest_profit, time, price);
-      } else if (pnl.pnl_percentage < kClearLoss) {
-        costly_ = p.is_long() ? std::max(costly_, price) : std::min(costly_, price);
       }
     }
   } else if (distance_ < 0) {
-    progress_ = way_covered(distance_, p.is_long() ? effective_ - p.stop() : p.stop() - effective_);
     if (p.is_long() ? price < p.fall.price : price > p.fall.price) {
       p.fall = {price, time, pnl_at(p, price, costs_)};
       ++changes_;
@@ -130,33 +134,47 @@ void Trader::monitor(Timestamp time, double price) {
 // Commands of the ping's listeners have changed the row by now; the way covered stays as it was (engine.md 8.1).
 void Trader::step_ping_done() {
   step_ = Step::levels;
-  if (!(distance_ > 0) || breakeven_announced_) return step_levels();
+  if (!reaches_breakeven(now_.price)) return step_levels();
+  const auto time = static_cast<Timestamp>(now_.when);
+  announce_breakeven(time, now_.price);
+  emit_row(EventKind::breakeven, time, now_.price);
+}
+
+bool Trader::reaches_breakeven(double price) const {
+  if (!(distance_ > 0) || breakeven_announced_) return false;
   const double threshold = breakeven_threshold(config_);
-  const bool reached = position_->is_long() ? now_.price >= effective_ * (1 + threshold / 100)
-                                            : now_.price <= effective_ * (1 - threshold / 100);
-  if (!reached) return;
+  return position_->is_long() ? price >= effective_ * (1 + threshold / 100) : price <= effective_ * (1 - threshold / 100);
+}
+
+void Trader::announce_breakeven(Timestamp time, double price) {
   breakeven_announced_ = true;
   ++changes_;
-  const auto time = static_cast<Timestamp>(now_.when);
-  log_.line("breakeven", time).number("price", now_.price);
-  emit_row(EventKind::breakeven, time, now_.price);
+  log_.line("breakeven", time).number("price", price);
 }
 
 // One level at a time, so that each listener sees what the one before it did.
 void Trader::step_levels() {
-  int& announced = distance_ > 0 ? levels_profit_ : levels_loss_;
-  if (distance_ == 0 || announced >= 10 || progress_ < (announced + 1) * 10) return step_progress();
-  ++announced;
-  ++changes_;
+  if (!reaches_level()) return step_progress();
   step_ = Step::levels;
   const auto time = static_cast<Timestamp>(now_.when);
   const EventKind kind = distance_ > 0 ? EventKind::partial_profit : EventKind::partial_loss;
-  log_.line(distance_ > 0 ? "level-profit" : "level-loss", time)
-      .number("level", announced * 10)
-      .number("price", now_.price);
+  const int level = announce_level(time, now_.price);
   if (!wants(kind)) return;
   emit_row(kind, time, now_.price);
-  outbox_.back().level = announced * 10;
+  outbox_.back().level = level;
+}
+
+bool Trader::reaches_level() const {
+  const int announced = distance_ > 0 ? levels_profit_ : levels_loss_;
+  return distance_ != 0 && announced < 10 && progress_ >= (announced + 1) * 10;
+}
+
+/// Returns the level in percent.
+int Trader::announce_level(Timestamp time, double price) {
+  const int level = ++(distance_ > 0 ? levels_profit_ : levels_loss_) * 10;
+  ++changes_;
+  log_.line(distance_ > 0 ? "level-profit" : "level-loss", time).number("level", level).number("price", price);
+  return level;
 }
 
 void Trader::step_progress() {
@@ -254,6 +272,7 @@ void Trader::activate(Timestamp time, double market_price, bool by_user) {
 void Trader::refresh() {
   effective_ = effective_price(*position_);
   invested_ = invested(*position_);
+  knows_even_ = false;
   liquidation_ = position_->isolated ? liquidation_price(*position_, costs_) : std::nullopt;
 }
 

@@ -14,7 +14,7 @@ constexpr int kCandles = 1500;  // several blocks of average prices
 
 struct Outcome {
   std::string decisions;
-  std::vector<double> moments;  ///< when, price and visible candles wherever a horizon met a position
+  std::vector<double> moments;  ///< when, price, visible candles and extremes wherever a horizon met a position
   std::int64_t asked = 0, pings = 0, warmup = 0;
   std::size_t finished = 0;
 };
@@ -33,9 +33,12 @@ Outcome play(const RandomCase& c, const CandleSeries& candles, std::uint32_t lis
     if (ask == Ask::risk_check) user.risk(trader);
     if (ask == Ask::event && trader.event().kind == EventKind::position) user.event(trader.event(), trader);
     if (ask == Ask::horizon) {
-      if (trader.pending()) {
+      if (const Signal* held = trader.pending()) {
         const Now& now = trader.now();
         out.moments.insert(out.moments.end(), {now.when, now.price, static_cast<double>(now.visible)});
+        for (const Excursion& x : {held->peak, held->fall}) {
+          out.moments.insert(out.moments.end(), {x.price, static_cast<double>(x.timestamp), x.pnl.pnl_percentage, x.pnl.pnl_cost});
+        }
         Event nothing;
         user.event(nothing, trader);
       }
