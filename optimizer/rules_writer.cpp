@@ -97,6 +97,8 @@ std::string RulesWriter::defect_of(const lua::RulesWish& wish, const std::string
 }
 
 std::string RulesWriter::dry_run_defect(const lua::RulesWish& wish, const std::string& body) const {
+  const auto interval = parse_interval(wish.interval);
+  if (!interval) throw Error(fmt::format("\"{}\" is no interval", wish.interval));
   Attempt attempt;
   attempt.name = "strategy.lua";
   attempt.text = wish.head + body + wish.tail;
@@ -107,7 +109,7 @@ std::string RulesWriter::dry_run_defect(const lua::RulesWish& wish, const std::s
   attempt.from = wish.from;
   attempt.candles = candles_(wish.symbol, wish.from, wish.to);
 
-  attempt.to = std::min(wish.to, wish.from + kDryRunBars * length(*parse_interval(wish.interval)));
+  attempt.to = std::min(wish.to, wish.from + kDryRunBars * length(*interval));
   const Outcome first = evaluate_(attempt);
   if (std::string defect = outcome_defect(first, wish.head); !defect.empty()) return "in a dry run: " + defect;
   if (evaluate_(attempt).report.run_hash != first.report.run_hash) return "two dry runs over the same candles gave different signals";

@@ -244,8 +244,10 @@ class Optimize {
                             "options.strategy_interval, --no-evaluate, or a higher limit", calls, o_.llm.max_calls));
   }
 
-  static double forecast(double minutes, std::size_t strategies, const std::string& interval) {
-    return minutes / (static_cast<double>(length(*parse_interval(interval))) / kMinute) * static_cast<double>(strategies);
+  static double forecast(double minutes, std::size_t strategies, const std::string& name) {
+    const auto interval = parse_interval(name);
+    if (!interval) throw Error(fmt::format("options.strategy_interval: \"{}\" is no interval", name));
+    return minutes / (static_cast<double>(length(*interval)) / kMinute) * static_cast<double>(strategies);
   }
 
   void tell_plan(const std::string& symbol, const json& plan) {

@@ -14,6 +14,15 @@
 #include "host/report/report_file.h"
 
 namespace btk::host {
+namespace {
+
+Interval frame_interval_of(const nlohmann::json& manifest, const std::filesystem::path& file) {
+  const auto interval = parse_interval(manifest.value("frame_interval", "1m"));
+  if (!interval) throw UsageError(fmt::format("{}: frame_interval is no interval; write one such as 1m or 1h", file.string()));
+  return *interval;
+}
+
+}  // namespace
 
 Settings with_environment(const Settings& given) {
   Settings settings;
@@ -115,7 +124,7 @@ void lend_from_manifest(lua::ScriptOptions& options) {
     exchange.volatility = e.value("volatility", exchange.volatility);
     options.lent_exchange = exchange;
     const json& test = manifest.at("test");
-    options.lent_frame = lua::FrameSchema{test.at("frame_name").get<std::string>(), {}, *parse_interval(manifest.value("frame_interval", "1m")),
+    options.lent_frame = lua::FrameSchema{test.at("frame_name").get<std::string>(), {}, frame_interval_of(manifest, manifest_file),
                                           test.at("start").get<Timestamp>(), test.at("end").get<Timestamp>()};
     if (options.symbols.empty()) options.symbols = {manifest.at("symbol").get<std::string>()};
   } catch (const json::exception&) {

@@ -10,7 +10,6 @@ rules.templates = { "get_top_banner", "get_json_dump_template", "get_text_templa
                     "get_frame_template", "get_strategy_template", "get_walker_template", "get_launcher_template",
                     "get_user_message", "get_assistant_message" }
 rules.callbacks = { "on_source_data", "on_data", "on_code", "on_dump" }
-local option_fields = { strategy_interval = true, frame_interval = true, metric = true, max_context_bytes = true, prefix = true }
 local source_fields = { name = "string", note = "string", fetch = "function", user = "function", assistant = "function",
                         price_columns = "table", builtin = "boolean" }
 
@@ -94,12 +93,6 @@ function rules.whole(s)
     if to >= test_from and not s.allow_overlap then
       raise(format("optimizer %s: range_train[%d] overlaps range_test (it ends %s, the test starts %s); pass allow_overlap = true to accept",
                    s.optimizer_name, i, host.format_time(to), host.format_time(test_from)))
-    end
-  end
-  for name in pairs(s.options or {}) do
-    if not option_fields[name] then
-      raise(format("optimizer '%s': options has no field '%s'; it has frame_interval, max_context_bytes, metric, prefix, strategy_interval",
-                   s.optimizer_name, tostring(name)))
     end
   end
 end

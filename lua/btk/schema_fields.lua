@@ -124,6 +124,21 @@ function fields_of.check_handler(v)
   end
 end
 
+local frame_interval = is.one_of("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d")
+local signal_interval = is.one_of("1m", "3m", "5m", "15m", "30m", "1h")
+
+-- What the `options` of an optimizer may be: they stand in the files that it generates.
+local optimizer_options = {
+  strategy_interval = signal_interval, frame_interval = frame_interval,
+  metric = function(v)
+    if type(v) ~= "string" or not host.is_metric(v) then return 'a metric such as "sharpe_ratio" or "total_pnl"' end
+  end,
+  max_context_bytes = function(v) if is.number(v) or v < 1 then return "a number of bytes from 1 up" end end,
+  prefix = function(v)
+    if type(v) ~= "string" or #v > 40 or not v:find("^[A-Za-z0-9_-]+$") then return "1 to 40 letters, digits, _ and -" end
+  end,
+}
+
 -- name = { check, required }
 local kinds = {
   exchange = {
@@ -136,13 +151,13 @@ local kinds = {
   },
   frame = {
     frame_name = { is.text, true }, note = { is.any_text },
-    interval = { is.one_of("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d") },
+    interval = { frame_interval },
     start_date = { is.date, true }, end_date = { is.date, true },
     callbacks = { is.functions(set("on_timeframe"), "frame callbacks") },
   },
   strategy = {
     strategy_name = { is.text, true }, note = { is.any_text },
-    interval = { is.one_of("1m", "3m", "5m", "15m", "30m", "1h") },
+    interval = { signal_interval },
     get_signal = { is.fn }, risk_name = { is.text }, risk_list = { is.names }, actions = { is.names },
     info = { is.table }, params = { core.module("params").check }, callbacks = { is.functions(strategy_callbacks, "strategy callbacks") },
   },
@@ -212,7 +227,18 @@ function whole.walker(s)
   if #s.strategies == 0 then raise(format("walker '%s' lists no strategies", s.walker_name)) end
 end
 
-whole.optimizer = optimizer_rules.whole
+function whole.optimizer(s)
+  optimizer_rules.whole(s)
+  local options, what = s.options or {}, format("optimizer '%s': options", s.optimizer_name)
+  for name in pairs(options) do
+    if not optimizer_options[name] then unknown(what, name, known_names(optimizer_options)) end
+  end
+  for _, name in ipairs(known_names(optimizer_options)) do
+    local value = options[name]
+    local wanted = value ~= nil and optimizer_options[name](value)
+    if wanted then raise(format("%s: %s must be %s, got %s", what, name, wanted, describe(value))) end
+  end
+end
 
 --- Raises an error that names the field at fault.
 function fields_of.check(kind, s)

@@ -253,6 +253,17 @@ TEST_CASE("mistakes in an optimizer are told, and register nothing") {
   CHECK_THAT(problem("add { range_test = range(\"2023-03-01\", \"2999-02-01\") }"), Catch::Contains("in the future"));
   CHECK_THAT(problem("add { optimizer_name = \"../x\" }"), Catch::Contains("becomes a file name"));
   CHECK_THAT(problem("add { template = { get_banner = print } }"), Catch::Contains("get_banner"));
+  CHECK_THAT(problem("add { options = { metrics = 'total_pnl' } }"), Catch::Contains("options has no field 'metrics'; did you mean 'metric'?"));
+  CHECK_THAT(problem("add { options = { strategy_interval = '7m' } }"), Catch::Contains("optimizer 'o': options: strategy_interval must be one of \"1m\"") && Catch::Contains("got the text \"7m\""));
+  CHECK_THAT(problem("add { options = { strategy_interval = '1d' } }"), Catch::Contains("strategy_interval must be one of"));  // no strategy may have it
+  CHECK_THAT(problem("add { options = { strategy_interval = 5 } }"), Catch::Contains("strategy_interval must be one of"));
+  CHECK_THAT(problem("add { options = { frame_interval = '7m' } }"), Catch::Contains("options: frame_interval must be one of"));
+  CHECK_THAT(problem("add { options = { metric = 'sharp_ratio' } }"), Catch::Contains("options: metric must be a metric such as \"sharpe_ratio\""));
+  CHECK_THAT(problem("add { options = { max_context_bytes = 'lots' } }"), Catch::Contains("options: max_context_bytes must be a number of bytes from 1 up, got the text \"lots\""));
+  CHECK_THAT(problem("add { options = { prefix = 'a b' } }"), Catch::Contains("options: prefix must be 1 to 40 letters, digits, _ and -"));
+  CHECK_THAT(problem("add { options = { prefix = ('a'):rep(41) } }"), Catch::Contains("options: prefix must be"));
+  CHECK_THAT(problem("add() btk.override_optimizer { optimizer_name = 'o', options = { frame_interval = '7m' } }"), Catch::Contains("frame_interval must be"));
+  CHECK(problem("add { options = { strategy_interval = '1h', frame_interval = '1d', metric = 'total_pnl', max_context_bytes = 1e6, prefix = 'a-b_1' } }").empty());
   CHECK_THAT(problem("add { surprise = 1 }"), Catch::Contains("surprise"));
 }
 
