@@ -66,6 +66,7 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   if (!parser.parse(std::move(words), console)) return std::nullopt;
 
   script.read();
+  if (o.prove) check_proof_options(o.proof);
   if (!o.kind.empty()) one_of("--kind", o.kind, {"rules", "advisor"});
   one_of("--isolate", isolate, {"process", "none"});
   o.in_process = isolate == "none";
@@ -81,8 +82,10 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   if (think_option->count() > 0) o.llm.think = think;
   if (o.llm.replay.empty()) o.llm.replay = "auto";
   if (script.seed_given()) o.llm.seed = o.seed;
-  if (!o.prefix.empty() && o.prefix.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
-    throw UsageError(fmt::format("--prefix {}: use letters, digits, _ and -", o.prefix));
+  constexpr std::size_t kLongestPrefix = 40;  // as in options.prefix of the optimizer
+  if (o.prefix.size() > kLongestPrefix ||
+      o.prefix.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
+    throw UsageError(fmt::format("--prefix {}: use at most {} letters, digits, _ and -", o.prefix, kLongestPrefix));
   }
   o.evaluate = !no_evaluate;
   if (o.promote && no_evaluate) throw UsageError("--promote needs the evaluation: leave --no-evaluate out");

@@ -9,5 +9,7 @@ namespace btk::host {
 
 /// --prove-moments and --prove-entries
 void add_proof_options(CLI::App& app, ProofOptions& options);
+/// Throws UsageError when a proof that is asked for would cut nothing.
+void check_proof_options(const ProofOptions& options);
 
 }  // namespace btk::host

@@ -59,6 +59,7 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   o.params = read_params(params);
   o.proof.threads = o.threads;
   o.proof.seed = o.seed;
+  if (o.prove) check_proof_options(o.proof);
   if (event_option->count() > 0) o.events = events;
   if (explain_option->count() > 0) o.explain = read_window(explain);
   if (locals && !o.explain) throw UsageError("--locals belongs to --explain FROM..TO");

@@ -95,6 +95,7 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
 
   sort_files(files, o);
   script.read();
+  if (o.prove) check_proof_options(o.proof);
   o.search = read_search(search);
   if (!o.params) {
     for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option, walk_option, report_option}) {

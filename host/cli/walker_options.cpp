@@ -44,6 +44,7 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   }
   o.proof.threads = o.threads;
   o.proof.seed = o.seed;
+  if (o.prove) check_proof_options(o.proof);
   read_ranking_files(report, "a comparison", o);
   check_capital(o.capital);
   o.out = out;

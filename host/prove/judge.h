@@ -12,6 +12,9 @@
 
 namespace btk::host {
 
+/// Why a proof without a truncation proves nothing.
+inline constexpr const char* kNothingCut = "nothing was cut: there are no random moments (--prove-moments) and no entries";
+
 /// A repetition in which candles that open at `moment` or later are other ones.
 struct Truncation {
   Timestamp moment = 0;

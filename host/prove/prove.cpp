@@ -12,6 +12,7 @@
 #include "host/prove/judge.h"
 #include "host/prove/other_future.h"
 #include "host/prove/price_file.h"
+#include "host/prove/recorded_answers.h"
 
 namespace btk::host {
 namespace {
@@ -44,35 +45,49 @@ struct Seen {
   std::set<std::string> outside;
   std::optional<Timestamp> earliest;         // candle asked for of the run's own symbol
   std::vector<std::pair<std::string, PriceFile>> price_files;
+  std::shared_ptr<lua::LlmService> recordings;  // of the script's model; null: none
+  std::shared_ptr<RecordedAnswers> answers;     // what the repetition was given of them; null: it has no model
 
   void saw(const std::string& symbol, const Loaded& loaded) {
     const std::lock_guard lock(mutex);
     Loaded& known = candles[symbol];
     if (!known || loaded->series.size() > known->series.size()) known = loaded;
   }
+
+  void looked_back(Timestamp to) {
+    const std::lock_guard lock(mutex);
+    earliest = std::min(earliest.value_or(to), to);
+  }
 };
 
 // The script's options for a repetition: silent, without a trace, decisions kept.
-lua::ScriptOptions repetition(const lua::ScriptOptions& script) {
+lua::ScriptOptions repetition(const lua::ScriptOptions& script, std::shared_ptr<lua::LlmService> answers) {
   lua::ScriptOptions o = script;
+  o.llm = std::move(answers);
   o.keep_decisions = true;
   o.print = [](std::string_view) {};
   o.log = [](std::string_view, std::string_view) {};
   o.walker_dump = [](const lua::Walk&, const lua::WalkTables&, const std::string& path) { return path; };
   o.kind_dump = [](const lua::KindReport&, const std::string& path) { return path; };
+  o.append_report = [](const std::string& kind, std::string_view) { return kind + ".jsonl"; };
+  o.services.write = [](const std::vector<std::string>& path, const std::string&, lua::ServiceHost::Write) {
+    return fmt::format("{}", fmt::join(path, "/"));
+  };
+  o.write_generated = [](const std::string&, const std::vector<lua::GeneratedFile>&) { return std::vector<std::string>(); };
   return o;
 }
 
 lua::ScriptOptions watched(const lua::ScriptOptions& script, const std::string& symbol, Seen& seen) {
-  lua::ScriptOptions o = repetition(script);
+  lua::ScriptOptions o = repetition(script, seen.answers);
   auto hooks = std::make_shared<lua::ProofHooks>();
   hooks->view_file = [&seen](const std::string& path, std::string text) {
     const std::lock_guard lock(seen.mutex);
     seen.files.try_emplace(path, text);
     return text;
   };
-  hooks->view_candles = [&seen](const std::string& of, Loaded loaded) {
+  hooks->view_candles = [&seen, symbol](const std::string& of, Loaded loaded) {
     seen.saw(of, loaded);
+    if (of == symbol && !loaded->series.empty()) seen.looked_back(loaded->series.first());
     return loaded;
   };
   hooks->outside = [&seen](std::string_view what) {
@@ -81,13 +96,11 @@ lua::ScriptOptions watched(const lua::ScriptOptions& script, const std::string& 
   };
   o.proof = std::move(hooks);
   o.open_exchange = [&seen, symbol, open = script.open_exchange](const lua::ExchangeSchema& schema) {
-    return std::make_shared<ChangedSource>(open(schema), [&seen, symbol](const std::string& of, const Loaded& loaded, Timestamp from) {
+    return std::make_shared<ChangedSource>(open(schema), [&seen, symbol](const std::string& of, const Loaded& loaded, Timestamp from) -> Loaded {
       seen.saw(of, loaded);
-      if (of == symbol) {
-        const std::lock_guard lock(seen.mutex);
-        seen.earliest = std::min(seen.earliest.value_or(from), from);
-      }
-      return loaded;
+      if (of == symbol) seen.looked_back(from);
+      // Nothing that was not asked for: else the run would not ask for it when it looks further back.
+      return without_history(*loaded, from);
     });
   };
   return o;
@@ -103,8 +116,8 @@ std::shared_ptr<lua::ProofHooks> plain_hooks() {
 }
 
 lua::ScriptOptions in_other_future(const lua::ScriptOptions& script, const Seen& seen, Timestamp moment, OtherFuture::Kind kind,
-                                   std::uint64_t seed) {
-  lua::ScriptOptions o = repetition(script);
+                                   std::uint64_t seed, std::shared_ptr<lua::LlmService> answers) {
+  lua::ScriptOptions o = repetition(script, std::move(answers));
   o.to = moment + kMinute;  // nothing behind is compared
   const auto future = std::make_shared<OtherFuture>(moment, kind, seed, seen.candles);
   auto hooks = plain_hooks();
@@ -130,8 +143,8 @@ lua::ScriptOptions in_other_future(const lua::ScriptOptions& script, const Seen&
 
 // `found`: where the candles of `symbol` began when there were such.
 lua::ScriptOptions with_history(const lua::ScriptOptions& script, const std::string& symbol, Timestamp first,
-                                const std::shared_ptr<Timestamp>& found) {
-  lua::ScriptOptions o = repetition(script);
+                                const std::shared_ptr<Timestamp>& found, std::shared_ptr<lua::LlmService> answers) {
+  lua::ScriptOptions o = repetition(script, std::move(answers));
   auto hooks = plain_hooks();
   hooks->view_candles = [first](const std::string&, Loaded loaded) -> Loaded { return without_history(*loaded, first); };
   o.proof = std::move(hooks);
@@ -162,7 +175,7 @@ class Prover {
  public:
   Prover(const std::vector<ProofWish>& wishes, const ProofOptions& options, Interrupt& interrupt,
          const std::function<void(const PoolProgress&)>& tick)
-      : wishes_(wishes), options_(options), interrupt_(interrupt), tick_(tick), proofs_(wishes.size()) {}
+      : wishes_(wishes), options_(options), interrupt_(interrupt), tick_(tick), proofs_(wishes.size()), unanswered_(wishes.size()) {}
 
   std::vector<Proof> run() {
     const auto began = std::chrono::steady_clock::now();
@@ -182,12 +195,22 @@ class Prover {
     return pool.run(runs, tick_);
   }
 
+  // What a repetition of a run is given of its model; null without one.
+  std::shared_ptr<RecordedAnswers> answers_for(std::size_t i) const {
+    const auto& model = wishes_[i].script->llm;
+    return model ? std::make_shared<RecordedAnswers>(model, seen_[i]->recordings) : nullptr;
+  }
+
+  static std::string missing(const std::shared_ptr<RecordedAnswers>& answers) { return answers ? answers->missing() : std::string(); }
+
   // Repeats every run as it was, to learn what it looks at and whether it decides the same again.
   void watch() {
     std::vector<lua::ScriptOptions> scripts;
     std::vector<lua::PlannedRun> planned;
     for (const ProofWish& wish : wishes_) {
       seen_.push_back(std::make_unique<Seen>());
+      seen_.back()->recordings = recordings_of(wish.script->llm);
+      seen_.back()->answers = answers_for(seen_.size() - 1);
       scripts.push_back(watched(*wish.script, wish.planned.symbol, *seen_.back()));
       planned.push_back(wish.planned);
     }
@@ -218,6 +241,9 @@ class Prover {
   std::string obstacle(std::size_t i) const {
     const lua::RunReport& report = reference_[i].report;
     if (interrupt_.requested()) return "the proof was interrupted";
+    if (const std::string why = missing(seen_[i]->answers); !why.empty()) {
+      return seen_[i]->recordings ? "a question to the model has no recorded answer: " + why : why;
+    }
     if (!seen_[i]->outside.empty()) {
       return fmt::format("the script uses {}, and what comes from there cannot be cut off",
                          fmt::join(seen_[i]->outside, ", "));
@@ -246,12 +272,16 @@ class Prover {
     }
     const std::size_t checked = std::min(entries.size(), options_.entries);
     const std::vector<Truncation> chosen = choose_truncations(report.frame_start, report.frame_end, std::move(entries), options_);
-    for (const std::size_t i : group) proofs_[i].moments = options_.moments, proofs_[i].entries = checked;
+    for (const std::size_t i : group) {
+      proofs_[i].moments = options_.moments, proofs_[i].entries = checked;
+      if (chosen.empty()) proofs_[i].why = kNothingCut;
+    }
+    if (chosen.empty()) return;
 
     for (const auto [moment, cut] : chosen) {
-      add({.kind = Variant::Kind::other_future, .group = &group, .moment = moment, .cut = cut}, [&](std::size_t i) {
+      add({.kind = Variant::Kind::other_future, .group = &group, .moment = moment, .cut = cut}, [&](std::size_t i, auto answers) {
         return in_other_future(*wishes_[i].script, *seen_[i], moment, cut ? OtherFuture::Kind::cut : OtherFuture::Kind::replaced,
-                               options_.seed);
+                               options_.seed, std::move(answers));
       });
     }
     for (const int times : {1, 2, 4}) {
@@ -259,12 +289,12 @@ class Prover {
       for (std::size_t m = 0; m < group.size(); ++m) {
         variant.begins.push_back(std::make_shared<Timestamp>(std::numeric_limits<Timestamp>::max()));
       }
-      add(variant, [&](std::size_t i) {
+      add(variant, [&](std::size_t i, auto answers) {
         const Timestamp start = reference_[i].report.frame_start;
         const Timestamp back = start - std::min(seen_[i]->earliest.value_or(start), start - kDay);
         proofs_[i].history = back;
         const auto member = static_cast<std::size_t>(std::ranges::find(group, i) - group.begin());
-        return with_history(*wishes_[i].script, wishes_[i].planned.symbol, start - back * times, variant.begins[member]);
+        return with_history(*wishes_[i].script, wishes_[i].planned.symbol, start - back * times, variant.begins[member], std::move(answers));
       });
     }
   }
@@ -273,7 +303,8 @@ class Prover {
   void add(Variant variant, Make make) {
     variant.first_run = runs_.size();
     for (const std::size_t i : *variant.group) {
-      scripts_.push_back(std::make_unique<lua::ScriptOptions>(make(i)));
+      answers_.push_back(answers_for(i));
+      scripts_.push_back(std::make_unique<lua::ScriptOptions>(make(i, answers_.back())));
       lua::PlannedRun planned = wishes_[i].planned;
       planned.world = variants_.size();  // shares risk limits with nobody outside this repetition
       runs_.push_back({std::move(planned), scripts_.back().get()});
@@ -293,19 +324,41 @@ class Prover {
         const std::size_t i = (*variant.group)[m];
         if (proofs_[i].result == ProofResult::not_proven) continue;
         if (variant.kind == Variant::Kind::other_future) {
-          const RunOutcome& outcome = outcomes_[variant.first_run + m];
-          judge_truncation(proofs_[i], lines_[i], outcome.report.decisions, outcome.failure, {variant.moment, variant.cut});
+          judge(i, variant, variant.first_run + m);
         } else if (variant.times > 1) {
           // The first of the three histories stands before this one by one or two variants.
           const std::size_t base = v - (variant.times == 2 ? 1 : 2);
-          compare_history(i, variant, *variant.begins[m], outcomes_[variants_[base].first_run + m], outcomes_[variant.first_run + m]);
+          compare_history(i, variant, *variant.begins[m], variants_[base].first_run + m, variant.first_run + m);
         }
       }
     }
+    for (std::size_t i = 0; i < proofs_.size(); ++i) {
+      if (unanswered_[i].empty() || proofs_[i].result != ProofResult::holds) continue;
+      proofs_[i].result = ProofResult::not_proven;
+      proofs_[i].why = "a repetition decided otherwise, but its model was asked what nobody had recorded: " + unanswered_[i];
+    }
   }
 
-  void compare_history(std::size_t i, const Variant& variant, Timestamp begin, const RunOutcome& base, const RunOutcome& longer) {
+  // A decision that changed where the model gave no answer shows nothing.
+  void judge(std::size_t i, const Variant& variant, std::size_t run) {
+    Proof judged = proofs_[i];
+    judge_truncation(judged, lines_[i], outcomes_[run].report.decisions, outcomes_[run].failure, {variant.moment, variant.cut});
+    const std::string why = missing(answers_[run]);
+    if (judged.identical == proofs_[i].identical && !why.empty()) {
+      if (unanswered_[i].empty()) unanswered_[i] = why;
+      ++proofs_[i].truncations;
+    } else {
+      proofs_[i] = std::move(judged);
+    }
+  }
+
+  void compare_history(std::size_t i, const Variant& variant, Timestamp begin, std::size_t base_run, std::size_t longer_run) {
     Proof& proof = proofs_[i];
+    if (!missing(answers_[base_run]).empty() || !missing(answers_[longer_run]).empty()) {
+      proof.warmup_gap = "with another history the model is asked what nobody has recorded";
+      return;
+    }
+    const RunOutcome &base = outcomes_[base_run], &longer = outcomes_[longer_run];
     // Up to a minute is rounding.
     if (begin > reference_[i].report.frame_start - proof.history * variant.times + kMinute) {
       proof.warmup_gap = "there are no candles that early for longer histories";
@@ -318,11 +371,13 @@ class Prover {
   Interrupt& interrupt_;
   const std::function<void(const PoolProgress&)>& tick_;
   std::vector<Proof> proofs_;
+  std::vector<std::string> unanswered_;  // why a repetition that decided otherwise was given no answer
   std::vector<std::unique_ptr<Seen>> seen_;
   std::vector<std::vector<std::size_t>> groups_;
   std::vector<RunOutcome> reference_, outcomes_;
   std::vector<std::vector<DecisionLine>> lines_;  // of the reference
   std::vector<std::unique_ptr<lua::ScriptOptions>> scripts_;
+  std::vector<std::shared_ptr<RecordedAnswers>> answers_;  // beside them
   std::vector<PoolRun> runs_;
   std::vector<Variant> variants_;
 };

@@ -72,6 +72,10 @@ class GeneratedProver {
     proof_.moments = options_.moments;
     proof_.entries = std::min(entries.size(), options_.entries);
     const auto chosen = choose_truncations(start, end, std::move(entries), options_);
+    if (chosen.empty()) {
+      proof_.why = kNothingCut;
+      return;
+    }
     const Timestamp first = std::min(wish_.attempt.candles->series.first(), start);
     const Timestamp asked = reference_.earliest == 0 ? start : std::clamp(reference_.earliest, first, start);
     proof_.history = start - std::min(asked, start - kDay);

@@ -49,7 +49,8 @@ bool write_all(std::string_view bytes) {
 
 CandidateResult confined(const ChildOrder& order, std::size_t candle_bytes) {
   try {
-    const std::size_t memory = order.limits.memory_bytes * 2 + candle_bytes * 2 + kOwnNeeds;
+    // The candles as they came, as a series, and the part of it that a run asked for, twice while it asks for more.
+    const std::size_t memory = order.limits.memory_bytes * 2 + candle_bytes * 6 + kOwnNeeds;
     if (order.guards.resource_limits) limit_resources(order.limits.cpu_seconds, memory);
     if (order.guards.system_calls) filter_system_calls();
   } catch (const std::exception& problem) {

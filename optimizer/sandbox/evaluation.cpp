@@ -9,6 +9,7 @@
 #include <new>
 
 #include "engine/error.h"
+#include "lua/held_candles.h"
 #include "lua/script.h"
 #include "optimizer/sandbox/output.h"
 
@@ -23,7 +24,8 @@ double cpu_now() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-// The one symbol that is tried, from memory.
+// The one symbol that is tried, from memory. Nothing that was not asked for: else nobody would learn how far the
+// strategy looks back.
 class MemorySource : public lua::CandleSource {
  public:
   MemorySource(const Ground& ground, Timestamp& earliest) : ground_(ground), earliest_(earliest) {}
@@ -31,7 +33,8 @@ class MemorySource : public lua::CandleSource {
     if (symbol != ground_.symbol)
       throw Error(fmt::format("a generated file sees candles of {} only, not of {:.40}", ground_.symbol, symbol));
     earliest_ = earliest_ == 0 ? from : std::min(earliest_, from);
-    return ground_.candles;
+    if (from <= ground_.candles->series.first()) return ground_.candles;
+    return lua::part(*ground_.candles, from, ground_.candles->series.end());
   }
 
  private:

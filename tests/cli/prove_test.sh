@@ -4,13 +4,13 @@
 . "$(dirname -- "$0")/harness.sh"
 scripts=$(cd "$tools/../../scripts" && pwd)
 
-# walk FILE SEED: two days of a random walk.
+# walk FILE SEED [DAYS]: two days of a random walk, or so many.
 walk() {
-  awk -v seed="$2" 'BEGIN {
+  awk -v seed="$2" -v days="${3:-2}" 'BEGIN {
     print "timestamp,open,high,low,close,volume"
     state = seed * 7919 + 17
     last = 100
-    for (i = 0; i < 2880; i++) {
+    for (i = 0; i < days * 1440; i++) {
       drift = 0
       for (k = 0; k < 6; k++) { state = (state * 16807) % 2147483647; drift += state / 2147483647 - 0.5 }
       first = last; last = first * (1 + drift * 0.0018)
@@ -114,6 +114,37 @@ done
 strategy grows.lua 'local n = #btk.get_candles(symbol, "1h", 20) if n > 0 and when % 3600000 == 0 then return long(price) end'
 ok "the warm-up check" ends 0 run grows.lua --prove --symbols A --no-report
 ok "... says when there is no longer history" says out 'warm-up: there are no candles that early'
+
+# What was looked at before the frame is what longer histories are measured by, even when the files hold more.
+walk L.csv 76 10
+strategy back.lua 'if btk.ta.sma(btk.get_candles(symbol, "1h", 36), 36) > 0 and when % 3600000 == 0 then return long(price) end'
+ok "a look back of more than a day" ends 0 run back.lua --prove --symbols L --from 2024-01-08 --to 2024-01-08 --no-report
+ok "... is known, and nothing changes with more" says out 'warm-up: no decision changes with 2 and 4 times the history (40 h)'
+
+# What a script writes stays out of a proof.
+strategy writes.lua '
+  btk.log.info("at %d", when)
+  if when % 3600000 ~= 0 then return end
+  btk.dump.dump_text("price " .. price, { signal_id = "s", bucket_name = "b", dump_id = "d" .. when .. #btk.get_candles(symbol, "1m", 5), description = "d" })
+  return long(price)'
+sed -i 's/^btk.add_frame/btk.log.use_jsonl() btk.markdown.use_jsonl() btk.dump.enable()\n&/; s/interval = "15m", get/actions = { "journal" }, &/' writes.lua
+cat >>writes.lua <<'END'
+btk.add_action { action_name = "journal", handler = function() return {
+  on_pending_event = function(e) btk.backtest.dump("A", { strategy_name = "saw", exchange_name = "files", frame_name = "two-days" }) end,
+} end }
+END
+ok "a script that logs and writes" ends 0 run writes.lua --symbols A --no-report --out plain
+ok "... the same with a proof" ends 0 run writes.lua --symbols A --no-report --out proven --prove
+ok "... writes something" test -s plain/markdown/backtest.jsonl -a -d plain/agent
+ok "... and the proof writes nothing more" sh -c '(cd plain && find . -type f -exec wc -l {} + | sort) >plain.list && (cd proven && find . -type f -exec wc -l {} + | sort) >proven.list && cmp plain.list proven.list'
+
+ok "a proof that cuts nothing" refuses 'a proof that cuts nothing proves nothing' run clock.lua --prove --prove-moments 0 --prove-entries 0 --symbols A
+for command in walker 'sweep --params'; do
+  ok "... of $command" refuses 'a proof that cuts nothing proves nothing' $command clock.lua --prove-moments 0 --prove-entries 0 --symbols A
+done
+strategy never.lua 'return nil'
+ok "no entry and no moment to cut at" ends 1 run never.lua --prove --prove-moments 0 --symbols A --no-report
+ok "... proves nothing" says out 'not proven: nothing was cut'
 
 smuggler future.lua rows 60 0.3 10
 ok "the winner of a walker is proven by default" ends 1 walker future.lua clock.lua --unsafe --symbols A --metric total_pnl

@@ -11,6 +11,7 @@
 #include "engine/sha256.h"
 #include "host/cli/optimize_promote.h"
 #include "host/exchange/synthetic_walk.h"
+#include "optimizer/sandboxed.h"
 
 namespace btk::host {
 namespace {
@@ -114,6 +115,46 @@ TEST_CASE("What cannot be repeated is not proven", "[prove]") {
       {a, decide(a, 0).report.run_hash, 0.1}, [](const Attempt& x) { return decide(x, 0); }, {},
       [] { return true; }, {});
   CHECK(interrupted.result == ProofResult::not_proven);
+}
+
+TEST_CASE("A proof that cuts nothing proves nothing", "[prove]") {
+  const Attempt a = attempt();
+  const auto evaluate = [](const Attempt& x) { return decide(x, kHour); };
+  ProofOptions options;
+  options.moments = options.entries = 0;
+  const Proof proof = prove_generated({a, evaluate(a).report.run_hash, 0.1}, evaluate, options, {}, {});
+  CHECK(proof.result == ProofResult::not_proven);
+  CHECK_THAT(proof.why, Catch::Contains("nothing was cut"));
+}
+
+TEST_CASE("How far a strategy looks back is learnt in the sandbox, and longer histories change nothing of it", "[prove]") {
+  Attempt a = attempt();
+  auto loaded = std::make_shared<lua::LoadedCandles>();
+  loaded->series = synthetic_candles({.seed = 5, .start_price = 250, .volatility = 0.002}, "A", kStart - 20 * kDay, kStart + 2 * kDay);
+  a.candles = loaded;
+  a.exchange_name = a.frame_name = "here";
+  a.name = "strategy.lua";
+  a.text = R"(local btk = require "btk"
+btk.add_strategy { strategy_name = "s", interval = "15m", get_signal = function(symbol, when, price)
+  if when / 60000 % 60 ~= 0 then return nil end
+  local list = btk.get_candles(symbol, "1h", 60)
+  if btk.ta.sma(list, 60) <= 0 then return nil end
+  return { position = "long", price_take_profit = price * 1.01, price_stop_loss = price * 0.99, minute_estimated_time = 30 }
+end }
+)";
+  optimizer::SandboxedSetup setup;
+  setup.isolation = optimizer::Isolation::in_process;
+  const optimizer::Evaluate evaluate = optimizer::sandboxed(setup);
+  const Outcome real = evaluate(a);
+  REQUIRE(real.failure.empty());
+  REQUIRE(real.report.signals.size() > 5);
+  ProofOptions options;
+  options.moments = options.entries = 2;
+  const Proof proof = prove_generated({a, real.report.run_hash, 0.1}, evaluate, options, {}, {});
+  CHECK(proof.result == ProofResult::holds);
+  CHECK(proof.history == 60 * kHour);
+  CHECK(proof.warmup.empty());
+  CHECK(proof.warmup_gap.empty());
 }
 
 TEST_CASE("A child process that tells impossible times harms nothing", "[prove]") {
