@@ -339,13 +339,25 @@ bool came_too_late(Run& run) {
   return true;
 }
 
-// Texts of a generated file that the host would keep.
+// Does the text hold a control character, C1 ones (U+0080 to U+009F) among them? `prose`: line feeds and tabs are none.
+bool steers_terminals(std::string_view text, bool prose) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (prose && (text[i] == '\n' || text[i] == '\t')) continue;
+    if (byte < 0x20 || byte == 0x7F) return true;
+    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
+// Texts of a generated file that the host would keep, and people see on their terminals.
 void check_texts(const SignalRequest& request, const GeneratedProfile& profile) {
-  const auto check = [](const char* field, const std::string& text, std::size_t most) {
+  const auto check = [](const char* field, const std::string& text, std::size_t most, bool prose) {
     if (text.size() > most) throw Error(fmt::format("the signal's {} has {} bytes; a generated file may use {}", field, text.size(), most));
+    if (steers_terminals(text, prose)) throw Error(fmt::format("the signal's {} holds control characters; a generated file may use none", field));
   };
-  check("note", request.note, profile.note_bytes);
-  check("id", request.id, profile.id_bytes);
+  check("note", request.note, profile.note_bytes, true);
+  check("id", request.id, profile.id_bytes, false);
 }
 
 int answer_signal(lua_State* L, Script& script) {

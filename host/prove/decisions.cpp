@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "optimizer/sandbox/printable.h"
+
 namespace btk::host {
 namespace {
 
@@ -17,11 +19,8 @@ std::string_view field(std::string_view line, std::string_view key) {
   return line.substr(begin, line.find('\t', begin) - begin);
 }
 
-std::string shown(std::string_view line) {
-  std::string text(line);
-  std::ranges::replace(text, '\t', ' ');
-  return text;
-}
+// Ids and names in it are a script's, perhaps a model's.
+std::string shown(std::string_view line) { return optimizer::printable(line, line.size()); }
 
 std::vector<DecisionLine> before(const std::vector<DecisionLine>& all, Timestamp moment) {
   std::vector<DecisionLine> found;

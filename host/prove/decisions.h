@@ -23,7 +23,7 @@ std::vector<DecisionLine> read_decisions(std::string_view log);
 
 struct Difference {
   Timestamp time = 0;
-  std::string expected, got;  ///< one line each, fields separated by spaces; "nothing" where there is none
+  std::string expected, got;  ///< one line each, fields separated by spaces, fit for terminals; "nothing" where there is none
 };
 
 /// The first decision before `moment` that differs. `cut`: the candles of `got` end at `moment`, so it may close what

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/text.h"
+#include "optimizer/sandbox/printable.h"
 
 namespace btk::host {
 namespace {
@@ -16,12 +19,26 @@ struct Statement {
   const Difference* difference = nullptr;  // to be shown below it
 };
 
+// Words of the script on their way to a terminal or a file.
+std::string word(const std::string& text) { return optimizer::printable(text, text.size()); }
+
+// A Markdown code span, whatever back-ticks are in the text.
+std::string code(const std::string& text) {
+  std::size_t longest = 0, row = 0;
+  for (const char c : text) longest = std::max(longest, row = c == '`' ? row + 1 : 0);
+  if (longest == 0) return "`" + text + "`";
+  const std::string fence(longest + 1, '`');
+  return fence + " " + text + " " + fence;
+}
+
+using Quote = std::string (*)(const std::string&);  // how a decision's line stands in a sentence
+
 std::string plural(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
 
-std::vector<Statement> statements(const Proof& p) {
+std::vector<Statement> statements(const Proof& p, Quote quote) {
   std::vector<Statement> list;
   if (p.result == ProofResult::not_proven) {
-    list.push_back({fmt::format("not proven: {}", p.why)});
+    list.push_back({fmt::format("not proven: {}", word(p.why))});
   } else {
     list.push_back({fmt::format("{} of {} truncations identical ({} random moments, {} of {} entries){}", p.identical, p.truncations,
                                 p.moments, p.entries, p.all_entries,
@@ -34,14 +51,14 @@ std::vector<Statement> statements(const Proof& p) {
   }
   for (const FileRead& file : p.files) {
     list.push_back({file.symbol.empty()
-                        ? fmt::format("read {}, which follows no candles that the run saw and stayed as it is", file.path)
-                        : fmt::format("read {}, which holds prices of {} ({} numbers); cut and replaced with the candles", file.path,
+                        ? fmt::format("read {}, which follows no candles that the run saw and stayed as it is", word(file.path))
+                        : fmt::format("read {}, which holds prices of {} ({} numbers); cut and replaced with the candles", word(file.path),
                                       file.symbol, file.numbers)});
   }
   for (const WarmupChange& change : p.warmup) {
     list.push_back({fmt::format("warm-up: {} change with {} times the history before the frame, first {}: {} instead of {}",
-                                plural(change.changed, "decision"), change.times, format_minute(change.first.time), change.first.got,
-                                change.first.expected)});
+                                plural(change.changed, "decision"), change.times, format_minute(change.first.time), quote(change.first.got),
+                                quote(change.first.expected))});
   }
   if (p.result != ProofResult::not_proven && p.warmup.empty()) {
     list.push_back({p.warmup_gap.empty() ? fmt::format("warm-up: no decision changes with 2 and 4 times the history ({} h)", p.history / kHour)
@@ -84,11 +101,11 @@ Json proof_object(const Proof& p) {
 }
 
 std::string proof_lines(const Proof& p, bool cost) {
-  const std::string head = fmt::format("proof  {} {}  ", p.symbol, p.strategy_name);
+  const std::string head = fmt::format("proof  {} {}  ", p.symbol, word(p.strategy_name));
   std::string text;
-  for (const Statement& told : statements(p)) {
+  for (const Statement& told : statements(p, word)) {
     text += head + told.text + "\n";
-    if (told.difference) text += fmt::format("    expected: {}\n    got:      {}\n", told.difference->expected, told.difference->got);
+    if (told.difference) text += fmt::format("    expected: {}\n    got:      {}\n", word(told.difference->expected), word(told.difference->got));
   }
   if (cost && p.run_seconds > 0) {
     text += fmt::format("{}took {} s, {} times the run\n", head, fixed(p.seconds, 2), fixed(p.seconds / p.run_seconds, 1));
@@ -98,13 +115,24 @@ std::string proof_lines(const Proof& p, bool cost) {
 
 std::string proof_markdown(const Proof& p) {
   std::string text;
-  for (const Statement& told : statements(p)) {
+  for (const Statement& told : statements(p, [](const std::string& line) { return code(word(line)); })) {
     text += "- " + told.text + "\n";
     if (told.difference) {
-      text += fmt::format("  - expected: `{}`\n  - got: `{}`\n", told.difference->expected, told.difference->got);
+      text += fmt::format("  - expected: {}\n  - got: {}\n", code(word(told.difference->expected)), code(word(told.difference->got)));
     }
   }
   return text;
+}
+
+std::string proofs_markdown(const std::vector<Proof>& proofs) {
+  if (proofs.empty()) return {};
+  std::string text = "## Proof Against Look-Ahead\n";
+  for (const Proof& proof : proofs) text += fmt::format("\n**{} {}**\n\n{}", proof.symbol, word(proof.strategy_name), proof_markdown(proof));
+  return text;
+}
+
+std::string proof_cost(const Proof& p) {
+  return fmt::format("the proof took {:.2f} s, {:.1f} times the run", p.seconds, p.seconds / std::max(p.run_seconds, 1e-9));
 }
 
 }  // namespace btk::host

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -16,7 +17,12 @@ nlohmann::ordered_json proof_object(const Proof& proof);
 /// it took.
 std::string proof_lines(const Proof& proof, bool cost);
 
+/// "the proof took 1.50 s, 40.0 times the run"; for stderr.
+std::string proof_cost(const Proof& proof);
+
 /// The same as a Markdown list, without the cost; ends with a line end. A decision's lines stand as code.
 std::string proof_markdown(const Proof& proof);
+/// A section with the proofs of several runs; empty without one.
+std::string proofs_markdown(const std::vector<Proof>& proofs);
 
 }  // namespace btk::host

@@ -58,6 +58,8 @@ namespace {
 
 constexpr std::size_t kLongestReason = 1000;
 
+void make_printable(std::string& text, bool lines = false) { text = printable(text, text.size(), lines); }
+
 /// People and JSON files will see these texts, whoever wrote them.
 void make_printable(CandidateResult& result, const SandboxLimits& limits) {
   result.failure.reason = printable(result.failure.reason, kLongestReason);
@@ -66,8 +68,14 @@ void make_printable(CandidateResult& result, const SandboxLimits& limits) {
   for (LogLine& line : result.log) line.text = printable(line.text, std::max(limits.line_bytes, line.text.size()), true);
   for (std::string& name : result.refused) name = printable(name, kLongestReason);
   for (lua::ReportedError& error : result.report.errors) {
-    error.message = printable(error.message, error.message.size(), true);
-    error.traceback = printable(error.traceback, error.traceback.size(), true);
+    make_printable(error.where), make_printable(error.file);
+    make_printable(error.message, true), make_printable(error.traceback, true);
+  }
+  make_printable(result.report.strategy_name), make_printable(result.report.run_hash);
+  make_printable(result.report.decisions, true);
+  for (FinishedSignal& finished : result.report.signals) {
+    make_printable(finished.id), make_printable(finished.signal.id);
+    make_printable(finished.signal.note, true);
   }
 }
 

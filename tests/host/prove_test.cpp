@@ -10,6 +10,7 @@
 #include "host/exchange/synthetic_walk.h"
 #include "host/prove/other_future.h"
 #include "host/prove/price_file.h"
+#include "host/prove/proof_text.h"
 
 namespace btk::host {
 namespace {
@@ -136,6 +137,27 @@ TEST_CASE("What counts as a changed decision", "[prove]") {
   CHECK_FALSE(difference(opened, other, 60000, true));
   const std::string placed = "scheduled\t0\tid=1\n";
   CHECK_FALSE(difference(placed + opened, placed, 60000, false));
+}
+
+TEST_CASE("What a script calls its signals steers no terminal and closes no code mark", "[prove]") {
+  const std::string real = "run\tA\ts\nopened\t120000\tid=\x1b]0;owned\x07``x\n", none = "run\tA\ts\n";
+  const auto difference = difference_before(read_decisions(real), read_decisions(none), 180000, true);
+  REQUIRE(difference);
+  CHECK(difference->expected == "opened 120000 id=?]0;owned?``x");
+  Proof proof;
+  proof.symbol = "A";
+  proof.result = ProofResult::saw_the_future;
+  proof.first = Difference{120000, "opened id=\x1b[2J``x", "nothing"};
+  proof.strategy_name = "s\x1b";
+  proof.files.push_back({"a\x1b.txt", "", 0});
+  proof.warmup.push_back({2, 1, {120000, "opened `a`", "nothing"}});
+  const std::string lines = proof_lines(proof, false), markdown = proof_markdown(proof);
+  CHECK_THAT(lines, Catch::Contains("expected: opened id=?[2J``x") && !Catch::Contains("\x1b"));
+  CHECK_THAT(markdown, Catch::Contains("- expected: ``` opened id=?[2J``x ```") && !Catch::Contains("\x1b"));
+  CHECK_THAT(markdown, Catch::Contains("`nothing` instead of `` opened `a` ``"));
+  proof.result = ProofResult::not_proven;
+  proof.why = "the repeated run failed: \x1b[2J";
+  CHECK_THAT(proof_lines(proof, false), Catch::Contains("not proven: the repeated run failed: ?[2J"));
 }
 
 }  // namespace btk::host

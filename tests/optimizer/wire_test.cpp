@@ -84,3 +84,29 @@ TEST_CASE("What a file says reaches the host without control characters", "[sand
     CHECK(result.failure.reason == "candidate.lua:1: ?]0;title?");
   }
 }
+
+TEST_CASE("A signal's id and note cannot steer the host's terminal", "[sandbox][confined][wire]") {
+  const std::string steering = strategy(R"(
+  return { id = "\27]0;owned\7" .. when, note = "one\ntwo \194\155", position = "long", price_take_profit = price * 1.01,
+           price_stop_loss = price * 0.99, minute_estimated_time = 60 })");
+  for (const Isolation isolation : {Isolation::in_process, Isolation::process}) {
+    auto setup = bench_setup(isolation, 1);
+    setup.ground.keep_decisions = true;
+    const auto refused = evaluate(setup, steering);
+    CHECK(refused.report.signals.empty());
+    REQUIRE_FALSE(refused.report.errors.empty());
+    CHECK_THAT(refused.report.errors.front().message, Catch::Contains("control characters"));
+
+    setup.guards.bounded_answers = false;  // as if the child were in the file's hands
+    const auto result = evaluate(setup, steering);
+    REQUIRE_FALSE(result.report.signals.empty());
+    CHECK_THAT(result.report.signals.front().signal.id, Catch::StartsWith("?]0;owned?"));
+    CHECK(result.report.signals.front().signal.note == "one\ntwo ?");
+    CHECK_THAT(result.report.decisions, Catch::Contains("?]0;owned?") && !Catch::Contains("\x1b") && !Catch::Contains("\x07"));
+  }
+  for (const std::string text : {"note = 'one\\ntwo\\tthree \xC3\xA9'", "id = 'x-1'"}) {
+    const auto fine = evaluate(bench_setup(Isolation::in_process, 1), strategy("return { " + text + R"(, position = "long", price_take_profit = price * 1.01,
+      price_stop_loss = price * 0.99, minute_estimated_time = 60 })"));
+    CHECK_FALSE(fine.report.signals.empty());
+  }
+}
