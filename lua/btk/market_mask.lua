@@ -18,7 +18,8 @@ local SHORT = 12    -- entries of a list that are told apart in the warning
 -- The levels of a market. Compared without case and underscores, so that price_open and priceOpen are one.
 local LEVELS = { "open", "high", "low", "close", "price", "opens", "highs", "lows", "closes", "prices", "open_price", "high_price",
                  "low_price", "close_price", "price_open", "price_close", "price_take_profit", "price_stop_loss", "take_profit", "stop_loss",
-                 "current_price", "last_price", "mark_price", "index_price", "average_price", "entry_price", "exit_price", "vwap", "bid", "ask" }
+                 "current_price", "last_price", "mark_price", "index_price", "average_price", "entry_price", "exit_price", "entry", "vwap", "bid", "ask",
+                 "best_bid", "best_ask" }
 
 -- With what the indicator tables have in price units: sma_20, but also atr_14, which is no level.
 local FIELDS = core.copy_list(LEVELS)

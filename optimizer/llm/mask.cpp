@@ -18,13 +18,15 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr Timestamp kYear = 365 * kDay;
-constexpr std::string_view kQuotes[] = {"USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "BTC", "ETH"};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kSpokenNames{{
-    {"BTC", "bitcoin"}, {"ETH", "ethereum"}, {"ETH", "ether"}, {"SOL", "solana"}, {"BNB", "binance coin"},
+constexpr std::string_view kQuotes[] = {"USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "USD", "EUR", "GBP", "TRY", "BRL", "JPY", "BTC", "ETH", "BNB"};
+constexpr std::string_view kContracts[] = {"PERP", "SWAP"};  // behind the name of a pair
+constexpr std::string_view kUnits[] = {"ms", "us", "ns", "s"};  // behind a Unix time
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSpokenNames{{
+    {"BTC", "bitcoin"}, {"BTC", "XBT"}, {"ETH", "ethereum"}, {"ETH", "ether"}, {"SOL", "solana"}, {"BNB", "binance coin"},
     {"XRP", "ripple"}, {"DOGE", "dogecoin"}, {"LTC", "litecoin"}, {"ARB", "arbitrum"}, {"ADA", "cardano"}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }  // "_" ends a name as a blank does
 char upper(char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); }
 
 bool begins_with_word(std::string_view text, std::string_view word) {
@@ -45,50 +47,104 @@ std::string distance(Timestamp moment, Timestamp now) {
   return days > 0 ? fmt::format("{}{}d{}", sign, days, clock) : fmt::format("{}{}", sign, clock);
 }
 
-// The length of a date at the beginning of the text: 2022-03-31, with T or a blank and a time behind it. 0: none.
-std::size_t date_length(std::string_view text) {
-  const auto fits = [&](std::size_t at, std::string_view pattern) {
-    if (text.size() < at + pattern.size()) return false;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      if (pattern[i] == '0' ? !is_digit(text[at + i]) : text[at + i] != pattern[i]) return false;
-    }
-    return true;
-  };
-  if (!fits(0, "0000-00-00")) return 0;
+bool fits(std::string_view text, std::size_t at, std::string_view pattern) {
+  if (text.size() < at + pattern.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '0' ? !is_digit(text[at + i]) : text[at + i] != pattern[i]) return false;
+  }
+  return true;
+}
+
+int number(std::string_view digits) {
+  int value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+std::size_t skip_digits(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_digit(text[at])) ++at;
+  return at;
+}
+
+struct Found {
+  std::size_t length = 0;  ///< of the text
+  Timestamp moment = 0;
+};
+
+// A date at the beginning of the text: 2022-03-31, 2022/03/31 or 2022.03.31, with T, a blank or _ and a time behind it.
+std::optional<Found> date_at(std::string_view text) {
+  if (!fits(text, 0, "0000-00-00") && !fits(text, 0, "0000/00/00") && !fits(text, 0, "0000.00.00")) return std::nullopt;
+  if (text.size() > 10 && is_digit(text[10])) return std::nullopt;
+  const auto part = [&](std::size_t at, std::size_t size) { return text.substr(at, size); };
   std::size_t end = 10;
-  if ((fits(10, "T00:00") || fits(10, " 00:00"))) {
+  std::string_view clock = "00:00", seconds = "00";
+  Timestamp offset = 0;
+  if (end < text.size() && (text[end] == 'T' || text[end] == ' ' || text[end] == '_') && fits(text, 11, "00:00")) {
+    clock = part(11, 5);
     end = 16;
-    if (fits(end, ":00")) end += 3;
-    if (fits(end, ".000")) end += 4;
-    if (end < text.size() && text[end] == 'Z') ++end;
-  }
-  return end;
-}
-
-std::optional<Timestamp> read_date(std::string_view text) {
-  std::string iso(text);
-  if (iso.size() > 10) iso[10] = 'T';
-  return parse_date(iso);
-}
-
-// The names of the market, longest first.
-std::vector<std::string> names_of(const std::string& symbol) {
-  std::vector<std::string> names{symbol};
-  std::string base;
-  for (const std::string_view quote : kQuotes) {
-    if (symbol.size() > quote.size() && symbol.ends_with(quote)) {
-      base = symbol.substr(0, symbol.size() - quote.size());
-      while (!base.empty() && !is_word(base.back())) base.pop_back();
-      names.push_back(base + "/" + std::string(quote));
-      names.push_back(base + "-" + std::string(quote));
-      names.push_back(base);
-      break;
+    if (fits(text, end, ":00")) {
+      seconds = part(end + 1, 2);
+      end += 3;
+      if (fits(text, end, ".0")) end = skip_digits(text, end + 1);
+    }
+    if (end < text.size() && text[end] == 'Z') {
+      ++end;
+    } else if (text[10] == 'T' && (fits(text, end, "+00:00") || fits(text, end, "-00:00"))) {
+      offset = (number(part(end + 1, 2)) * 60 + number(part(end + 4, 2))) * kMinute * (text[end] == '-' ? -1 : 1);
+      end += 6;
     }
   }
-  for (const auto& [asset, name] : kSpokenNames) {
-    if (asset == base) names.emplace_back(name);
+  const auto moment = parse_date(fmt::format("{}-{}-{}T{}:{}Z", part(0, 4), part(5, 2), part(8, 2), clock, seconds));
+  if (!moment) return std::nullopt;
+  return Found{end, *moment - offset};
+}
+
+// 20220331, 202203312355, 20220331235500
+std::optional<Timestamp> compact_date(std::string_view digits) {
+  if (digits.size() != 8 && digits.size() != 12 && digits.size() != 14) return std::nullopt;
+  const auto part = [&](std::size_t at) { return at < digits.size() ? digits.substr(at, 2) : std::string_view("00"); };
+  return parse_date(fmt::format("{}-{}-{}T{}:{}:{}Z", digits.substr(0, 4), part(4), part(6), part(8), part(10), part(12)));
+}
+
+// Unix seconds, milli-, micro- or nanoseconds.
+std::optional<Timestamp> unix_time(std::string_view digits) {
+  std::int64_t value = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc()) return std::nullopt;
+  switch (digits.size()) {
+    case 10: return value * 1000;
+    case 13: return value;
+    case 16: return value / 1000;
+    case 19: return value / 1'000'000;
+    default: return std::nullopt;
   }
-  std::ranges::stable_sort(names, std::greater{}, &std::string::size);
+}
+
+// What a market is called.
+struct Names {
+  std::vector<std::string> whole;  ///< the symbol, its asset, the asset as people call it
+  std::vector<std::string> bases;  ///< the asset: a quote may stand behind it
+};
+
+Names names_of(const std::string& symbol) {
+  Names names;
+  names.whole.push_back(symbol);
+  for (const std::string_view quote : kQuotes) {
+    if (symbol.size() <= quote.size() || !begins_with_word(std::string_view(symbol).substr(symbol.size() - quote.size()), quote)) continue;
+    std::string base = symbol.substr(0, symbol.size() - quote.size());
+    while (!base.empty() && !is_word(base.back())) base.pop_back();
+    if (base.empty()) break;
+    names.bases.push_back(base);
+    // 1000PEPE is PEPE, too.
+    if (const std::size_t letters = skip_digits(base, 0); letters > 0 && letters < base.size()) names.bases.push_back(base.substr(letters));
+    break;
+  }
+  const std::size_t own = names.bases.size();
+  for (std::size_t i = 0; i < own; ++i) {
+    for (const auto& [asset, name] : kSpokenNames) {
+      if (begins_with_word(names.bases[i], asset) && names.bases[i].size() == asset.size()) names.bases.emplace_back(name);
+    }
+  }
+  names.whole.insert(names.whole.end(), names.bases.begin(), names.bases.end());
   return names;
 }
 
@@ -262,55 +318,87 @@ class Masker {
     return true;
   }
 
-  bool take_name() {
-    for (const std::string& name : names_) {
-      if (name.empty() || !begins_with_word(rest(), name)) continue;
-      const std::size_t end = at_ + name.size();
-      if (end < text_.size() && is_word(text_[end])) continue;
-      out_ += "ASSET";
-      at_ = end;
-      return true;
+  bool ends_at(std::size_t at) const { return at >= text_.size() || !is_word(text_[at]); }
+
+  // Where a quote that begins at `at` ends, with the word for a contract behind it; 0: there is none.
+  std::size_t quote_end(std::size_t at) const {
+    for (const std::string_view quote : kQuotes) {
+      if (!begins_with_word(text_.substr(at), quote)) continue;
+      const std::size_t end = contract_end(at + quote.size());
+      if (ends_at(end) || is_digit(text_[end])) return end;
     }
-    return false;
+    return 0;
   }
 
-  bool take_date() {
-    const std::size_t length = date_length(rest());
-    if (length == 0) return false;
-    const auto moment = read_date(text_.substr(at_, length));
-    if (!moment) return false;
-    out_ += distance(*moment, mask_.now);
-    at_ += length;
+  std::size_t contract_end(std::size_t at) const {
+    for (const std::string_view contract : kContracts) {
+      if (at < text_.size() && begins_with_word(text_.substr(at), contract)) return at + contract.size();
+    }
+    return at;
+  }
+
+  bool take_name() {
+    std::size_t longest = 0;
+    const auto take = [&](std::size_t end) { longest = std::max(longest, end); };
+    for (const std::string& name : names_.whole) {
+      if (name.empty() || !begins_with_word(rest(), name)) continue;
+      const std::size_t end = at_ + name.size();
+      if (ends_at(end)) take(end);
+      if (ends_at(contract_end(end))) take(contract_end(end));
+    }
+    for (const std::string& base : names_.bases) {
+      if (!begins_with_word(rest(), base)) continue;
+      const std::size_t end = at_ + base.size();
+      if (end >= text_.size()) continue;
+      take(quote_end(end));
+      if ("/-_:"sv.find(text_[end]) != std::string_view::npos) take(quote_end(end + 1));
+    }
+    if (longest == 0) return false;
+    out_ += "ASSET";
+    at_ = longest;
     return true;
   }
 
-  // Unix seconds or milliseconds; a volume may have ten digits, too, but seldom means a moment near now.
+  bool take_date() {
+    const auto found = date_at(rest());
+    if (!found) return false;
+    out_ += distance(found->moment, mask_.now);
+    at_ += found->length;
+    return true;
+  }
+
+  // Unix times and dates of digits alone; a volume may look like one, too, but seldom means a moment near now.
   bool take_time() {
-    std::size_t end = at_;
-    while (end < text_.size() && is_digit(text_[end])) ++end;
-    const std::string_view digits = text_.substr(at_, end - at_);
+    const std::size_t digits_end = skip_digits(text_, at_);
+    const std::string_view digits = text_.substr(at_, digits_end - at_);
     if (digits.empty()) return false;
-    const bool whole = end == text_.size() || (text_[end] != '.' && !is_word(text_[end])) ||
-                       (text_[end] == '.' && (end + 1 == text_.size() || !is_digit(text_[end + 1])));
-    if (whole && (digits.size() == 13 || digits.size() == 10) && (at_ == 0 || text_[at_ - 1] != '.')) {
-      Timestamp moment = 0;
-      std::from_chars(digits.data(), digits.data() + digits.size(), moment);
-      if (digits.size() == 10) moment *= 1000;
-      if (moment >= mask_.now - 5 * kYear && moment <= mask_.now + kYear) {
-        // Inside JSON the distance has to stay a value: it becomes a text.
-        const bool quoted = at_ > 0 && text_[at_ - 1] == '"';
-        out_ += fmt::format("{0}{1}{0}", quoted ? "" : "\"", distance(moment, mask_.now));
-        at_ = end;
-        return true;
+    std::size_t end = digits_end;
+    auto moment = at_ == 0 || text_[at_ - 1] != '.' ? unix_time(digits) : std::nullopt;
+    if (moment) {
+      if (fits(text_, end, ".0")) end = skip_digits(text_, end + 1);
+      for (const std::string_view unit : kUnits) {
+        if (text_.substr(end).starts_with(unit) && ends_at(end + unit.size())) {
+          end += unit.size();
+          break;
+        }
       }
+    } else if ((at_ == 0 || text_[at_ - 1] != '.') && !fits(text_, end, ".0")) {
+      moment = compact_date(digits);
     }
-    out_ += digits;
+    if (!moment || !ends_at(end) || *moment < mask_.now - 5 * kYear || *moment > mask_.now + kYear) {
+      out_ += digits;
+      at_ = digits_end;
+      return true;
+    }
+    // Inside JSON the distance has to stay a value: it becomes a text.
+    const bool in_text = at_ > 0 && (text_[at_ - 1] == '"' || text_[at_ - 1] == '_');
+    out_ += fmt::format("{0}{1}{0}", in_text ? "" : "\"", distance(*moment, mask_.now));
     at_ = end;
     return true;
   }
 
   const lua::LlmMask& mask_;
-  std::vector<std::string> names_;
+  Names names_;
   std::set<std::string> fields_;
   std::vector<bool> columns_;  // of the table that the text is in: which hold prices
   std::string_view text_;

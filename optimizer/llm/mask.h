@@ -17,8 +17,9 @@
 namespace btk::optimizer {
 
 /// `text` with everything that the mask hides replaced.
-///   2022-03-31T23:55:00Z, 2022-03-31 23:55  "-00:05", "-3d04:10" (days, hours, minutes before mask.now; "+" after)
-///   1648770900000, 1648770900               the same, from five years before mask.now to one after
+///   BTCUSDT, BTC_USD, BTCUSDTPERP, Bitcoin  ASSET: the asset alone, or with any usual quote; "_" ends a name
+///   2022-03-31T23:55:00Z, 2022/03/31 23:55  "-00:05", "-3d04:10" (days, hours, minutes before mask.now; "+" after)
+///   1648770900000, 1648770900.5, 20220331   the same, from five years before mask.now to one after
 ///   price                                   price / mask.price with six significant digits
 /// Names of fields are compared without case and underscores.
 std::string masked(std::string_view text, const lua::LlmMask& mask);

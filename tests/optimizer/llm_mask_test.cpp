@@ -25,9 +25,32 @@ TEST_CASE("dates become distances") {
   CHECK(masked("1648771140", kMask) == "\"-00:01\"");
 }
 
+TEST_CASE("names are known however they are spelt") {
+  CHECK(masked("BTC_USDT btc_usdt BTC-USD BTC:EUR BTCUSD BTC/USDC XBTUSD XBT bitcoin's", kMask) == "ASSET ASSET ASSET ASSET ASSET ASSET ASSET ASSET ASSET's");
+  CHECK(masked("BTCUSDT_1h BTCUSDT1h BTC_1h pair_BTCUSDT_x", kMask) == "ASSET_1h ASSET1h ASSET_1h pair_ASSET_x");
+  CHECK(masked("BTCUSDTPERP BTCPERP BTCUSD_PERP BTC-USDT-SWAP btcusdt@kline_1m BINANCE:BTCUSDT.P", kMask) ==
+        "ASSET ASSET ASSET_PERP ASSET-SWAP ASSET@kline_1m BINANCE:ASSET.P");
+  CHECK(masked("BTCX XBTC WBTCUSDT BTCUSDTX BTC2 abtc", kMask) == "BTCX XBTC WBTCUSDT BTCUSDTX BTC2 abtc");
+  lua::LlmMask pepe = kMask;
+  pepe.symbol = "1000PEPEUSDT";
+  CHECK(masked("1000PEPEUSDT PEPE 1000PEPE PEPE_USDT BTC", pepe) == "ASSET ASSET ASSET ASSET BTC");
+  pepe.symbol = "ODD";
+  CHECK(masked("ODD ODDUSDT BTCUSDT", pepe) == "ASSET ODDUSDT BTCUSDT");
+}
+
+TEST_CASE("moments are known however they are spelt") {
+  CHECK(masked("day_2022-03-31 2022/03/31 2022.03.31, 2022/03/31 23:55", kMask) == "day_-1d00:00 -1d00:00 -1d00:00, -00:05");
+  CHECK(masked("2022-03-31T23:55:00+00:00 2022-04-01T01:55:00.123456+02:00 2022-03-31_23:55:00", kMask) == "-00:05 -00:05 -00:05");
+  CHECK(masked("20220331 id_20220331 202203312355 20220331235500", kMask) == "\"-1d00:00\" id_-1d00:00 \"-00:05\" \"-00:05\"");
+  CHECK(masked("1648771140.5 1648771140000ms 1648771140s 1648771140000000 1648771140000000000", kMask) ==
+        "\"-00:01\" \"-00:01\" \"-00:01\" \"-00:01\" \"-00:01\"");
+  CHECK(masked(R"({"a":"t_1648771140000","b":"1648771140000ms"})", kMask) == R"({"a":"t_-00:01","b":"-00:01"})");
+}
+
 TEST_CASE("a number that is no moment near now is no Unix time") {
   CHECK(masked("V:1234567890 1700000000000000 12345678901", kMask) == "V:1234567890 1700000000000000 12345678901");
-  CHECK(masked("V:1648771140.5", kMask) == "V:1648771140.5");
+  CHECK(masked("V:1748771140.5 1748771140000ms", kMask) == "V:1748771140.5 1748771140000ms");
+  CHECK(masked("V:99991231 20229999 20220331.5 1.20220331 120220331 20220331x", kMask) == "V:99991231 20229999 20220331.5 1.20220331 120220331 20220331x");
   CHECK(masked("1.1648771140", kMask) == "1.1648771140");
   CHECK(masked(R"("time": "1648771140000")", kMask) == R"("time": "-00:01")");
 }
