@@ -1,5 +1,6 @@
 #include "optimizer/contest.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -34,6 +35,16 @@ std::optional<double> best_of(const Outcomes& outcomes, const ContestSetup& setu
     if (value && (!best || *value > *best)) best = value;
   }
   return best;
+}
+
+// Why a market says nothing of the strategies; empty: it does. A strategy that fails there by itself has no value there.
+std::string not_tried(const Outcomes& outcomes) {
+  for (const auto& outcome : outcomes) {
+    if (!outcome) return "interrupted";
+    if (outcome->kind == "budget" || outcome->kind == "interrupted" || outcome->kind == "sandbox") return outcome->failure;
+  }
+  if (std::ranges::none_of(outcomes, sound)) return outcomes.front()->failure;
+  return {};
 }
 
 }  // namespace
@@ -99,8 +110,15 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
       if (sound(trains[i])) result.rows[i].train = score_of(trains[i]->report, setup.metric);
     }
   }
-  for (std::size_t k = 0; k < setup.controls && !(setup.stopped && setup.stopped()); ++k) {
-    result.controls.push_back(best_of(tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.seed * 1000 + k))), setup));
+  for (std::size_t k = 0; k < setup.controls; ++k) {
+    const bool stopped = setup.stopped && setup.stopped();
+    const Outcomes outcomes =
+        stopped ? Outcomes(entrants.size()) : tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.seed * 1000 + k)));
+    if (const std::string why = not_tried(outcomes); why.empty()) {
+      result.controls.push_back(best_of(outcomes, setup));
+    } else if (result.untried_controls++ == 0) {
+      result.control_failure = why;
+    }
   }
   return result;
 }

@@ -51,7 +51,9 @@ struct ContestRow {
 struct ContestResult {
   std::shared_ptr<lua::Walk> walk;  ///< of those that have a test result, in the order of the list
   std::vector<ContestRow> rows;     ///< of all, in the order of the list
-  std::vector<std::optional<double>> controls;  ///< the best metric on each shuffled market
+  std::vector<std::optional<double>> controls;  ///< the best metric on each shuffled market that was tried
+  std::size_t untried_controls = 0;  ///< shuffled markets that were not, or not to their end
+  std::string control_failure;       ///< why, the first time
   double seconds = 0;               ///< wall clock of the test runs together
 };
 

@@ -10,12 +10,9 @@
 namespace btk::optimizer {
 namespace fs = std::filesystem;
 
-namespace {
-
-// Moves an edited file aside; its new name.
 std::string keep_edited(const fs::path& file) {
   for (int n = 1;; ++n) {
-    const fs::path kept = file.parent_path() / fmt::format("{}.edited-{}.lua", file.stem().string(), n);
+    const fs::path kept = file.parent_path() / fmt::format("{}.edited-{}{}", file.stem().string(), n, file.extension().string());
     if (fs::exists(kept)) continue;
     std::error_code failure;
     fs::rename(file, kept, failure);
@@ -24,8 +21,6 @@ std::string keep_edited(const fs::path& file) {
   }
 }
 
-}  // namespace
-
 std::optional<GeneratedHeader> read_header(std::string_view text) {
   if (!text.starts_with(lua::kGeneratedMark)) return std::nullopt;
   const auto end = text.find('\n');
@@ -33,7 +28,8 @@ std::optional<GeneratedHeader> read_header(std::string_view text) {
   GeneratedHeader header;
   header.about = nlohmann::json::parse(text.substr(lua::kGeneratedMark.size(), end - lua::kGeneratedMark.size()), nullptr, false);
   if (!header.about.is_object()) return std::nullopt;
-  header.edited = header.about.value("body_sha256", "") != sha256_hex(text.substr(end + 1));
+  const auto sum = header.about.find("body_sha256");
+  header.edited = sum == header.about.end() || *sum != sha256_hex(text.substr(end + 1));
   return header;
 }
 

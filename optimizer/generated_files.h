@@ -22,6 +22,9 @@ struct GeneratedHeader {
 /// The header of a generated file's text; nothing when its first line is none.
 std::optional<GeneratedHeader> read_header(std::string_view text);
 
+/// Moves a file that somebody wrote out of the way; its new name ("winner.edited-1.lua"). Throws btk::Error.
+std::string keep_edited(const std::filesystem::path& file);
+
 /// Writes the files, each whole or not at all, and returns the names under which files that somebody had edited
 /// were kept ("strategy-1.edited-1.lua"). What has the same bytes already is left alone. Throws btk::Error.
 std::vector<std::string> write_generated(const std::filesystem::path& folder, const std::vector<lua::GeneratedFile>& files);

@@ -63,9 +63,9 @@ optimizer::Outcome Advisor::evaluate(const optimizer::Attempt& attempt) const {
     outcome.failure = e.what();
   }
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  if (client_.exhausted() && outcome.failure.empty()) {
+  if (client_.exhausted()) {
     outcome.kind = "budget";
-    outcome.failure = "the LLM budget was spent before the test range was over";
+    outcome.failure = "the LLM budget was spent before the run was over";
   }
   return outcome;
 }

@@ -2,6 +2,7 @@
 // strategies are tried in a sandbox, the best one is told with what it is worth.
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
@@ -15,6 +16,7 @@
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "host/ledger/ledger.h"
+#include "host/prove/proof_text.h"
 #include "host/prove/prove_generated.h"
 #include "host/report/report_file.h"
 #include "optimizer/files.h"
@@ -28,7 +30,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr int kFailed = 1, kInterrupted = 130;
+constexpr int kFailed = 1, kUsage = 2, kInterrupted = 130;
 constexpr Timestamp kLead = 60 * kDay;  ///< history before a range, for what strategies look at
 constexpr std::int64_t kUsualControls = 3;
 
@@ -45,6 +47,7 @@ class Optimize {
   }
 
   int run() {
+    if (o_.promote) check_promotable(*o_.promote);
     setup_ = script_options();
     lua::Script script(setup_, lua::Script::Role::main);
     int code = 0;
@@ -53,17 +56,20 @@ class Optimize {
       try {
         load_or_refuse(script);
         choose(script);
-        for (const std::string& symbol : symbols_) {
-          if (interrupt_.requested()) break;
-          code = std::max(code, one_symbol(script, symbol));
-        }
       } catch (const lua::ScriptFailure& e) {
         if (interrupt_.requested()) return kInterrupted;
         console_.note(e.what());
-        code = kFailed;
+        return kFailed;
+      }
+      for (const std::string& symbol : symbols_) {
+        if (interrupt_.requested()) break;
+        code = std::max(code, try_symbol(script, symbol));
       }
     }
-    if (o_.json && !o_.dry_run) console_.print(json{{"optimizer", name_}, {"results", results_}}.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+    if (o_.json && !o_.dry_run) {
+      const json document{{"optimizer", name_}, {"results", results_}, {"failures", failures_}};
+      console_.print(document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+    }
     tell_spending();
     return interrupt_.requested() ? kInterrupted : code;
   }
@@ -129,6 +135,32 @@ class Optimize {
     return writer.write(wish);
   }
 
+  // A symbol that fails leaves the others alone. The exit code.
+  int try_symbol(lua::Script& script, const std::string& symbol) {
+    try {
+      return one_symbol(script, symbol);
+    } catch (const UsageError& e) {
+      return tell_failure(symbol, e.what(), kUsage);
+    } catch (const Error& e) {
+      return tell_failure(symbol, e.what(), kFailed);
+    }
+  }
+
+  int tell_failure(const std::string& symbol, const std::string& why, int code) {
+    if (interrupt_.requested()) return kInterrupted;
+    console_.note(fmt::format("{} {}: {}", name_, symbol, why));
+    tell_budget(why);
+    failures_.push_back({{"symbol", symbol}, {"error", console_.mask(why)}});
+    return code;
+  }
+
+  // Says once that the budget is spent (OPT-42), unless `said` did.
+  void tell_budget(std::string_view said = {}) {
+    const std::string problem = client_->budget_problem();
+    if (problem.empty() || std::exchange(budget_told_, true) || said.find("the LLM budget is spent") != std::string_view::npos) return;
+    console_.note(problem);
+  }
+
   int one_symbol(lua::Script& script, const std::string& symbol) {
     const fs::path base = o_.out / fmt::format("{}_{}", name_, symbol);
     if (own_store_) client_->use_store(base / "replay");
@@ -151,7 +183,10 @@ class Optimize {
     } else {
       write_report_file(base / "manifest.json", console_.mask(manifest_text(manifest)));
     }
-    if (client_->exhausted()) code = kFailed;
+    if (client_->exhausted()) {
+      tell_budget();
+      code = kFailed;
+    }
     results_.push_back(std::move(manifest));
     return code;
   }
@@ -176,7 +211,7 @@ class Optimize {
     if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
     if (!o_.quiet && !contest.rows.empty()) {
       console_.note(fmt::format("{} strategies were tried on the test range in {:.2f} s", contest.rows.size(), contest.seconds));
-      if (proof) console_.note(fmt::format("the proof took {:.2f} s, {:.1f} times the run", proof->seconds, proof->seconds / std::max(proof->run_seconds, 1e-9)));
+      if (proof) console_.note(proof_cost(*proof));
     }
     const bool none = contest.walk->reports.empty();
     if (none) console_.note(fmt::format("{} {}: no strategy could be evaluated", name_, symbol));
@@ -207,13 +242,18 @@ class Optimize {
     setup.from = manifest["test"]["start"];
     setup.to = manifest["test"]["end"];
     setup.eval_train = o_.eval_train;
-    setup.controls = static_cast<std::size_t>(o_.controls.value_or(manifest["kind"] == "advisor" ? 0 : kUsualControls));
+    setup.controls = controls(manifest["kind"]);
     setup.seed = o_.seed;
     setup.threads = threads();
     setup.candles = [this](const std::string& of, Timestamp from, Timestamp to) { return candles(of, from, to); };
     setup.stopped = [this] { return interrupt_.requested(); };
     setup.progress = [this](std::size_t done, std::size_t of) { console_.status(fmt::format("trying strategies: {} of {}", done, of)); };
     return setup;
+  }
+
+  // Shuffled markets.
+  std::size_t controls(const std::string& kind) const {
+    return static_cast<std::size_t>(o_.controls.value_or(kind == "advisor" ? 0 : kUsualControls));
   }
 
   unsigned threads() const { return o_.threads > 0 ? o_.threads : std::max(1U, std::thread::hardware_concurrency()); }
@@ -234,20 +274,27 @@ class Optimize {
     return prove_generated(wish, setup.evaluate, how, setup.stopped, tell);
   }
 
-  // An advisor asks at every interval of the test range (OPT-60).
+  // An advisor asks at every interval of the ranges that it is tried on (OPT-60).
   void refuse_what_costs_too_much(const json& manifest) const {
     if (manifest["kind"] != "advisor" || o_.llm.replay == "replay") return;
-    const double calls = forecast(static_cast<double>(manifest["test"]["end"].get<Timestamp>() - manifest["test"]["start"].get<Timestamp>()) / kMinute,
-                                  manifest["strategies"].size(), manifest["strategy_interval"].get<std::string>());
-    if (calls <= static_cast<double>(o_.llm.max_calls)) return;
-    throw Error(fmt::format("the evaluation may take {:.0f} LLM calls, more than --max-llm-calls {}: use --kind rules, a shorter range_test, a larger "
-                            "options.strategy_interval, --no-evaluate, or a higher limit", calls, o_.llm.max_calls));
+    const auto minutes = [](const json& range) { return static_cast<double>(range["end"].get<Timestamp>() - range["start"].get<Timestamp>()) / kMinute; };
+    double train = 0;
+    for (const json& range : manifest["train"]) train += minutes(range);
+    const double calls = forecast(minutes(manifest["test"]), train, manifest["strategies"].size(), manifest["strategy_interval"].get<std::string>());
+    const std::int64_t spent = client_->spent().calls;
+    if (calls + static_cast<double>(spent) <= static_cast<double>(o_.llm.max_calls)) return;
+    throw Error(fmt::format("the evaluation may take {:.0f} LLM calls, more than --max-llm-calls {}{}: use --kind rules, a shorter range_test, a larger "
+                            "options.strategy_interval, {}--no-evaluate, or a higher limit",
+                            calls, o_.llm.max_calls, spent > 0 ? fmt::format(" leaves ({} are spent)", spent) : "",
+                            controls("advisor") > 0 || o_.eval_train ? "no --control or --eval-train, " : ""));
   }
 
-  static double forecast(double minutes, std::size_t strategies, const std::string& name) {
+  // Questions at most. `train`: minutes of all training ranges together.
+  double forecast(double test, double train, std::size_t strategies, const std::string& name) const {
     const auto interval = parse_interval(name);
     if (!interval) throw Error(fmt::format("options.strategy_interval: \"{}\" is no interval", name));
-    return minutes / (static_cast<double>(length(*interval)) / kMinute) * static_cast<double>(strategies);
+    const double minutes = test * static_cast<double>(strategies) * (1 + static_cast<double>(controls("advisor"))) + (o_.eval_train ? train : 0);
+    return minutes / (static_cast<double>(length(*interval)) / kMinute);
   }
 
   void tell_plan(const std::string& symbol, const json& plan) {
@@ -265,7 +312,7 @@ class Optimize {
                           bytes / 4, 3 * bytes / 4);
     } else {
       text += fmt::format("LLM calls: the script's own in get_prompt, and at most {:.0f} to evaluate (limit {})\n",
-                          forecast(plan["test_minutes"].get<double>(), ranges, plan["strategy_interval"].get<std::string>()), o_.llm.max_calls);
+                          forecast(plan["test_minutes"].get<double>(), plan["train_minutes"].get<double>(), ranges, plan["strategy_interval"].get<std::string>()), o_.llm.max_calls);
     }
     console_.print(console_.mask(text));
   }
@@ -281,6 +328,9 @@ class Optimize {
     const std::string& best = contest.walk->ranking.best()->strategy_name;
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (manifest["strategies"][i]["strategy_name"] != best) continue;
+      if (const std::string kept = keep_own_file(*o_.promote); !kept.empty()) {
+        console_.note(fmt::format("{} was no promoted file and is kept as {}", o_.promote->string(), kept));
+      }
       optimizer::write_whole(*o_.promote, console_.mask(promoted_text(manifest, i, files[i]["text"], proof, base, *o_.promote)));
       console_.note(fmt::format("promoted {} to {}", best, o_.promote->string()));
     }
@@ -305,7 +355,8 @@ class Optimize {
   lua::ExchangeSchema schema_;
   std::string name_;
   std::vector<std::string> symbols_;
-  json results_ = json::array();
+  json results_ = json::array(), failures_ = json::array();
+  bool budget_told_ = false;
 };
 
 }  // namespace

@@ -54,19 +54,28 @@ const optimizer::ContestRow* row_of(const optimizer::ContestResult& contest, con
 }
 
 void add_controls(std::string& text, const optimizer::ContestResult& contest, const std::string& metric, const std::optional<double>& best) {
-  if (contest.controls.empty()) return;
+  const std::size_t tried = contest.controls.size(), untried = contest.untried_controls;
+  if (tried + untried == 0) return;
   std::vector<std::string> values;
   std::size_t as_good = 0;
   for (const auto& value : contest.controls) {
     values.push_back(shown(value));
     if (value && best && *value >= *best) ++as_good;
   }
-  text += fmt::format("\n### Control: the same strategies where there is nothing to find\n\n"
-                      "On {} markets made of the test range's minutes in another order the best of them reached {} {}, against {} on the real market.\n",
-                      contest.controls.size(), metric, fmt::join(values, ", "), shown(best));
-  text += as_good > 0 ? fmt::format("**Warning:** on {} of {} shuffled markets the best one did as well or better: the result needs no skill.\n",
-                                    as_good, contest.controls.size())
-                      : std::string("No shuffled market gave as much.\n");
+  text += "\n### Control: the same strategies where there is nothing to find\n\n";
+  if (tried > 0) {
+    text += fmt::format("On {} markets made of the test range's minutes in another order the best of them reached {} {}, against {} on the real market.\n",
+                        tried, metric, fmt::join(values, ", "), shown(best));
+  }
+  if (untried > 0) {
+    text += fmt::format("{} of {} shuffled markets could not be tried ({}): nothing follows from them.\n", untried, tried + untried,
+                        cell(contest.control_failure));
+  }
+  if (as_good > 0) {
+    text += fmt::format("**Warning:** on {} of {} shuffled markets the best one did as well or better: the result needs no skill.\n", as_good, tried);
+  } else if (tried > 0) {
+    text += untried > 0 ? fmt::format("None of the {} that were tried gave as much.\n", tried) : std::string("No shuffled market gave as much.\n");
+  }
 }
 
 }  // namespace
@@ -86,6 +95,7 @@ void add_results(json& manifest, const optimizer::ContestResult& contest, const 
   json controls = json::array();
   for (const auto& value : contest.controls) controls.push_back(number(value));
   if (!controls.empty()) manifest["shuffled_markets"] = std::move(controls);
+  if (contest.untried_controls > 0) manifest["shuffled_markets_untried"] = contest.untried_controls;
   const WalkerResult* best = contest.walk->ranking.best();
   manifest["best"] = nullptr;
   if (best == nullptr) return;
@@ -131,7 +141,7 @@ std::string evaluation_markdown(const json& manifest, const optimizer::ContestRe
                         "so this result proves little. --anonymize hides which market it is.\n", format_iso(*model_cutoff));
   }
   if (const Evidence* evidence = best != nullptr ? contest.walk->evidence() : nullptr) text += "\n" + evidence_markdown(*evidence);
-  if (proof) text += "\n### Proof against look-ahead\n\n" + proof_lines(*proof, false);
+  if (proof) text += "\n### Proof against look-ahead\n\n" + proof_markdown(*proof);
   add_controls(text, contest, metric, best != nullptr ? best->metric_value : std::nullopt);
   return text;
 }

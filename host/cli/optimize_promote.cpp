@@ -1,13 +1,22 @@
 #include "host/cli/optimize_promote.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "engine/text.h"
+#include "host/cli/usage_error.h"
+#include "optimizer/files.h"
+#include "optimizer/generated_files.h"
 
 namespace btk::host {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view kRemark = "-- The winner of optimizer ";  // what a promoted file begins with
 
 // A comment ends with its line.
 std::string one_line(std::string text) {
@@ -48,6 +57,22 @@ std::string promotion_refusal(const PromotionRules& rules, const optimizer::Cont
   return {};
 }
 
+void check_promotable(const std::filesystem::path& file) {
+  namespace fs = std::filesystem;
+  const auto refuse = [&](const std::string& why) { throw UsageError(fmt::format("--promote {}: {}", file.string(), why)); };
+  std::error_code ignored;
+  if (!file.has_filename() || fs::is_directory(file, ignored)) refuse("give the name of a file, not of a folder");
+  fs::path folder = fs::absolute(file).parent_path();
+  while (!fs::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
+  if (!fs::is_directory(folder, ignored)) refuse(fmt::format("{} is no folder", folder.string()));
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) refuse(fmt::format("{}: {}", folder.string(), std::strerror(errno)));
+}
+
+std::string keep_own_file(const std::filesystem::path& file) {
+  const auto text = optimizer::read_whole(file);
+  return !text || text->starts_with(kRemark) ? std::string() : optimizer::keep_edited(file);
+}
+
 std::string lua_literal(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -78,8 +103,7 @@ std::string promoted_text(const json& manifest, std::size_t winner, const std::s
                           value.is_string() ? lua_literal(value.get<std::string>()) : value.dump());
   }
   std::string out = fmt::format(
-      "-- The winner of optimizer {}, strategy {}, written by model {}.\n-- {}\nlocal btk = require "
-      "\"btk\"\n\n",
+      "{}{}, strategy {}, written by model {}.\n-- {}\nlocal btk = require \"btk\"\n\n", kRemark,
       one_line(manifest.value("optimizer", "")), winner + 1, one_line(manifest.value("model", "")),
       proof_remark(proof));
   out += fmt::format("btk.add_exchange {{ {} }}\n", fields);

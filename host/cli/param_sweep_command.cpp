@@ -143,8 +143,7 @@ std::string report_text(const SweepOptions& o, const ParamSweepResult& result, c
     return json_text(document);
   }
   std::string text = sweep_markdown(result, o.top.value_or(kTop));
-  if (!proofs.empty()) text += "\n\n## Proof Against Look-Ahead\n";
-  for (const Proof& proof : proofs) text += "\n" + proof_lines(proof, true);
+  if (!proofs.empty()) text += "\n\n" + proofs_markdown(proofs);
   return text;
 }
 
@@ -230,6 +229,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
                                o.ledger.string()));
     }
     console.note(fmt::format("Sweep finished: {} trials made", sweep.made()));
+    if (!proofs.empty()) console.note(proof_cost(proofs.front()));
   }
   if (interrupt.requested()) return kInterrupted;
   // By default a proof that cannot be made is told, and that is all.

@@ -291,8 +291,7 @@ bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
   } else {
     for (const auto& walk : walks) text += markdown(walk, true);
     if (sum) text += markdown(sum, false);
-    if (!proofs.empty()) text += "## Proof Against Look-Ahead\n\n";
-    for (const Proof& proof : proofs) text += proof_lines(proof, true) + "\n";
+    text += proofs_markdown(proofs);
     text.erase(text.find_last_not_of('\n') + 1);
   }
   if (o.save.empty()) {
@@ -359,6 +358,7 @@ int walker_command(const Words& words, Console& console) {
   }
 
   const bool shown = show(*options, walks, sum, outcomes, proofs, files, console);
+  if (!proofs.empty() && !options->quiet) console.note(proof_cost(proofs.front()));
   if (options->page) write_page(*options, walks, sum.get(), proofs, console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (!options->quiet) console.note("Walker comparison finished");

@@ -231,7 +231,13 @@ function module.optimize(symbol, given)
   local s = data.check_call("optimize", symbol, { optimizer_name = settings.optimizer_name })
   if settings.dry_run then
     local from, to = rules_of.ends(s.range_test)
+    local train_minutes = 0
+    for _, range in ipairs(s.range_train) do
+      local begin, last = rules_of.ends(range)
+      train_minutes = train_minutes + (last - begin) / 60000
+    end
     return json.encode { ranges = json.array(data.sizes(s, symbol)), kind = data.settings.kind or s.kind or "rules", test_minutes = (to - from) / 60000,
+                         train_minutes = train_minutes,
                          strategy_interval = s.options and s.options.strategy_interval or "5m" }
   end
   local made = data.gathered("optimize", symbol, { optimizer_name = settings.optimizer_name })

@@ -134,6 +134,11 @@ LlmSpending Client::spent() const {
   return spending_;
 }
 
+std::string Client::budget_problem() const {
+  const std::lock_guard lock(mutex_);
+  return budget_problem_;
+}
+
 LlmRequest Client::request_of(const lua::LlmCall& call) const {
   LlmRequest request;
   request.model = call.model.empty() ? model() : call.model;
@@ -219,10 +224,12 @@ void Client::take_from_budget() {
   const bool calls_spent = spending_.calls >= options_.max_calls;
   if (calls_spent || (options_.max_tokens > 0 && tokens >= options_.max_tokens)) {
     exhausted_.store(true);
-    throw LlmBudgetError(fmt::format("the LLM budget is spent: {} calls, {} tokens ({}); raise the limit, shorten the range or replay recorded answers",
-                                     spending_.calls, tokens,
-                                     calls_spent ? fmt::format("--max-llm-calls {}", options_.max_calls)
-                                                 : fmt::format("--max-llm-tokens {}", options_.max_tokens)));
+    const std::string problem =
+        fmt::format("the LLM budget is spent: {} calls, {} tokens ({}); raise the limit, shorten the range or replay recorded answers", spending_.calls,
+                    tokens,
+                    calls_spent ? fmt::format("--max-llm-calls {}", options_.max_calls) : fmt::format("--max-llm-tokens {}", options_.max_tokens));
+    if (budget_problem_.empty()) budget_problem_ = problem;
+    throw LlmBudgetError(problem);
   }
   ++spending_.calls;
 }

@@ -90,6 +90,8 @@ class Client : public lua::LlmService {
   LlmSpending spent() const;
   /// The budget was exceeded at some time.
   bool exhausted() const { return exhausted_.load(); }
+  /// The sentence that told so first; empty: it was not.
+  std::string budget_problem() const;
 
  private:
   struct Exchange {
@@ -110,8 +112,9 @@ class Client : public lua::LlmService {
   ClientOptions options_;
   ReplayStore store_;
   std::unique_ptr<net::HttpClient> http_;
-  mutable std::mutex mutex_;  ///< of what configure() changes, spending_ and turn_
+  mutable std::mutex mutex_;  ///< of what configure() changes, spending_, budget_problem_ and turn_
   LlmSpending spending_;
+  std::string budget_problem_;
   std::size_t turn_ = 0;
   std::atomic<bool> exhausted_{false};
 };

@@ -170,5 +170,27 @@ TEST_CASE("a contest ranks in the order of the list, on one thread and on many; 
     CHECK(result.rows[2].test->metric == 0.5);
     CHECK(result.rows[2].train->metric == 9.0);
     CHECK(result.controls == std::vector<std::optional<double>>{3.0, 3.0});
+    CHECK(result.untried_controls == 0);
   }
+
+  // A market on which the budget ends says nothing, and is not taken for one without a find.
+  const auto usual = setup.evaluate;
+  const auto real = setup.candles;
+  std::shared_ptr<const lua::LoadedCandles> market_itself;
+  setup.candles = [&](const std::string& symbol, Timestamp from, Timestamp to) { return market_itself = real(symbol, from, to); };
+  setup.eval_train = false;
+  setup.threads = 1;
+  int tries = 0;
+  setup.evaluate = [&](const Attempt& attempt) {
+    Outcome outcome = usual(attempt);
+    if (attempt.candles != market_itself && ++tries > 3) {
+      outcome.kind = "budget";
+      outcome.failure = "the budget was spent";
+    }
+    return outcome;
+  };
+  const ContestResult spent = run_contest(entrants, setup);
+  CHECK(spent.controls == std::vector<std::optional<double>>{3.0});
+  CHECK(spent.untried_controls == 1);
+  CHECK(spent.control_failure == "the budget was spent");
 }
