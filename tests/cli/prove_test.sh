@@ -146,6 +146,20 @@ strategy never.lua 'return nil'
 ok "no entry and no moment to cut at" ends 1 run never.lua --prove --prove-moments 0 --symbols A --no-report
 ok "... proves nothing" says out 'not proven: nothing was cut'
 
+# Equal runs leave equal files: what a proof cost is told beside them.
+strategy spaced.lua 'if when % (btk.params.hours * 3600000) == 0 then return long(price) end'
+sed -i 's/interval = "15m", get/params = { hours = { 1, 2 } }, &/' spaced.lua
+for run in one two; do
+  ok "a comparison is saved" ends 0 walker clock.lua spaced.lua --symbols A --metric total_pnl --save md --output walk --out $run
+  ok "... what the proof cost is told" grep -Eq '^the proof took [0-9.]+ s, [0-9.]+ times the run' err
+  ok "a sweep is saved" ends 0 sweep --params spaced.lua --symbols A --metric total_pnl --save md --output sweep --out $run --ledger $run.sqlite
+  ok "... what its proof cost is told" grep -Eq '^the proof took [0-9.]+ s, [0-9.]+ times the run' err
+done
+for name in walk sweep; do
+  ok "equal runs save equal files ($name)" same one/$name.md two/$name.md
+  ok "... with the proof as a list" grep -q '^- .* truncations identical .*: no decision saw the future' one/$name.md
+done
+
 smuggler future.lua rows 60 0.3 10
 ok "the winner of a walker is proven by default" ends 1 walker future.lua clock.lua --unsafe --symbols A --metric total_pnl
 ok "... and caught" says out 'A DECISION SAW THE FUTURE'
