@@ -329,7 +329,7 @@ TEST_CASE("with anonymize, numbers that stay near the price without a name are t
   const Played p = play(R"lua(
 local given = {}
 for i = 1, 40 do
-  given[i] = { id = i, close = 50 + i % 3, entry = 50 + i % 2, rsi = 20 + i * 17 % 60, volume = i * 3, take_profit = 0, when = 1641000000000 + i,
+  given[i] = { id = i, close = 50 + i % 3, fill = 50 + i % 2, rsi = 20 + i * 17 % 60, volume = i * 3, take_profit = 0, when = 1641000000000 + i,
                book = { 50, 2 }, deals = { { at = "50.5" }, { at = "49.5" } }, kraken = { 1641000000 + i, "50", "51", "49", "50", "50.2", "400" } }
 end
 btk.override_exchange { exchange_name = "m", driver = "synthetic", seed = 7, start_price = 50, volatility = 0.00001 }
@@ -337,7 +337,7 @@ add { anonymize = true, range_train = { range("2022-01-01", "2022-01-02"), range
       source = { { name = "rows", fetch = paged(given) }, { name = "bare", fetch = paged { { id = 1, target = 60 } } } } }
 btk.optimizer.get_data("BTCUSDT", O))lua");
   CHECK(p.problem.empty());
-  CHECK(p.logged("warn: source \"rows\": numbers that stay near the price are shown to the model as they are: book[1], deals.at, entry, kraken[6]; "
+  CHECK(p.logged("warn: source \"rows\": numbers that stay near the price are shown to the model as they are: book[1], deals.at, fill, kraken[6]; "
                  "name the fields that are prices in price_columns of the source"));
   CHECK(p.logged("shown to the model as they are: target; name"));
   CHECK(std::ranges::count_if(p.log, [](const std::string& line) { return line.find("as they are") != std::string::npos; }) == 2);
