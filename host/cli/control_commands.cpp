@@ -142,7 +142,7 @@ int flatten_command(const Words& words, Console& console) {
   const auto asked =
       read_words(Deed::flatten, words, console,
                  "Cancels the limit orders of a running session and closes its positions at once, at the "
-                 "market's price.",
+                 "market's price. No new entries until \"btkhost resume\".",
                  "btkhost flatten --symbol BTCUSDT --yes");
   if (!asked) return kDone;
   if (!asked->yes) confirm(*asked, console);

@@ -1,8 +1,10 @@
 #include "host/cli/live_caution.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <set>
 
@@ -53,6 +55,19 @@ void mind_prices(const LiveOptions& o, lua::Script& script, const std::vector<lu
     logger.warn("exchange \"{}\" has driver = \"{}\": its prices are {}, not those of a market now, and the broker is asked to trade after them",
                 run.exchange_name, driver, made_up ? "made up" : "recorded");
   }
+}
+
+void mind_money(const LiveOptions& o, lua::Script& script, const std::vector<lua::PlannedRun>& planned, bool wall_clock,
+                Console& console, spdlog::logger& logger) {
+  if (!wall_clock || !o.broker || !script.broker_enabled()) return;
+  std::string symbols;
+  for (const lua::PlannedRun& run : planned) symbols += (symbols.empty() ? "" : ", ") + run.symbol;
+  const std::string what = fmt::format("{}: sends REAL orders through the script's broker", symbols);
+  if (o.yes || ::isatty(STDIN_FILENO) == 0) return logger.warn("{}", what);
+  console.note(fmt::format("{}.\nIs that meant? Type yes:", what));
+  std::string word;
+  std::getline(std::cin, word);
+  if (word != "yes") throw UsageError(fmt::format("btkhost {}: nothing was begun", o.mode));
 }
 
 }  // namespace btk::host

@@ -18,4 +18,9 @@ namespace btk::host {
 void mind_prices(const LiveOptions& options, lua::Script& script, const std::vector<lua::PlannedRun>& planned, bool wall_clock,
                  spdlog::logger& logger);
 
+/// A session on the machine's clock that asks a broker trades for real: at a terminal the user is asked whether that is meant
+/// (not with --yes), elsewhere it is told. Throws UsageError when the answer is not yes.
+void mind_money(const LiveOptions& options, lua::Script& script, const std::vector<lua::PlannedRun>& planned, bool wall_clock,
+                Console& console, spdlog::logger& logger);
+
 }  // namespace btk::host

@@ -141,6 +141,11 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   const char* clock_wanted = std::getenv("BTK_CLOCK");
   const std::unique_ptr<Clock> clock =
       clock_or_refuse(o.clock.empty() && clock_wanted != nullptr ? clock_wanted : o.clock);
+  if (o.until && *o.until < clock->now()) {
+    const std::string late = fmt::format("--to {} lies before now, {}", format_minute(*o.until), format_minute(clock->now()));
+    if (clock->name() == "wall") throw UsageError(fmt::format("btkhost {}: {}: the session would end at once", mode, late));
+    logger->warn("{}: only minutes that an earlier session has left are worked on", late);
+  }
   LiveSignals signals(console);
   const Patience patience(signals);
   net::HttpClient http({.stopped = [&patience] { return patience.over(); }});

@@ -39,10 +39,11 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   app.add_option("--clock", o.clock, "wall, linear:WALL_MS,SIM_MS,SPEED or http://HOST:PORT/PATH (also: BTK_CLOCK)");
   app.add_option("--to", until, "detaches when the clock reaches this moment; default: runs until it is stopped");
   if (paper) {
-    app.add_flag("--broker", o.broker, "asks the script's broker instead of the simulated one");
+    app.add_flag("--broker", o.broker, "asks the script's broker instead of the simulated one: REAL orders, with a real broker");
   } else {
     app.add_flag("--no-broker", no_broker, "runs without a broker: every order is taken as done at the model's price");
   }
+  app.add_flag("--yes", o.yes, "does not ask, at a terminal, whether real orders are meant");
   app.add_option("--journal", o.journal, "where state is kept: sqlite, json, lua (the script's btk.use_persist), memory, dummy; default: lua if there is one, else sqlite");
   app.add_flag("--watch", o.watch, "takes over a changed script while it runs");
   app.add_flag("--flatten", o.flatten, "closes everything that is open at once, then leaves");

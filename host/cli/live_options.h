@@ -22,6 +22,7 @@ struct LiveOptions : ScriptChoice, ReportChoice {
   bool broker = false;                  ///< the script's broker is asked
   std::string journal;                  ///< sqlite, json, memory, dummy, lua; empty: lua with btk.use_persist, else sqlite
   bool watch = false, flatten = false;
+  bool yes = false;                     ///< nobody is asked whether real orders are meant
   Limits limits;                        ///< kill switches
   bool json = false, no_color = false;
   std::optional<std::filesystem::path> events;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/sha256.h"
+#include "engine/text.h"
 #include "host/cli/live_caution.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
@@ -28,6 +30,18 @@ SessionInfo session_info(const LiveOptions& o, lua::Script& script,
   for (const lua::PlannedRun& run : planned)
     info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
   return info;
+}
+
+// What a drain goes on with, for whoever asked for it.
+std::vector<std::string> held_lines(const LiveStatus& status) {
+  std::vector<std::string> lines;
+  for (const SymbolStatus& s : status.symbols) {
+    if (s.state != "position") continue;
+    lines.push_back(fmt::format("{}: the {} at {} is followed until it closes; ended before, it stays open and nobody watches its stop until the next start",
+                                s.symbol, s.side, s.price_open ? shortest(*s.price_open) : "-"));
+  }
+  if (lines.empty()) lines.push_back("No position is open.");
+  return lines;
 }
 
 std::unique_ptr<JournalBackend> open_state(JournalKind kind, const LiveOptions& o) {
@@ -62,6 +76,10 @@ void LiveProgram::open_journal() {
   if (o.journal == "lua" && !script_->has_persist()) {
     throw UsageError(fmt::format("btkhost {}: --journal lua needs a script that calls btk.use_persist", o.mode));
   }
+  if (o.flatten && o.journal == "sqlite" && !std::filesystem::exists(o.out / "data" / (o.mode + ".sqlite"))) {
+    throw UsageError(fmt::format("btkhost {} --flatten: no session has left anything in {}; --out names the folder that it was started with",
+                                 o.mode, o.out.string()));
+  }
   lock_.emplace(o.out, "btkhost " + o.mode);
   // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
   const JournalKind kind = o.journal == "lua" ? JournalKind::dummy : parse_journal_kind(o.journal);
@@ -75,7 +93,9 @@ LiveSession& LiveProgram::open_session(const std::vector<lua::PlannedRun>& plann
         "btkhost live: no broker is enabled, so no order would reach an exchange; call btk.use_broker{...} and "
         "btk.broker.enable() in the script, or give --no-broker");
   }
-  mind_prices(options_, *script_, planned, clock_.name() == "wall", logger_);
+  const bool wall_clock = clock_.name() == "wall";
+  mind_prices(options_, *script_, planned, wall_clock, logger_);
+  if (!std::exchange(minded_, true)) mind_money(options_, *script_, planned, wall_clock, console_, logger_);
   open_journal();
   sessions_.push_back(
       std::make_unique<Session>(journal_->start_session(session_info(options_, *script_, planned, clock_.now())), *this));
@@ -89,7 +109,10 @@ LiveSession& LiveProgram::open_session(const std::vector<lua::PlannedRun>& plann
 }
 
 void LiveProgram::listen(LiveSession& session) {
-  signals_.on({.drain = [&session] { session.drain(); },
+  signals_.on({.drain = [this, &session] {
+                 for (const std::string& line : held_lines(session.status())) console_.note(line);
+                 session.drain();
+               },
                .detach = [&session] { session.detach(); },
                .reload = [&session] { session.reload(); },
                .status = [this, &session] { console_.note(status_text(session.status())); }});
@@ -112,14 +135,30 @@ void LiveProgram::watch(LiveSession& session) {
   session.on_files([this](const std::vector<std::filesystem::path>& now) { watcher_->watch(now); });
 }
 
+// Positions and limit orders that an earlier session left. A store in Lua is the traders' own: what it has is not known here.
+std::size_t LiveProgram::count_open(const std::vector<lua::PlannedRun>& planned) {
+  std::size_t open = 0;
+  for (const lua::PlannedRun& run : planned) {
+    const auto saved = journal_->load({run.symbol, run.strategy_name, run.exchange_name});
+    if (saved) open += (saved->state.position ? 1 : 0) + (saved->state.order ? 1 : 0);
+  }
+  return open;
+}
+
 std::vector<RunOutcome> LiveProgram::trade(const std::vector<lua::PlannedRun>& planned) {
   LiveSession& session = open_session(planned);
+  const std::size_t open = options_.flatten ? count_open(planned) : 0;
   session.start(planned);
   listen(session);
   watch(session);
   std::vector<RunOutcome> outcomes = session.wait();
   session.on_files({});
   unlisten();
+  if (options_.flatten && options_.journal != "lua") {
+    const std::size_t left = session.left_open().size();
+    console_.note(open == 0 ? fmt::format("--flatten: nothing was open in {}", options_.out.string())
+                            : fmt::format("--flatten: of {} open in {}, {} closed or cancelled", open, options_.out.string(), open - std::min(open, left)));
+  }
   return outcomes;
 }
 

@@ -53,6 +53,7 @@ class LiveProgram final : public lua::ChunkRuns {
   void listen(LiveSession& session);
   void unlisten();
   void watch(LiveSession& session);
+  std::size_t count_open(const std::vector<lua::PlannedRun>& planned);
 
   LiveOptions& options_;
   const lua::ScriptOptions& setup_;
@@ -67,6 +68,7 @@ class LiveProgram final : public lua::ChunkRuns {
   std::vector<std::unique_ptr<Session>> sessions_;
   std::optional<ControlServer> control_;
   std::optional<FileWatcher> watcher_;
+  bool minded_ = false;  ///< that real money is meant
   bool chunk_run_ = false;  ///< the newest session is the chunk's and not over
   std::vector<RunOutcome> chunk_outcomes_;
 };

@@ -58,7 +58,7 @@ void LiveTrader::apply_limits(Timestamp now) {
   if (view.flatten && !flattened_) script_->command("flatten");
   flattened_ = view.flatten;
   const std::lock_guard lock(mutex_);
-  status_.blocked = view.why;
+  limit_reason_ = view.why;
 }
 
 std::optional<std::string> LiveTrader::forbids(const OrderQuery& query) {

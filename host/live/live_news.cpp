@@ -64,7 +64,7 @@ void LiveTrader::publish(Timestamp now) {
   s.errors = failed_requests_ + static_cast<std::uint64_t>(count);
   s.last_error = count > told_errors_ ? errors.back().message : status_.last_error;
   told_errors_ = count;
-  s.blocked = status_.blocked;
+  s.blocked = limit_reason_.empty() ? shared_.mask(broker_problem_) : limit_reason_;
   status_ = std::move(s);
 }
 

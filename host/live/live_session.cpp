@@ -255,8 +255,9 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
       request(LiveTrader::Request::resume, asked.symbol);
       return done("entries again for " + whom);
     case Command::flatten:
+      request(LiveTrader::Request::pause, asked.symbol);  // else the next signal opens it again
       request(LiveTrader::Request::flatten, asked.symbol);
-      return done("closing " + whom);
+      return done(fmt::format("closing {}; no new entries until \"btkhost resume\"", whom));
   }
   throw Error("unknown command");
 }

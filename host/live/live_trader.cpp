@@ -30,13 +30,24 @@ LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_
     if (begun_ && shared_.script.print) shared_.script.print(line);
   };
   options_.log = [this](std::string_view level, std::string_view text) {
-    if (begun_) log_line(shared_.logger, level, planned_.symbol + ": " + std::string(text));
+    note_broker(text);
+    if (!begun_) return;
+    const bool named = text.starts_with(planned_.symbol + " ") || text.starts_with(planned_.symbol + ":");
+    log_line(shared_.logger, level, named ? std::string(text) : planned_.symbol + ": " + std::string(text));
   };
   status_.symbol = planned_.symbol;
   status_.strategy = planned_.strategy_name;
   outcome_.report.symbol = planned_.symbol;
   outcome_.report.strategy_name = planned_.strategy_name;
   outcome_.report.exchange_name = planned_.exchange_name;
+}
+
+// lua/btk/broker.lua says in these words whether wait_for_init failed; until it comes back no entry gets through.
+void LiveTrader::note_broker(std::string_view text) {
+  const bool failed = text.starts_with("broker not ready: ");
+  if (!failed && text != "broker ready") return;
+  const std::lock_guard lock(mutex_);
+  broker_problem_ = failed ? std::string(text) : std::string();
 }
 
 LiveTrader::~LiveTrader() {

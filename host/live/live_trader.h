@@ -141,6 +141,7 @@ class LiveTrader final : public lua::LiveHooks {
   void roll_back();
   void finish();
   void fail(const std::string& why);
+  void note_broker(std::string_view text);
   void publish(Timestamp now);
   void tell_news();
   lua::LiveSetup setup(Timestamp start);
@@ -188,6 +189,7 @@ class LiveTrader final : public lua::LiveHooks {
   std::optional<ReloadOffer> offer_;
   bool answers_offers_ = true;  ///< false: has ended
   SymbolStatus status_;
+  std::string limit_reason_, broker_problem_;  ///< why no entry is made; under mutex_
   Wake wake_;
   std::atomic<bool> over_{false};
   RunOutcome outcome_;

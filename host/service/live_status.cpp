@@ -78,7 +78,18 @@ const Row kHead = {"symbol",    "state", "side",        "price", "open",   "take
 constexpr std::array<bool, 12> kRight = {false, false, false, true, true, true,
                                          true,  true,  false, true, true, false};
 
-std::string price_text(const std::optional<double>& price) { return price ? fmt::format("{}", *price) : "-"; }
+// Eight digits that count, without zeros at the end.
+std::string price_text(const std::optional<double>& price) {
+  if (!price) return "-";
+  const double size = std::abs(*price);
+  const int before = size >= 1 ? static_cast<int>(std::log10(size)) + 1 : 1;
+  std::string text = fmt::format("{:.{}f}", *price, std::max(0, 8 - before) + (size < 1 ? 3 : 0));
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+  }
+  return text;
+}
 
 std::string lag_text(const std::optional<Timestamp>& lag) {
   if (!lag) return "-";

@@ -23,6 +23,7 @@ for _, name in ipairs(hooks) do known[name] = true end
 local older = { on_order_open_commit = "on_signal_open_commit", on_order_close_commit = "on_signal_close_commit" }
 
 local adapter, enabled, ready = nil, false, false
+local failed = false  -- wait_for_init has failed, and that was told
 
 --- Registers the broker's hooks; functions of other names raise.
 local function use_broker(given)
@@ -62,9 +63,14 @@ function broker.prepare(self)
   if init then
     self.where, self.fn = "wait_for_init", init
     local ok, problem = raw_xpcall(init, handler)
-    if not ok then return problem end
+    if not ok then
+      if not failed then core.log("warn", "broker not ready: wait_for_init: " .. tostring(type(problem) == "table" and problem.message or problem)) end
+      failed = true
+      return problem
+    end
+    if failed then core.log("info", "broker ready") end
   end
-  ready = true
+  ready, failed = true, false
   return nil
 end
 

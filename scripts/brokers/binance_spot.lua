@@ -4,7 +4,7 @@
 --   btk.use_broker((require "brokers.binance_spot") { protective_stop = true })
 --   btk.broker.enable()
 --
--- Paper sessions never call it; back-tests neither. `btkhost live` does. Before the first real order:
+-- `btkhost live` and `btkhost paper --broker` call it: real orders. Paper without --broker and back-tests do not. Before the first real order:
 --   1. Make an API key that may trade and may not withdraw, bound to your address if you can.
 --   2. export BINANCE_API_KEY=... BINANCE_API_SECRET=... (or a .env file that only you can read).
 --   3. Try it where nothing is at stake: BINANCE_BASE_URL=https://testnet.binance.vision

@@ -55,4 +55,61 @@ rm -rf dump
 ok "no broker, no warning" ends 0 live files.lua --no-broker --symbols AUSDT --clock "$(fast)" --to 2024-01-01T00:30:00Z --no-report
 ok "... at all" sh -c '! grep -q "its prices are" err'
 rm -rf dump
+
+# Real money is meant, or it is not.
+# runs SCRIPT ARGUMENT...: a session on the machine's clock, until it answers.
+runs() {
+  "$program" "$@" >session.out 2>session.err </dev/null &
+  session=$!
+  comes "$program" status
+}
+ends_session() { kill "-$1" "$session" && wait "$session"; }
+ok "where nobody can be asked a session begins" runs live rehearsal.lua --symbols AUSDT
+ok "... and ends" ends_session TERM
+ok "... and has said what it does" says session.err 'warning: AUSDT: sends REAL orders through the script'
+rm -rf dump
+ok "so does paper --broker" runs paper rehearsal.lua --broker --yes --symbols AUSDT
+ok "... and ends, too" ends_session TERM
+ok "... and has said it, too" says session.err 'sends REAL orders'
+rm -rf dump
+ok "its help says so" ends 0 paper --help
+ok "... in capitals" says out 'REAL orders'
+code=0
+printf 'no\n' | script -qec "'$program' live rehearsal.lua --symbols AUSDT" /dev/null >out 2>&1 || code=$?
+ok "at a terminal the user is asked" says out 'Is that meant? Type yes:'
+ok "... and who does not mean it trades nothing" [ "$code" -eq 2 ]
+ok "... at all" [ ! -e dump ]
+
+ok "--to before now is refused" refuses '--to 2024-01-01 00:00 lies before now' live rehearsal.lua --symbols AUSDT --to 2024-01-01T00:00:00Z
+ok "... on a simulated clock only told" ends 0 live rehearsal.lua --symbols AUSDT --no-report --clock "$(fast 1)" --to 2023-12-31T00:00:00Z
+ok "... for what was left may be worked on" says err 'only minutes that an earlier session has left'
+rm -rf dump
+
+ok "--flatten where nothing was left is refused" ends 2 live rehearsal.lua --symbols AUSDT --flatten
+ok "... by the name of the folder" says err '--flatten: no session has left anything in dump'
+session 'driver = "synthetic", seed = 7, start_price = 100, volatility = 0.00001' 'on_order_open_commit = function() end' >calm.lua
+"$program" live calm.lua --symbols AUSDT --no-report --clock "$(fast 120)" >session.out 2>session.err </dev/null &
+session=$!
+holds() { "$program" status >status.out 2>&1 && grep -q 'AUSDT *position *long' status.out; }
+ok "a position is open" comes holds
+ok "... its prices are short" sh -c "! grep -qE '[0-9]\.[0-9]{9}' status.out"
+ok "Ctrl-C" kill -INT "$session"
+ok "... says what is followed" comes grep -q 'AUSDT: the long at [0-9.]* is followed until it closes' session.err
+ok "... and leaves it open when it is forced" ends_session TERM
+clock="linear:$(date +%s%3N),$((start + 3600000)),120"
+ok "--flatten closes what was left" ends 0 live calm.lua --symbols AUSDT --no-report --flatten --clock "$clock"
+ok "... and says how many" says err '--flatten: of 1 open in dump, 1 closed or cancelled'
+ok "--flatten again" ends 0 live calm.lua --symbols AUSDT --no-report --flatten --clock "$clock"
+ok "... says that nothing was open" says err '--flatten: nothing was open in dump'
+rm -rf dump
+
+# A broker that never gets ready.
+session "$synthetic" 'wait_for_init = function() error("the keys will not do", 0) end, on_order_open_commit = function() end' >keys.lua
+"$program" live keys.lua --symbols AUSDT --no-report --clock "$(fast 600)" >session.out 2>session.err </dev/null &
+session=$!
+blocked() { "$program" status >status.out 2>&1 && grep -q 'blocked: broker not ready: wait_for_init: the keys will not do' status.out; }
+ok "a broker that is not ready is seen in the status" comes blocked
+ok "... and in the log" says session.err 'broker not ready'
+ok "... and the session can be ended" ends_session TERM
+rm -rf dump
 verdict

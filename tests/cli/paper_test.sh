@@ -76,9 +76,13 @@ ok "a session can be asked" running --symbols AUSDT,BUSDT
 ok "a second one in the same folder is refused" refuses "is in use by process" paper s.lua --symbols AUSDT
 ok "pause" ends 0 pause
 ok "is shown" comes shows paused
+ok "resume" ends 0 resume
+ok "is shown, too" comes shows 'AUSDT.*yes'
 ok "a symbol that is not traded is named" ends 1 flatten --yes --symbol CUSDT
 ok "flatten" ends 0 flatten --yes
+ok "... says that it keeps from entering" says out 'no new entries until "btkhost resume"'
 ok "leaves nothing open" comes shows 'AUSDT *flat'
+ok "... and opens nothing again" comes shows 'AUSDT *flat.*paused'
 ok "stop drains" ends 0 stop
 ok "and the session ends with 0" wait "$session"
 ok "nothing answers then" ends 2 status

@@ -136,7 +136,7 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
   held.state = "position";
   held.side = "long";
   held.price = 42000.5;
-  held.price_open = 41000;
+  held.price_open = 41000.06391634404;
   held.pnl_percent = 2.034;
   held.last_minute = 1'700'000'040'000;
   held.lag = 120;
@@ -154,7 +154,7 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
   CHECK_THAT(text, Contains("live  pid 4711  s.lua (version 3)") && Contains("since 2023-11-14 22:14"));
   CHECK_THAT(text, Contains("result of the day -12.50 (limit of losses: 50.00)") && Contains("the day's loss is too high"));
   CHECK_THAT(text,
-             Contains("BTCUSDT  position  long  42000.5  41000") && Contains("+2.03") && Contains("120 ms"));
+             Contains("BTCUSDT  position  long  42000.5  41000.064  ") && Contains("+2.03") && Contains("120 ms"));
   CHECK_THAT(text,
              Contains("blocked: retry budget") && Contains("paused") && Contains("ETHUSDT: s.lua:3: boom"));
   CHECK_THROWS_AS(read_live_status({{"pid", "four"}}), Error);

@@ -196,6 +196,7 @@ TEST_CASE("what reaches a session from outside happens again in its replay", "[p
   play.go_to("2023-09-01T04:00");
   tell("flatten");
   play.go_to("2023-09-01T04:30");
+  tell("resume");
 
   // An hour without anybody, once asleep and once ended.
   play.exchange().post("/admin/clock", {{"jump_to", *parse_date("2023-09-01T05:30")}});
