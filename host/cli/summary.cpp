@@ -10,6 +10,7 @@
 #include "engine/equity.h"
 #include "engine/text.h"
 #include "engine/honest_verdict.h"
+#include "engine/stakes.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_rows.h"
 
@@ -209,9 +210,13 @@ std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& 
     to = std::max(to, c.report().frame_end);
   }
   const MoneySummary money = money_summary(all, options.capital, 0, from, to + kMinute);
+  std::string warnings;
+  if (!columns.front().report().live) {
+    for (const std::string& line : stake_warnings(all, options.capital)) warnings += fmt::format("warning  portfolio  {}\n", line);
+  }
   std::optional<double> win_rate;
   if (wins + losses > 0) win_rate = 100.0 * static_cast<double>(wins) / static_cast<double>(wins + losses);
-  return fmt::format("portfolio: {} runs, {} trades, win rate {}, result {} ({} of {}), max drawdown {}, fees {}\n",
+  return warnings + fmt::format("portfolio: {} runs, {} trades, win rate {}, result {} ({} of {}), max drawdown {}, fees {}\n",
                      columns.size(), all.size(), percent(win_rate).text,
                      painted({signed_amount(money.result), money.result}, options.color),
                      signed_percent(money.result_percent).text, amount(options.capital), drawdown(money.drawdown).text,
@@ -235,9 +240,16 @@ std::string gap_lines(const lua::RunReport& r) {
   return text;
 }
 
+/// A script's own words as part of a line: ends of lines become blanks, other control characters go.
+std::string in_one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return text;
+}
+
 /// Signals that came to nothing, and the first reason; who has no trades at all is told where to look.
 std::string turned_away_lines(const lua::RunReport& r) {
-  const auto first = [](const TurnedAway& t) { return fmt::format("{}: {}", format_minute(t.first_at), t.first); };
+  const auto first = [](const TurnedAway& t) { return fmt::format("{}: {}", format_minute(t.first_at), in_one_line(t.first)); };
   std::string text;
   if (r.refused.count > 0) {
     text += fmt::format("refused   {}  {} signal{} that broke a rule; first {}\n", r.symbol, r.refused.count,
@@ -255,13 +267,15 @@ std::string turned_away_lines(const lua::RunReport& r) {
 }
 
 /// What the figures of a back-test may hide.
-std::string warning_lines(const lua::RunReport& r) {
+std::string warning_lines(const Column& c, double capital) {
+  const lua::RunReport& r = c.report();
   if (r.live) return {};
   std::string text;
   const double from = static_cast<double>(r.frame_start), to = static_cast<double>(r.frame_end);
   for (const std::string& line : run_warnings(weigh_run(lua::closed_trades(r.signals), from, to, 1))) {
     text += fmt::format("warning  {}  {}\n", r.symbol, line);
   }
+  for (const std::string& line : stake_warnings(c.trades, capital)) text += fmt::format("warning  {}  {}\n", r.symbol, line);
   return text;
 }
 
@@ -319,7 +333,7 @@ std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryO
   }
   for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report);
   for (const RunOutcome& outcome : outcomes) text += turned_away_lines(outcome.report);
-  for (const RunOutcome& outcome : outcomes) text += warning_lines(outcome.report);
+  for (const Column& column : columns) text += warning_lines(column, options.capital);
   if (columns.size() > 1) text += portfolio(columns, options);
   return text + hashes(outcomes);
 }

@@ -122,3 +122,19 @@ TEST_CASE("Speeds and durations read well", "[summary]") {
   CHECK(duration_text(0.424) == "0.42 s");
   CHECK(duration_text(185) == "3 min 05 s");
 }
+
+TEST_CASE("Stakes beyond the capital are a warning of the summary", "[summary]") {
+  CHECK_THAT(summary_text({outcome("A", {2, -1})}, {.capital = 100}), !Contains("staked"));
+  const std::string one = summary_text({outcome("A", {2, -1})}, {.capital = 99});
+  CHECK_THAT(one, Contains("warning  A  up to 100.00 were staked at once with 99.00 of capital"));
+  const std::string two = summary_text({outcome("A", {2, -1}), outcome("B", {1})}, {.capital = 150});
+  CHECK_THAT(two, !Contains("warning  A  up to"));
+  CHECK_THAT(two, Contains("warning  portfolio  up to 200.00 were staked at once with 150.00 of capital"));
+}
+
+TEST_CASE("A script's reason stays in its line", "[summary]") {
+  RunOutcome o = outcome("A", {});
+  o.report.rejected = {1, o.report.frame_start, "first line\nsecond \x1b[31m line"};
+  const std::string text = summary_text({o}, {});
+  CHECK_THAT(text, Contains("rejected  A  1 time by a risk profile; first 2024-01-01 00:00: first line second [31m line\n"));
+}
