@@ -7,6 +7,16 @@
 namespace btk {
 namespace {
 
+/// `is` with as few decimals, two at least, as tell it from `bound`.
+std::string told_apart(double is, double bound) {
+  constexpr int kMostDecimals = 12;
+  for (int decimals = 2; decimals < kMostDecimals; ++decimals) {
+    std::string text = fixed(is, decimals);
+    if (text != fixed(bound, decimals)) return text;
+  }
+  return shortest(is);
+}
+
 class Rules {
  public:
   Rules(const SignalRequest& request, double price, const Config& config)
@@ -72,8 +82,10 @@ class Rules {
     const double open = open_.value, tp = r_.price_take_profit.value, sl = r_.price_stop_loss.value;
     const double to_take = is_long() ? ((tp - open) / open) * 100 : ((open - tp) / open) * 100;
     const double to_stop = is_long() ? ((open - sl) / open) * 100 : ((sl - open) / open) * 100;
+    // One on the wrong side has its sentence already; the code alone is added.
     const auto sentence = [](std::string_view what, double is, std::string_view bound, double key, std::string_view name) {
-      return std::string(what) + " is " + shortest(is) + " % from the entry; " + std::string(bound) + " " + shortest(key) +
+      if (is <= 0) return std::string();
+      return std::string(what) + " is " + told_apart(is, key) + " % from the entry; " + std::string(bound) + " " + shortest(key) +
              " % is allowed (" + std::string(name) + ")";
     };
     if (const double k = c_.min_takeprofit_distance_percent; k > 0 && to_take < k) {
@@ -170,6 +182,7 @@ std::vector<Refusal> validate(const SignalRequest& request, double price, const 
 std::string join(const std::vector<Refusal>& refusals) {
   std::string text;
   for (const Refusal& r : refusals) {
+    if (r.sentence.empty()) continue;
     if (!text.empty()) text += "; ";
     text += r.sentence;
   }

@@ -13,7 +13,7 @@ namespace btk {
 
 struct Refusal {
   std::string code;      ///< "tp_too_close"
-  std::string sentence;  ///< "take profit 100.2 is 0.2 % from the entry 100; at least 0.5 % is needed (CC_MIN_...)"
+  std::string sentence;  ///< "price_stop_loss is 0.20 % from the entry; at least 0.5 % is allowed (CC_MIN_...)"; empty: another one says it
 };
 
 /// Fills what the request leaves out: life time, cost, leverage, margin.

@@ -16,7 +16,7 @@ int broken_rules(lua_State* L, Script& script) {
   std::vector<std::string> sentences;
   try {
     for (Refusal& refusal : validate(read_signal(L, 1), lua_tonumber(L, 2), script.config())) {
-      sentences.push_back(std::move(refusal.sentence));
+      if (!refusal.sentence.empty()) sentences.push_back(std::move(refusal.sentence));
     }
   } catch (const Error& e) {
     sentences.emplace_back(e.what());

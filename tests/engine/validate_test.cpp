@@ -217,3 +217,12 @@ TEST_CASE("all broken rules are told at once, in words") {
   CHECK(refusals[0].sentence == "price_take_profit 99 of a long must be above the entry 100");
   CHECK(refusals[2].sentence.find("CC_MAX_SIGNAL_LIFETIME_MINUTES") != std::string::npos);
 }
+
+TEST_CASE("A level on the wrong side is told once, a distance with few digits") {
+  const auto text = [](const SignalRequest& r) { return join(validate(r, 100, Config())); };
+  CHECK(text(request("long", 110, 101)) == "price_stop_loss 101 of a long must be below the entry 100");
+  CHECK(text(request("long", 110, 99.7)) ==
+        "price_stop_loss is 0.30 % from the entry; at least 0.5 % is allowed (CC_MIN_STOPLOSS_DISTANCE_PERCENT)");
+  CHECK(text(request("long", 110, 99.500001)) ==
+        "price_stop_loss is 0.499999 % from the entry; at least 0.5 % is allowed (CC_MIN_STOPLOSS_DISTANCE_PERCENT)");
+}
