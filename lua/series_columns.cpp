@@ -24,7 +24,7 @@ int whole(const IndicatorSpec& spec, std::size_t at, Parameter parameter) {
   const int n = ta::period(value, parameter.least);
   // A period of zero is told apart from a refusal where zero is allowed.
   if (n == 0 && !(parameter.least == 0 && value == 0)) {
-    throw Error(fmt::format("series:{}: {} must be a whole number of {} or more, got {}", spec.name, parameter.name,
+    throw Error(fmt::format("series:{}: {} must be a whole number from {} to 500000000, got {:.15g}", spec.name, parameter.name,
                             parameter.least, value));
   }
   return n;

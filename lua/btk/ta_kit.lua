@@ -155,7 +155,7 @@ local function refuse(who, periods, needs, count, a, b, c, d)
   for i = 1, #periods, 3 do
     local name, value, least = periods[i], periods[i + 1], periods[i + 2]
     if not (value >= least and value <= 500000000 and value % 1 == 0) then
-      raise(("ta.%s: %s must be a whole number of %d or more, got %s"):format(who, name, least, tostring(value)))
+      raise(("ta.%s: %s must be a whole number from %d to 500000000, got %s"):format(who, name, least, tostring(value)))
     end
   end
   if count < needs then raise(("ta.%s needs %d values, got %d"):format(who, needs, count)) end
