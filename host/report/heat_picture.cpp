@@ -30,7 +30,7 @@ constexpr Tile kTiles[] = {
     {"Expectancy", [](const HeatRow& r) { return r.trades.expectancy; }, 2, "%", 0, 0.5},
     {"Avg win", [](const HeatRow& r) { return r.avg_win; }, 2, "%", 0, 5},
     {"Avg loss", [](const HeatRow& r) { return r.avg_loss; }, 2, "%", 0, 5},
-    {"Max drawdown", [](const HeatRow& r) { return std::optional(-r.max_drawdown); }, 2, "%", 0, 25},
+    {"Fall, compounded", [](const HeatRow& r) { return std::optional(-r.max_drawdown); }, 2, "%", 0, 25},
     {"Recovery", [](const HeatRow& r) { return r.trades.recovery_factor; }, 2, "", 0, 3},
     {"Trades", [](const HeatRow& r) { return std::optional(static_cast<double>(r.trades.total_signals)); }, 0,
      "", 0, 0},

@@ -117,10 +117,10 @@ std::string summary(const Portfolio& p) {
 
 constexpr std::string_view kLegend =
     "*Rows are ordered by Sharpe ratio: mean trade over the deviation of trades.*\n"
-    "*PF: sum of wins over sum of losses. Max DD: deepest fall of the compounded curve, troughs inside "
-    "trades "
-    "included.*\n"
-    "*The portfolio takes the trades of all symbols one after the other; it divides no capital.*";
+    "*PF: sum of wins over sum of losses. Max DD: deepest fall of the curve that has all of its money in every trade, results "
+    "compounded, troughs inside trades included: not the fall of the capital that the summary and the page tell.*\n"
+    "*Portfolio PNL is the sum of all percentages, each of its own trade's stake: not the result of the capital. The portfolio takes "
+    "the trades of all symbols one after the other; it divides no capital.*";
 
 }  // namespace
 

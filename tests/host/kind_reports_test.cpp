@@ -95,6 +95,7 @@ TEST_CASE("the heat map as a table and as a picture", "[kind_report]") {
   const std::string text = heat_report("s", stats);
   CHECK_THAT(text, Contains("**Total Symbols:** 2\n**Portfolio PNL:** 9.60 %"));
   CHECK(text.find("| ETH |") < text.find("| BTC<1> |"));
+  CHECK_THAT(text, Contains("not the fall of the capital") && Contains("not the result of the capital"));
   const std::string picture = heat_picture("s", stats);
   CHECK_THAT(picture, StartsWith("<svg xmlns="));
   CHECK_THAT(picture, Contains("BTC&lt;1&gt;"));

@@ -20,7 +20,7 @@ const FIGURES: Figure[] = [
   { key: "expectancy", label: "Expectancy", text: (v) => signedPercent(v), neutral: 0, full: 0.5 },
   { key: "avg_win", label: "Average win", text: (v) => signedPercent(v), neutral: 0, full: 5 },
   { key: "avg_loss", label: "Average loss", text: (v) => signedPercent(v), neutral: 0, full: 5 },
-  { key: "max_drawdown", label: "Max drawdown", text: (v) => percent(v), neutral: 0, full: -25 },
+  { key: "max_drawdown", label: "Deepest fall, compounded", text: (v) => percent(v), neutral: 0, full: -25 },
   { key: "recovery_factor", label: "Recovery", text: (v) => fixed(v, 2), neutral: 0, full: 3 },
   { key: "total_signals", label: "Trades", text: (v) => fixed(v, 0), neutral: 0, full: 0 },
 ];
@@ -48,7 +48,7 @@ function table(first: string, figures: Figure[], rows: { name: string | HTMLElem
 
 export function symbolSection(scope: Scope): HTMLElement | null {
   if (scope.heat.length < 2) return null;
-  return section("heat", "Symbols", "The best Sharpe ratio on top; the stronger the colour, the further from neutral.",
+  return section("heat", "Symbols", "The best Sharpe ratio on top; the stronger the colour, the further from neutral. Sum of results: percentages of the stakes, added up. Deepest fall, compounded: as if all of the money were in every trade, falls inside trades included; the capital's own is Max drawdown above.",
     table("Symbol", FIGURES, scope.heat.map((stats) => ({ name: String(stats.symbol), stats }))));
 }
 
