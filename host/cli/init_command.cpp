@@ -26,7 +26,7 @@ struct Template {
 constexpr Template kTemplates[] = {
     {"basic", {"basic"}, "strategy.lua", ""},
     {"walker", {"walker"}, "trend.lua", "btkhost walker trend.lua reversion.lua     both strategies side by side"},
-    {"optimizer", {"basic", "optimizer"}, "strategy.lua", "btkhost check optimizer.lua                what a language model would be asked"},
+    {"optimizer", {"basic", "optimizer"}, "strategy.lua", "btkhost optimize optimizer.lua --dry-run   what a language model would be asked"},
     {"full", {"basic", "walker", "optimizer", "full"}, "strategy.lua", "btkhost walker trend.lua reversion.lua     two more strategies side by side"},
 };
 

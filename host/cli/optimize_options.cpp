@@ -71,6 +71,7 @@ std::optional<OptimizeOptions> read_optimize_options(Words words, Console& conso
   one_of("--isolate", isolate, {"process", "none"});
   o.in_process = isolate == "none";
   if (!o.metric.empty()) check_metric(o.metric);
+  if (o.dry_run && o.json) throw UsageError("btkhost optimize: --dry-run prints a text, no document; give --dry-run or --json");
   if (control_option->count() > 0) {
     if (controls < 0 || controls > 1000) throw UsageError("--control: give a number from 0 to 1000");
     o.controls = controls;

@@ -28,6 +28,11 @@ tried full strategy.lua trend.lua
 
 ok "the optimizer of a project is sound" ends 0 check optimizer/optimizer.lua
 ok "and registered" says out "ideas"
+ok "what a model would be asked is shown" ends 0 optimize optimizer/optimizer.lua --dry-run
+ok "... as a text, not as a document" refuses 'give --dry-run or --json' optimize optimizer/optimizer.lua --dry-run --json
+ok "init of an optimizer" ends 0 init ideas --template optimizer
+ok "... names that command" says out 'btkhost optimize optimizer.lua --dry-run'
+ok "... and so does its README" grep -q '^btkhost optimize optimizer.lua --dry-run' ideas/README.md
 ok "strategies of a project are compared" ends 0 walker walker/trend.lua walker/reversion.lua --symbols BTCUSDT --from 2024-02-01 --to 2024-02-03
 ok "the files that begin with a dot are there" [ -f full/.gitignore ]
 ok "also of the settings" [ -f full/.env.example ]
