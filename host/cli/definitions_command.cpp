@@ -54,6 +54,11 @@ int definitions_command(const Words& words, Console& console) {
   parser.app().add_flag("--check", check, "tells which functions have no comment; exit code 1 when there are any");
   if (!parser.parse(words, console)) return 0;
 
+  const bool pages = settings_option->count() > 0 || manual_option->count() > 0;
+  if (pages && folder_option->count() > 0) {
+    throw UsageError("btkhost definitions: give the folder, or the pages of --manual and --settings, not both");
+  }
+  if (check && (pages || folder_option->count() > 0)) throw UsageError("btkhost definitions: --check writes nothing; give it alone");
   if (settings_option->count() > 0) {
     write(settings, settings_page(), console);
     if (manual_option->count() == 0) return 0;

@@ -67,12 +67,23 @@ struct Stored {
   fs::file_time_type written;
 };
 
+// What `walker --save md` writes lies in the folder itself, under any name; its title tells it.
+bool is_walker_report(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string title;
+  std::getline(in, title);
+  return title.starts_with("# Walker Comparison Report:");
+}
+
 // Newest first; of equal times by name, so that the order is always the same.
 std::vector<Stored> stored_reports(const fs::path& out) {
   std::vector<Stored> all;
   std::error_code problem;
   for (const auto& folder : fs::directory_iterator(out, problem)) {
     const std::string kind = folder.path().filename().string();
+    if (folder.is_regular_file(problem) && folder.path().extension() == ".md" && is_walker_report(folder.path())) {
+      all.push_back({"walker", folder.path().stem().string(), folder.path(), folder.last_write_time(problem)});
+    }
     if (!folder.is_directory(problem) || kind.starts_with('.') || kind == "data" || kind == "paper" ||
         kind == "live")
       continue;

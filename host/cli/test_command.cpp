@@ -96,11 +96,18 @@ std::vector<TestFileOutcome> run_files(const TestOptions& o, const std::vector<f
   return outcomes;
 }
 
+void show_load_failure(const TestFileOutcome& file, Console& console) {
+  console.print(failure_text({"the file does not load", file.file.generic_string(), 0, false}, *file.failure));
+}
+
 void show_list(const std::vector<TestFileOutcome>& outcomes, Console& console) {
   for (const TestFileOutcome& file : outcomes) {
     for (const auto& [test, result] : file.tests) {
       console.print(fmt::format("{}:{}: {}{}\n", test.file, test.line, test.name, test.pending ? " (pending)" : ""));
     }
+  }
+  for (const TestFileOutcome& file : outcomes) {
+    if (file.failure) show_load_failure(file, console);
   }
 }
 
@@ -114,7 +121,7 @@ void show(const TestOptions& o, const std::vector<TestFileOutcome>& outcomes, Co
       console.print(fmt::format("{}: {} passed, {} failed{}\n", file.file.generic_string(), counts.passed, counts.failed,
                                 counts.pending > 0 ? fmt::format(", {} pending", counts.pending) : ""));
     }
-    if (file.failure) console.print(failure_text({"the file does not load", file.file.generic_string(), 0, false}, *file.failure));
+    if (file.failure) show_load_failure(file, console);
     for (const auto& [test, result] : file.tests) {
       if (result.status == Status::failed || result.status == Status::error) console.print(failure_text(test, result));
     }
@@ -128,7 +135,7 @@ int run_once(const TestOptions& o, Console& console, Interrupt& interrupt, std::
   const std::vector<TestFileOutcome> outcomes = run_files(o, files, interrupt);
   for (const TestFileOutcome& outcome : outcomes) seen.insert(seen.end(), outcome.files.begin(), outcome.files.end());
   const TestCounts counts = count(outcomes);
-  if (o.list && counts.failed == 0) {
+  if (o.list) {
     show_list(outcomes, console);
   } else {
     show(o, outcomes, console);

@@ -19,4 +19,10 @@ ok "... as they were" grep -q '^{ "runtime.version": "LuaJIT" }$' project/.luarc
 ok "a folder that is not there is refused" refuses "is no folder" definitions nowhere
 ok "the reference page is written" ends 0 definitions --manual page.md
 ok "... with every function" grep -q '^### `btk.commit_trailing_stop(symbol, percent_shift, price)`' page.md
+ok "a folder and a page at once are refused" refuses 'not both' definitions project --settings settings.md
+ok "... the other page, too" refuses 'not both' definitions project --manual page.md
+ok "--check beside a page is refused" refuses 'give it alone' definitions --check --settings settings.md
+ok "... and nothing was written" test ! -e settings.md
+ok "both pages at once are written" ends 0 definitions --manual page.md --settings settings.md
+ok "... the settings, too" grep -q '^# Settings' settings.md
 verdict

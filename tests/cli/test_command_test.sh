@@ -84,6 +84,12 @@ ok "a filter leaves others out" ends 0 test --filter matchers
 ok "and counts what is left" says out "1 passed, 0 failed in 1 file"
 ok "--list names them" ends 0 test --list
 ok "with place and blocks" says out "tests/good_test.lua:7: a block > prepares from the outside in"
+mkdir listed && cp tests/good_test.lua listed/ && echo 'error("not today")' >listed/broken_test.lua
+ok "--list beside a file that does not load" ends 1 test listed --list
+ok "names the tests all the same" says out "listed/good_test.lua:7: a block > prepares from the outside in"
+ok "and the error" says out "not today"
+ok "and counts none as passed" sh -c '! grep -q passed out'
+rm -r listed
 ok "a filter that nothing has is no success" ends 1 test --filter nosuchtest
 ok "and says so" says err 'no test has "nosuchtest" in its name'
 ok "the lines of scripts are counted" ends 0 test --coverage

@@ -35,6 +35,10 @@ ok "... says when it is done" says err 'Walker comparison finished'
 ok "--save" ends 0 walker a.lua b.lua --symbols A --save md --output ranks --out there
 ok "... writes a file" test -s there/ranks.md -a ! -s out
 ok "... and names it" says err 'Saved: there/ranks.md'
+ok "report lists it" ends 0 report --out there
+ok "... by its name" says out 'walker          ranks'
+ok "report prints it again" ends 0 report walker --out there
+ok "... as it is stored" test "$(head -n 1 out)" = '# Walker Comparison Report: walker'
 
 ok "a metric that is none" refuses 'there is no metric "sharp_ratio" (did you mean "sharpe_ratio"?)' walker a.lua --metric sharp_ratio
 ok "no file" refuses 'btkhost walker: script file is required' walker
