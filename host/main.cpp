@@ -49,6 +49,10 @@ const Command* find_command(std::string_view name) {
 }
 
 int answer(Words words, Console& console) {
+  if (words.size() > 1 && words.front() == "help") {  // of a command
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
   if (words.empty() || words.front() == "--help" || words.front() == "-h" || words.front() == "help") {
     console.print(help_text());
     return kDone;

@@ -1,16 +1,53 @@
 #include "host/cli/parser.h"
 
 #include <algorithm>
+#include <memory>
+#include <regex>
 #include <utility>
 #include <vector>
 
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
+namespace {
+
+/// The library's help without its own notation.
+class Help : public CLI::Formatter {
+ public:
+  // "--prove,--no-prove{false}"
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    return std::regex_replace(CLI::Formatter::make_option_name(option, positional), std::regex(R"(\{(true|false)\})"), "");
+  }
+  // "UINT:INT in [0 - 100]"
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return std::regex_replace(CLI::Formatter::make_option_opts(option), std::regex(R"([A-Z]+:[A-Z]+ in \[(\S+) - (\S+)\])"), "$1..$2");
+  }
+};
+
+/// The library's sentence about wrong words in ours.
+std::string plain_sentence(const CLI::App& app, const std::string& theirs) {
+  const std::string sentence = theirs.substr(0, theirs.find('\n'));
+  std::smatch part;
+  if (std::regex_match(sentence, part, std::regex(R"((\S+): \d+ required .* missing)"))) return fmt::format("{} needs a value", part[1].str());
+  if (std::regex_match(sentence, part, std::regex(R"((\S+): At Most 1 required.*)"))) return fmt::format("{} is given more than once", part[1].str());
+  if (std::regex_match(sentence, part, std::regex(R"((\S+): (Should be true/false or a number|too many inputs for a flag))"))) {
+    return fmt::format("{} is a switch and takes no value", part[1].str());
+  }
+  if (std::regex_match(sentence, part, std::regex(R"(Could not convert: (\S+) = (.*))"))) {
+    const CLI::Option* option = app.get_option_no_throw(part[1].str());
+    const std::string type = option != nullptr ? option->get_type_name() : "";
+    const bool whole = type.find("INT") != std::string::npos;
+    return fmt::format("{} {}: give a {}number{}", part[1].str(), part[2].str(), whole ? "whole " : "", type.starts_with("UINT") ? ", 0 or above" : "");
+  }
+  return sentence;
+}
+
+}  // namespace
 
 Parser::Parser(const std::string& name, const std::string& what, std::string example)
     : app_(what, "btkhost " + name), name_(name), example_(std::move(example)) {
   app_.allow_extras();
+  app_.formatter(std::make_shared<Help>());
   app_.set_help_flag();
   app_.add_flag("-h,--help", help_, "this text");
 }
@@ -24,8 +61,7 @@ bool Parser::parse(Words words, Console& console) {
   try {
     app_.parse(words);
   } catch (const CLI::ParseError& e) {
-    const std::string sentence = e.what();
-    throw UsageError(fmt::format("btkhost {}: {}", name_, sentence.substr(0, sentence.find('\n'))));
+    throw UsageError(fmt::format("btkhost {}: {}", name_, plain_sentence(app_, e.what())));
   }
   for (const std::string& extra : app_.remaining()) reject(extra);
   if (!help_) return true;

@@ -16,6 +16,7 @@ namespace btk::host {
 struct ScriptChoice {
   std::vector<std::filesystem::path> files;
   std::optional<std::string> symbols;  ///< as given, unread
+  bool takes_symbols = false;          ///< the command has --symbols, so that CC_SYMBOL_LIST means it, too
   std::string strategy, exchange, frame;
   std::optional<Timestamp> from, to;
   std::vector<std::pair<std::string, std::string>> settings;  ///< --set, in order

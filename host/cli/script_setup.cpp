@@ -52,7 +52,7 @@ lua::ScriptOptions script_options(const ScriptChoice& choice, Console& console, 
   s.strategy_name = choice.strategy;
   s.exchange_name = choice.exchange;
   s.frame_name = choice.frame;
-  s.symbols = choose_symbols(choice.symbols, std::getenv("CC_SYMBOL_LIST"));
+  if (choice.takes_symbols) s.symbols = choose_symbols(choice.symbols, std::getenv("CC_SYMBOL_LIST"));
   s.unsafe = choice.unsafe;
   s.watchdog = std::make_shared<lua::Watchdog>();
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };

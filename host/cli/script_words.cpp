@@ -22,6 +22,12 @@ std::optional<Number> whole_number(const std::string& text) {
 
 }  // namespace
 
+std::uint64_t read_seed(const std::string& text) {
+  const auto seed = whole_number<std::uint64_t>(text);
+  if (!seed) throw UsageError(fmt::format("--seed {}: give a whole number from 0 to 18446744073709551615", text));
+  return *seed;
+}
+
 ScriptWords& ScriptWords::files(std::string command, const std::string& what) {
   command_ = std::move(command);
   app_.add_option("script", files_, what);
@@ -29,6 +35,7 @@ ScriptWords& ScriptWords::files(std::string command, const std::string& what) {
 }
 
 ScriptWords& ScriptWords::symbols() {
+  choice_.takes_symbols = true;
   symbol_option_ = app_.add_option("--symbols,--symbol", symbols_, "symbols, separated by commas (also: CC_SYMBOL_LIST)");
   return *this;
 }
@@ -97,7 +104,7 @@ void ScriptWords::read() {
   if (symbol_option_ != nullptr && symbol_option_->count() > 0) choice_.symbols = symbols_;
   read_range();
   for (const std::string& setting : settings_) choice_.settings.push_back(read_setting(setting));
-  read_seed();
+  read_given_seed();
   read_threads();
   check_log_level(choice_.log_level);
 }
@@ -110,11 +117,8 @@ void ScriptWords::read_range() {
   }
 }
 
-void ScriptWords::read_seed() {
-  if (!seed_given()) return;
-  const auto seed = whole_number<std::uint64_t>(seed_);
-  if (!seed) throw UsageError(fmt::format("--seed {}: give a whole number from 0 to 18446744073709551615", seed_));
-  choice_.seed = *seed;
+void ScriptWords::read_given_seed() {
+  if (seed_given()) choice_.seed = read_seed(seed_);
 }
 
 void ScriptWords::read_threads() {

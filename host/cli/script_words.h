@@ -9,12 +9,16 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "host/cli/script_choice.h"
 
 namespace btk::host {
+
+/// A whole number from 0 to 2^64 - 1. Throws UsageError.
+std::uint64_t read_seed(const std::string& text);
 
 class ScriptWords {
  public:
@@ -45,7 +49,7 @@ class ScriptWords {
 
  private:
   void read_range();
-  void read_seed();
+  void read_given_seed();
   void read_threads();
 
   CLI::App& app_;

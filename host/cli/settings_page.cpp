@@ -23,7 +23,7 @@ btkhost run strategy.lua --set CC_PERCENT_FEE=0.02             # for this comman
 ```
 
 `btk.get_config()` tells what is in force, `btk.get_default_config()` what the program brings along. A name that is none, a value that breaks its
-rule, and a change after a run has begun are errors. "USD" stands for the quote currency, whatever it is.
+rule, and a change after a run has begun are errors; only of a name in the environment, which may be another program's, it is a warning, when it lies near a setting. "USD" stands for the quote currency, whatever it is.
 )";
 
 std::string default_of(const ConfigKey& key) {

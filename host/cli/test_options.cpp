@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/cli/parser.h"
+#include "host/cli/script_words.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
@@ -23,13 +24,13 @@ std::optional<TestOptions> read_test_options(Words words, Console& console) {
                 "btkhost test tests --filter \"sma cross\"");
   CLI::App& app = parser.app();
   std::vector<std::string> paths, settings;
-  std::string junit;
+  std::string junit, seed;
   int jobs = 0;
   double seconds = 60;
   app.add_option("path", paths, "files or folders; default: tests and scripts, as far as they are there");
   app.add_option("--filter", o.filter, "only tests whose name, with the names of the blocks around it, has this in it");
   app.add_flag("--list", o.list, "prints the tests and runs none");
-  app.add_option("--seed", o.seed, "where random numbers start; default 1");
+  auto* seed_option = app.add_option("--seed", seed, "where random numbers start; default 1");
   auto* job_option = app.add_option("--jobs", jobs, "files at the same time; default: one per core");
   app.add_option("--timeout", seconds, "seconds that one test may take; default 60");
   auto* junit_option = app.add_option("--junit", junit, "file for the results in JUnit's XML");
@@ -43,6 +44,7 @@ std::optional<TestOptions> read_test_options(Words words, Console& console) {
 
   if (job_option->count() > 0 && (jobs < 1 || jobs > 1024)) throw UsageError(fmt::format("--jobs {}: give a number from 1 to 1024", jobs));
   o.jobs = static_cast<unsigned>(jobs);
+  if (seed_option->count() > 0) o.seed = read_seed(seed);
   if (!(seconds > 0) || !(seconds <= 86400)) throw UsageError("--timeout: give seconds above zero, at most a day");
   o.limit = std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
   if (junit_option->count() > 0) o.junit = junit;

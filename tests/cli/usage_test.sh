@@ -41,6 +41,38 @@ ok "... exchange" says out 'files (driver csv)'
 ok "... strategy" says out 'saw (every 15m)'
 ok "check refuses what run refuses" refuses 'cannot open' check nowhere.lua
 
+ok "help of a command by name" ends 0 help run
+cp out named
+ok "... is the command's own" sh -c '"$1" run --help | cmp - named' sh "$program"
+ok "... of one that is none" refuses 'unknown command "rnu" (did you mean "run"?)' help rnu
+ok "an option without its value" refuses 'btkhost run: --symbols needs a value' run s.lua --symbols
+ok "an option given twice" refuses 'btkhost run: --symbols is given more than once' run s.lua --symbols A --symbols B
+ok "a word where a number belongs" refuses 'btkhost run: --capital abc: give a number' run s.lua --capital abc
+ok "... a whole one" refuses 'btkhost test: --jobs 1.5: give a whole number' test --jobs 1.5
+ok "a switch with a value" refuses 'btkhost run: --json is a switch and takes no value' run s.lua --json=perhaps
+ok "a seed below zero is refused by run" refuses '--seed -1: give a whole number from 0' run s.lua --seed -1
+ok "... and by test" refuses '--seed -1: give a whole number from 0' test . --seed -1
+for command in run sweep walker optimize; do
+  ok "help of $command" ends 0 $command --help
+  ok "... has no notation of the library" sh -c '! grep -E "[{](true|false)[}]|[A-Z]:[A-Z]" out'
+done
+ok "... bounds of a number are shown" sh -c '"$1" walker --help | grep -q -- "--prove-starts 0[.][.]\|0[.][.]100000"' sh "$program"
+
+export CC_SYMBOL_LIST=' ;'
+ok "an empty CC_SYMBOL_LIST is refused where symbols are meant" refuses 'CC_SYMBOL_LIST' run s.lua
+ok "... and not read by check" ends 0 check s.lua
+ok "... nor by eval" ends 0 eval -e 1
+unset CC_SYMBOL_LIST
+export CC_PERCENT_FE=5 CC_OF_ANOTHER_PROGRAM=1
+ok "a setting that is mistyped in the environment" ends 0 check s.lua
+ok "... is a warning" says err 'warning: environment: there is no setting CC_PERCENT_FE, it changes nothing; did you mean CC_PERCENT_FEE?'
+ok "... a name that is like no setting is none" test "$(wc -l <err)" -eq 1
+unset CC_PERCENT_FE CC_OF_ANOTHER_PROGRAM
+echo 'CC_PERCENT_SLIPAGE=0' >.env
+ok "so is one in .env" ends 0 run s.lua --symbols A --no-report --quiet
+ok "... also for a quiet run" says err 'did you mean CC_PERCENT_SLIPPAGE?'
+rm .env
+
 ok "the old spelling works" ends 0 --backtest s.lua --symbols A
 ok "... with a hint" says err 'hint: write "btkhost run"'
 ok "so does the alias" ends 0 backtest s.lua --symbols A
