@@ -26,6 +26,15 @@ ok "zsh has one, too" grep -q '^#compdef btkhost' "$share/zsh/site-functions/_bt
 ok "the manual page names every command" sh -c "gzip -dc '$share/man/man1/btkhost.1.gz' | grep -q '^  walker '"
 ok "the manual is there" cmp "$checkout/docs/manual.md" "$share/doc/btkhost/docs/manual.md"
 ok "... and the README's links to the examples hold" [ -e "$share/doc/btkhost/scripts/sma_cross.lua" ]
+# dead_links FOLDER: "page link" for every link to a file that is not there.
+dead_links() {
+  for page in "$1"/*.md "$1"/docs/*.md; do
+    grep -o '](\([^):]*\))' "$page" | sed 's/^](//; s/[)#].*//' | while read -r link; do
+      [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || echo "$page $link"
+    done
+  done
+}
+ok "... so do all links between the pages" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' sh "$(dead_links "$share/doc/btkhost")"
 service=$work/usr/local/lib/systemd/system/btkhost@.service
 ok "the service runs the installed program" grep -Fq "ExecStart=$program " "$service"
 ok "its example of settings begins on paper" grep -qx 'BTK_MODE=paper' "$share/btkhost/service.env"
