@@ -35,6 +35,7 @@ std::string plain_sentence(const CLI::App& app, const std::string& theirs) {
   }
   if (std::regex_match(sentence, part, std::regex(R"(Could not convert: (\S+) = (.*))"))) {
     const CLI::Option* option = app.get_option_no_throw(part[1].str());
+    if (option != nullptr && option->get_expected_max() == 0) return fmt::format("{} is a switch and takes no value", part[1].str());
     const std::string type = option != nullptr ? option->get_type_name() : "";
     const bool whole = type.find("INT") != std::string::npos;
     return fmt::format("{} {}: give a {}number{}", part[1].str(), part[2].str(), whole ? "whole " : "", type.starts_with("UINT") ? ", 0 or above" : "");
