@@ -40,7 +40,8 @@ local function id_and_note(who, id, note)
   return text(who, "id", id), text(who, "note", note)
 end
 
---- Closes `percent` of what is still held, in profit. commit_partial_loss the same in loss.
+--- Closes `percent` of what is still held, in profit.
+--- @return boolean taken
 function commands.commit_partial_profit(symbol, percent)
   local self = the_run("commit_partial_profit", symbol)
   return acts.partial(self, true, number("commit_partial_profit", "percent", percent))
@@ -51,7 +52,8 @@ function commands.commit_partial_loss(symbol, percent)
   local self = the_run("commit_partial_loss", symbol)
   return acts.partial(self, false, number("commit_partial_loss", "percent", percent))
 end
---- The same with the amount in USD at cost.
+--- Closes `cost` USD (at cost) of what is still held, in profit.
+--- @return boolean taken
 function commands.commit_partial_profit_cost(symbol, cost)
   local self = the_run("commit_partial_profit_cost", symbol)
   return acts.partial_cost(self, true, number("commit_partial_profit_cost", "cost", cost))
@@ -64,6 +66,8 @@ function commands.commit_partial_loss_cost(symbol, cost)
 end
 
 --- Moves the stop: its original distance from the entry plus `percent_shift` percentage points.
+--- @param price? number what the new level is measured against; it must not have passed it. Default: the average price
+--- @return boolean taken
 function commands.commit_trailing_stop(symbol, percent_shift, price)
   local self = the_run("commit_trailing_stop", symbol)
   number("commit_trailing_stop", "percent_shift", percent_shift)
@@ -71,6 +75,7 @@ function commands.commit_trailing_stop(symbol, percent_shift, price)
                             number("commit_trailing_stop", "price", price, true) or host.visible_price(self.handle))
 end
 --- Moves the take profit: its original distance from the entry plus `percent_shift` percentage points.
+--- @param price? number what the new level is measured against; it must not have passed it. Default: the average price
 --- @return boolean taken
 function commands.commit_trailing_take(symbol, percent_shift, price)
   local self = the_run("commit_trailing_take", symbol)
@@ -78,7 +83,8 @@ function commands.commit_trailing_take(symbol, percent_shift, price)
   return acts.trailing_take(self, percent_shift,
                             number("commit_trailing_take", "price", price, true) or host.visible_price(self.handle))
 end
---- Moves the stop (take profit) to a price.
+--- Moves the stop to a price.
+--- @return boolean taken
 function commands.commit_trailing_stop_cost(symbol, price)
   local self = the_run("commit_trailing_stop_cost", symbol)
   return acts.trailing_stop_cost(self, number("commit_trailing_stop_cost", "price", price))
@@ -91,9 +97,11 @@ function commands.commit_trailing_take_cost(symbol, price)
 end
 
 --- Moves the stop to the effective entry once costs are covered.
+--- @return boolean taken
 function commands.commit_breakeven(symbol) return acts.breakeven(the_run("commit_breakeven", symbol)) end
 
 --- Buys more (DCA) at the present price, `cost` USD or CC_POSITION_ENTRY_COST.
+--- @return boolean taken
 function commands.commit_average_buy(symbol, cost)
   local self = the_run("commit_average_buy", symbol)
   return acts.average_buy(self, number("commit_average_buy", "cost", cost, true))

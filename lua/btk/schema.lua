@@ -123,16 +123,39 @@ local function override(kind, part)
 end
 
 --- @api btk.add_exchange(schema)
+--- Registers an exchange: where candles come from, a driver or functions of yours. Its fields: [registering](registering.md#exchange). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_frame(schema)
+--- Registers a frame: the stretch of time that a back-test walks through, and its steps. Its fields: [registering](registering.md#frame). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_strategy(schema)
+--- Registers a strategy: get_signal, how often it is asked, its risk profiles, actions and callbacks. Its fields: [registering](registering.md#strategy). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_risk(schema)
+--- Registers a risk profile: functions that may turn a signal down, shared by the strategies that name it. Its fields: [registering](registering.md#risk). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_sizing(schema)
+--- Registers a way to compute how much to buy, for btk.position_size. Its fields: [registering](registering.md#sizing). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_action(schema)
+--- Registers an action: a handler that is told what becomes of the signals of strategies that name it. Its fields: [registering](registering.md#action). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_walker(schema)
+--- Registers a comparison of strategies over one exchange and frame. Its fields: [registering](registering.md#walker). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_sweep(schema)
+--- Registers a search over the exits of published trade ideas. Its fields: [registering](registering.md#sweep). An unknown, missing or wrong one is an error that says so.
+--- @param schema table
+
 --- @api btk.add_optimizer(schema)
---- Registers an exchange, frame, strategy, risk, sizing, action, walker, sweep or optimizer. The fields stand in the manual; an unknown, missing
---- or wrong one is an error that says so.
+--- Registers a search for strategies with a language model: training ranges, data, prompts. Its fields: [registering](registering.md#optimizer). An unknown, missing or wrong one is an error that says so.
 --- @param schema table
 
 --- @api btk.get_exchange(name)
