@@ -16,7 +16,7 @@ struct BestRuns {
   std::string label;                 ///< "fast=10 slow=30"
   std::vector<PoolRun> runs;         ///< one per symbol; empty when no trial has a value of the metric
   std::vector<RunOutcome> outcomes;  ///< in their order
-  std::string unlike;                ///< why they are not the trial that was ranked; else empty
+  std::string unlike{};              ///< why they are not the trial that was ranked; else empty
 };
 
 /// Makes the best point's runs again. `script` must outlive what is returned. `tick` as in RunPool::run.
