@@ -76,7 +76,7 @@ TEST_CASE("A signal that breaks a rule is refused at that minute, which is no sc
     btk.listen_error(function(e) print(e.timestamp, e.codes[1], e.message, e.symbol, e.strategy_name) end))");
   CHECK(out.errors().empty());
   REQUIRE(out.lines.size() == 1);
-  CHECK_THAT(out.lines[0], Catch::StartsWith("1704069000000\ttp_too_close\tprice_take_profit is 0.0999"));
+  CHECK_THAT(out.lines[0], Catch::StartsWith("1704069000000\ttp_too_close\tprice_take_profit is 0.10 %"));
   CHECK_THAT(out.lines[0], Catch::EndsWith("BTCUSDT\ts"));
 }
 

@@ -103,7 +103,7 @@ TEST_CASE("btk.ta says what is wrong and where") {
   CHECK_THAT(script.error("btk.ta.macd({1, 2, 3})"), Contains("ta.macd needs 34 values, got 3"));
   CHECK_THAT(script.error("btk.ta.sma({1, 2}, 1.5)"),
              Contains("ta.sma: n must be a whole number from 1 to 500000000, got 1.5"));
-  CHECK_THAT(script.error("btk.ta.hma({1, 2}, 1)"), Contains("n must be a whole number of 2 or more"));
+  CHECK_THAT(script.error("btk.ta.hma({1, 2}, 1)"), Contains("n must be a whole number from 2 to 500000000, got 1"));
   CHECK_THAT(script.error("btk.ta.sma({1, 2})"), Contains("ta.sma: n must be a number, got nil"));
   CHECK_THAT(script.error("btk.ta.sma(nil, 2)"), Contains("ta.sma needs a candle list or a table, got nil"));
   CHECK_THAT(script.error("btk.ta.sma({1, 0/0, 3}, 3)"), Contains("ta.sma: value 2 of the list is NaN"));
