@@ -214,7 +214,7 @@ for (const [name, path] of Object.entries(file)) {
   ok("... or their average", near(number(await page.textContent("#surface td.best")), mean, 0.0051), mean);
   await page.selectOption('#surface select[aria-label="Down"]', "2");
   ok("choices stand in their order, as text", (await texts(page, "#surface tbody th")).join() === "long,short,<b>");
-  await page.selectOption('#surface select[aria-label="Figure"]', { label: "Max drawdown" });
+  await page.selectOption('#surface select[aria-label="Figure"]', { label: "Deepest fall, compounded" });
   ok("of drawdowns the smallest is best", near(number(await page.textContent("#surface td.best")), Math.min(...(await texts(page, "#surface td:not(.none)")).map(number)), 1e-9));
   const rows = page.locator("#trials tbody tr");
   ok("the trials, best first", near(number(await rows.first().locator("td").nth(3).textContent()), search.best.metric_value, 0.0051));
