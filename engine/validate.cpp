@@ -82,7 +82,7 @@ class Rules {
     const double open = open_.value, tp = r_.price_take_profit.value, sl = r_.price_stop_loss.value;
     const double to_take = is_long() ? ((tp - open) / open) * 100 : ((open - tp) / open) * 100;
     const double to_stop = is_long() ? ((open - sl) / open) * 100 : ((sl - open) / open) * 100;
-    // One on the wrong side has its sentence already; the code alone is added.
+    // One on the wrong side, or beside an entry that is no price, has its sentence already; the code alone is added.
     const auto sentence = [](std::string_view what, double is, std::string_view bound, double key, std::string_view name) {
       if (is <= 0) return std::string();
       return std::string(what) + " is " + told_apart(is, key) + " % from the entry; " + std::string(bound) + " " + shortest(key) +

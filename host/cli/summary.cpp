@@ -13,6 +13,7 @@
 #include "engine/stakes.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_rows.h"
+#include "optimizer/sandbox/printable.h"
 
 namespace btk::host {
 namespace {
@@ -240,16 +241,12 @@ std::string gap_lines(const lua::RunReport& r) {
   return text;
 }
 
-/// A script's own words as part of a line: ends of lines become blanks, other control characters go.
-std::string in_one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  return text;
-}
-
 /// Signals that came to nothing, and the first reason; who has no trades at all is told where to look.
 std::string turned_away_lines(const lua::RunReport& r) {
-  const auto first = [](const TurnedAway& t) { return fmt::format("{}: {}", format_minute(t.first_at), in_one_line(t.first)); };
+  // In the script's own words.
+  const auto first = [](const TurnedAway& t) {
+    return fmt::format("{}: {}", format_minute(t.first_at), optimizer::printable(t.first, t.first.size()));
+  };
   std::string text;
   if (r.refused.count > 0) {
     text += fmt::format("refused   {}  {} signal{} that broke a rule; first {}\n", r.symbol, r.refused.count,

@@ -3,34 +3,16 @@
 -- Events are kept for the reports that a script names in this way, or that --report asks for.
 local core = ...
 local host, raise = core.host, core.raise
-local schema, columns_of = core.module("schema"), core.module("columns")
-local type, ipairs, tostring = type, ipairs, tostring
+local runs, columns_of = core.module("runs"), core.module("columns")
+local type, ipairs = type, ipairs
 local pairs, format = core.raw_pairs, core.raw_format
-local concat = table.concat
 
 local reports = {}
 
 -- The names of a context as the host wants them; a live context has no frame.
 local function names_of(who, context)
-  local kinds = host.mode() == "backtest" and { "strategy", "exchange", "frame" } or { "strategy", "exchange" }
-  local wanted = {}
-  for i, kind in ipairs(kinds) do wanted[i] = kind .. "_name" end
-  if type(context) ~= "table" then raise(format("%s needs { %s = }", who, concat(wanted, " =, "))) end
-  for name in pairs(context) do
-    if name ~= "strategy_name" and name ~= "exchange_name" and (name ~= "frame_name" or #kinds == 2) then
-      raise(format("%s: unknown field '%s'; there are %s", who, tostring(name), concat(wanted, ", ")))
-    end
-  end
-  for i, kind in ipairs(kinds) do
-    local name = context[wanted[i]]
-    if name == nil then raise(format("%s: %s is missing", who, wanted[i])) end
-    schema.get(kind, name)
-  end
-  return context.strategy_name, context.exchange_name, context.frame_name or ""
-end
-
-local function check_symbol(who, symbol)
-  if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+  local names = runs.check_names(who, context, host.mode() == "backtest" and { "strategy", "exchange", "frame" } or { "strategy", "exchange" })
+  return names.strategy_name, names.exchange_name, names.frame_name or ""
 end
 
 local function check_path(who, path)
@@ -66,13 +48,13 @@ local function event_kind(kind, list)
 
   --- Figures of the newest run of these names, with `event_list` (newest first).
   function facade.get_data(symbol, context)
-    check_symbol(kind .. ".get_data", symbol)
+    runs.check_symbol(kind .. ".get_data", symbol)
     return data(symbol, names_of(kind .. ".get_data", context))
   end
   --- The same as a Markdown report; `columns` replaces the table's columns for this call.
   function facade.get_report(symbol, context, columns)
     local who = kind .. ".get_report"
-    check_symbol(who, symbol)
+    runs.check_symbol(who, symbol)
     local strategy, exchange, frame = names_of(who, context)
     data(symbol, strategy, exchange, frame)  -- raises when its events were not kept
     return host.kind_report(kind, symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame))
@@ -80,7 +62,7 @@ local function event_kind(kind, list)
   --- Writes the report, to `path` or to where the command puts reports; returns the path.
   function facade.dump(symbol, context, path, columns)
     local who = kind .. ".dump"
-    check_symbol(who, symbol)
+    runs.check_symbol(who, symbol)
     local strategy, exchange, frame = names_of(who, context)
     data(symbol, strategy, exchange, frame)
     return dump(kind, symbol, strategy, exchange, frame, own(who, columns, symbol, strategy, exchange, frame), check_path(who, path))
@@ -88,7 +70,7 @@ local function event_kind(kind, list)
   --- Forgets the events of a run, or of all runs.
   function facade.clear(symbol, context)
     if symbol == nil then return host.clear_events(kind) end
-    check_symbol(kind .. ".clear", symbol)
+    runs.check_symbol(kind .. ".clear", symbol)
     host.clear_events(kind, symbol, names_of(kind .. ".clear", context))
   end
   --- Every run of this script with its status.
@@ -111,7 +93,7 @@ local function performance_kind(list)
   local facade = {}
   local function arguments(who, symbol, context)
     who = "performance." .. who
-    check_symbol(who, symbol)
+    runs.check_symbol(who, symbol)
     return who, symbol, names_of(who, context)
   end
   columns_of.rows_of("performance", function(...) return metric_rows(host.performance_data("performance", ...)) end)

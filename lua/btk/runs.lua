@@ -10,9 +10,12 @@ local runs = {
   symbols = false,  -- what btk.set_symbols was given
 }
 
---- A copy of the names that a context must have, one of each of `kinds`, every one of them registered.
-function runs.check_context(who, symbol, context, kinds)
+function runs.check_symbol(who, symbol)
   if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+end
+
+--- A copy of the names that a context must have, one of each of `kinds`, every one of them registered.
+function runs.check_names(who, context, kinds)
   local known, names = {}, {}
   for i, kind in ipairs(kinds) do
     known[i] = kind .. "_name"
@@ -31,6 +34,11 @@ function runs.check_context(who, symbol, context, kinds)
     names[known[i]] = name
   end
   return names
+end
+
+function runs.check_context(who, symbol, context, kinds)
+  runs.check_symbol(who, symbol)
+  return runs.check_names(who, context, kinds)
 end
 
 function runs.key_of(symbol, context)

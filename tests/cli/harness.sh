@@ -41,6 +41,14 @@ refuses() {
   shift
   ends 2 "$@" && silent out && says err "$sentence_wanted" && [ "$(wc -l <err)" -eq 1 ]
 }
+# comes COMMAND...: within a while.
+comes() {
+  for _ in $(seq 200); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.1
+  done
+  "$@"
+}
 same() { cmp "$1" "$2"; }
 differ() { ! cmp -s "$1" "$2"; }
 

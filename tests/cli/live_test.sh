@@ -23,13 +23,6 @@ start=1704067200000
 fast() { echo "linear:$(date +%s%3N),$start,${1:-3600}"; }
 # live SCRIPT ARGUMENT...: an hour of a session.
 live() { script=$1; shift; ends 0 live "$script" --symbols AUSDT --clock "$(fast)" --to 2024-01-01T01:00:00Z --no-report "$@"; }
-comes() {
-  for _ in $(seq 200); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.1
-  done
-  "$@"
-}
 
 # Orders and prices have to belong together.
 ok "live: no real orders after made-up prices" refuses 'exchange "made-up" makes its prices up (driver = "synthetic"' live sends.lua --symbols AUSDT

@@ -62,14 +62,6 @@ running() {
   cat status.out session.err
   return 1
 }
-# comes COMMAND...: within a while.
-comes() {
-  for _ in $(seq 200); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.1
-  done
-  "$@"
-}
 shows() { "$program" status >status.out 2>&1 && grep -q "$1" status.out; }
 
 ok "a session can be asked" running --symbols AUSDT,BUSDT
