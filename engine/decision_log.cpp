@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/decimal_text.h"
 #include "engine/text.h"
 
 namespace btk {
@@ -11,7 +12,7 @@ namespace {
 
 // Bytes that are hashed together: many lines, and still in the nearest cache.
 constexpr std::size_t kBatch = 4096;
-constexpr std::size_t kLongestNumber = 40;
+constexpr std::size_t kLongestNumber = 20;
 
 }  // namespace
 
@@ -75,10 +76,9 @@ void DecisionLog::append_shortest(double value) {
   if (size < 9e15 && static_cast<double>(static_cast<std::int64_t>(value)) == value) {
     return append_integer(static_cast<std::int64_t>(value));
   }
-  if (!(size >= 1e-6 && size < 9e15)) return append(shortest(value));
-  char* const begin = room(kLongestNumber);
-  char* const end = begin + kLongestNumber;
-  used_ += static_cast<std::size_t>(std::to_chars(begin, end, value, std::chars_format::fixed).ptr - begin);
+  if (!is_plain_decimal(value)) return append(shortest(value));
+  char* const begin = room(kDecimalRoom);
+  used_ += static_cast<std::size_t>(write_decimal(begin, value) - begin);
 }
 
 void DecisionLog::finish_line() {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/decimal_text.h"
+
 namespace btk {
 namespace {
 
@@ -89,6 +91,10 @@ std::string shortest(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   if (value == 0) return "0";
+  if (is_plain_decimal(value)) {
+    std::array<char, kDecimalRoom> buffer;
+    return {buffer.data(), write_decimal(buffer.data(), value)};
+  }
 
   auto [digits, point] = shortest_digits(std::fabs(value));
   const int count = static_cast<int>(digits.size());

@@ -209,6 +209,10 @@ TEST_CASE("Other orders of the same trades fall deeper or less deep", "[honest]"
   CHECK(falls.median < falls.p95);
   CHECK(falls.p95 <= falls.p99);
   CHECK(falls.ruined == 0);
+  // Where the order does not matter it is the fall of the curve itself, to the bit.
+  const std::vector<CurveStep> alike(31, {-0.37, -1.9}), alone(1, {4.2, -3.3});
+  CHECK(shuffled_drawdown(alike, 1)->p95 == equity_curve(alike).max_drawdown);
+  CHECK(shuffled_drawdown(alone, 1)->median == equity_curve(alone).max_drawdown);
   // All gains: no order falls. One loss of all: every order is ruined.
   CHECK(shuffled_drawdown(std::vector<CurveStep>(5, {1, std::nullopt}), 1)->p99 == 0);
   steps.push_back({-100, std::nullopt});

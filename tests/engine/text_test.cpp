@@ -43,6 +43,32 @@ TEST_CASE("shortest text reads back as the same number") {
   }
 }
 
+TEST_CASE("numbers without an exponent have the text that the standard library has for them") {
+  const auto check = [](double value) {
+    if (std::abs(value) < 1e-6 || std::abs(value) >= 9e15) return;
+    std::array<char, 64> buffer;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr;
+    const std::string wanted(buffer.data(), end);
+    if (shortest(value) != wanted) FAIL(shortest(value) << " is not " << wanted);
+  };
+  const auto around = [&](double value) {
+    double below = value, above = value;
+    for (int i = 0; i < 4; ++i) {
+      check(below), check(above), check(-above);
+      below = std::nextafter(below, 0), above = std::nextafter(above, INFINITY);
+    }
+  };
+  for (int e = -20; e < 54; ++e) around(std::ldexp(1, e));  // the neighbour below is nearer than the one above
+  for (int e = -6; e < 16; ++e) around(std::pow(10, e));
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 300000; ++i) {
+    const double price = static_cast<double>(random() % 100'000'000'000) / std::pow(10, random() % 9);
+    check(price);
+    check(price * 1.001);
+    check(std::ldexp(static_cast<double>(random() >> 11), -static_cast<int>(random() % 73)));  // any mantissa
+  }
+}
+
 TEST_CASE("fixed digits as JavaScript's toFixed gives them") {
   // Exact ties go away from zero, also where a C printf goes to even.
   CHECK(fixed(0.125, 2) == "0.13");
