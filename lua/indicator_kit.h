@@ -107,24 +107,6 @@ int32_t answer(double* out, int stride, Kernel kernel) {
   return put.rows();
 }
 
-inline double mean(const double* x, int n) {
-  double sum = 0;
-  for (int i = 0; i < n; ++i) sum += x[i];
-  return sum / n;
-}
-
-inline double highest(const double* x, int n) {
-  double best = x[0];
-  for (int i = 1; i < n; ++i) best = x[i] > best ? x[i] : best;
-  return best;
-}
-
-inline double lowest(const double* x, int n) {
-  double best = x[0];
-  for (int i = 1; i < n; ++i) best = x[i] < best ? x[i] : best;
-  return best;
-}
-
 /// An average with a memory: the mean of the first n values, from then on a step of `weight` towards each
 /// value.
 class Smoothed {

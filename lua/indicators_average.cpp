@@ -1,3 +1,4 @@
+#include "lua/indicator_lanes.h"
 #include "lua/indicator_memory.h"
 #include "lua/indicators.h"
 
@@ -8,33 +9,32 @@ using namespace btk::lua::ta;
 
 namespace {
 
-double weighted(const double* x, int n) {
-  double sum = 0;
+template <class Number>
+Number weighted(Window<Number> x, int n) {
+  Number sum = 0.0;
   for (int i = 0; i < n; ++i) sum += x[i] * (i + 1);
   return sum / (0.5 * n * (n + 1.0));
 }
 
+template <class Number>
 struct Line {
-  double end;    ///< value at the newest point
-  double slope;  ///< per point
+  Number end;    ///< value at the newest point
+  Number slope;  ///< per point
 };
 
-Line fit(const double* x, int n) {
-  const double centre = 0.5 * (n - 1.0), average = mean(x, n);
-  double along = 0, square = 0;
+template <class Number>
+Line<Number> fit(Window<Number> x, int n) {
+  const double centre = 0.5 * (n - 1.0);
+  const Number average = mean(x, n);
+  Number along = 0.0;
+  double square = 0;
   for (int i = 0; i < n; ++i) {
     const double t = i - centre;
-    along += t * (x[i] - average);
+    along += (x[i] - average) * t;
     square += t * t;
   }
-  const double slope = along / square;
+  const Number slope = along / square;
   return {average + slope * centre, slope};
-}
-
-/// Calls put(f(window)) for every window of n values.
-template <class Put, class Function>
-void slide(Values x, int n, Put& put, Function f) {
-  for (int i = n; i <= x.count; ++i) put(f(x.data + (i - n), n));
 }
 
 }  // namespace
@@ -43,7 +43,9 @@ int32_t btk_ta_sma(const double* x, int32_t count, double n, double* out, int32_
   const int p = period(n);
   const Values v = window(x, count, p, stride);
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) { slide(v, p, put, mean); });
+  return answer<1>(out, stride, [&](auto& put) {
+    slide(v.count, p, [&](auto place) { put_rows(put, mean(place(v.data), p)); });
+  });
 }
 
 int32_t btk_ta_ema(const double* x, int32_t count, double n, double* out, int32_t stride) {
@@ -62,7 +64,9 @@ int32_t btk_ta_wma(const double* x, int32_t count, double n, double* out, int32_
   const int p = period(n);
   const Values v = window(x, count, p, stride);
   if (p == 0) return 0;
-  return answer<1>(out, stride, [&](auto& put) { slide(v, p, put, weighted); });
+  return answer<1>(out, stride, [&](auto& put) {
+    slide(v.count, p, [&](auto place) { put_rows(put, weighted(place(v.data), p)); });
+  });
 }
 
 int32_t btk_ta_dema(const double* x, int32_t count, double n, double* out, int32_t stride) {
@@ -83,14 +87,14 @@ int32_t btk_ta_hma(const double* x, int32_t count, double n, double* out, int32_
   const int half = p / 2, root = static_cast<int>(std::sqrt(static_cast<double>(p)));
   const Values v = window(x, count, p + root - 1, stride);
   return answer<1>(out, stride, [&](auto& put) {
-    for (int end = p + root - 1; end <= v.count; ++end) {
-      double sum = 0;
+    slide(v.count, p + root - 1, [&](auto place) {
+      typename decltype(place)::Value sum = 0.0;
       for (int k = 1; k <= root; ++k) {
-        const double* stop = v.data + (end - root + k);
-        sum += k * (2 * weighted(stop - half, half) - weighted(stop - p, p));
+        const double* first = v.data + (k - 1);
+        sum += (weighted(place(first + p - half), half) * 2 - weighted(place(first), p)) * k;
       }
-      put(sum / (0.5 * root * (root + 1.0)));
-    }
+      put_rows(put, sum / (0.5 * root * (root + 1.0)));
+    });
   });
 }
 
@@ -99,10 +103,10 @@ int32_t btk_ta_linreg(const double* x, int32_t count, double n, double* out, int
   const Values v = window(x, count, p, stride);
   if (p == 0) return 0;
   return answer<2>(out, stride, [&](auto& put) {
-    for (int i = p; i <= v.count; ++i) {
-      const Line line = fit(v.data + (i - p), p);
-      put(line.end, line.slope);
-    }
+    slide(v.count, p, [&](auto place) {
+      const auto line = fit(place(v.data), p);
+      put_rows(put, line.end, line.slope);
+    });
   });
 }
 

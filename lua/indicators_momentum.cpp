@@ -1,3 +1,4 @@
+#include "lua/indicator_lanes.h"
 #include "lua/indicator_memory.h"
 #include "lua/indicators.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 /// Where the close of candle `i` lies in the range of the n candles up to it, 0 to 100.
 double place_in_range(Values high, Values low, Values close, int i, int n) {
-  const double top = highest(high.data + (i + 1 - n), n), bottom = lowest(low.data + (i + 1 - n), n);
+  const double top = highest(Window<double>{high.data + (i + 1 - n)}, n), bottom = lowest(Window<double>{low.data + (i + 1 - n)}, n);
   return top == bottom ? 50 : 100 * (close[i] - bottom) / (top - bottom);
 }
 

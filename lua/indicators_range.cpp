@@ -1,3 +1,4 @@
+#include "lua/indicator_lanes.h"
 #include "lua/indicator_memory.h"
 #include "lua/indicators.h"
 
@@ -5,22 +6,31 @@ using namespace btk::lua::ta;
 
 namespace {
 
+double deviation(double square, double widest, int n) { return widest == 0 ? 0 : std::sqrt(square / n); }
+Lanes deviation(Lanes square, Lanes widest, int n) {
+  auto lanes = square.stored();
+  const auto widths = widest.stored();
+  for (std::size_t lane = 0; lane < lanes.size(); ++lane) lanes[lane] = deviation(lanes[lane], widths[lane], n);
+  return Lanes::load(lanes.data());
+}
+
+template <class Number>
 struct Spread {
-  double average, deviation;
+  Number average, deviation;
 };
 
 /// Mean and population standard deviation. Equal values have deviation 0 exactly, whatever rounding does to
 /// their mean.
-Spread spread(const double* x, int n) {
-  const double average = mean(x, n);
-  double square = 0;
-  bool flat = true;
+template <class Number>
+Spread<Number> spread(Window<Number> x, int n) {
+  const Number average = mean(x, n), first = x[0];
+  Number square = 0.0, widest = 0.0;
   for (int i = 0; i < n; ++i) {
-    const double off = x[i] - average;
+    const Number off = x[i] - average;
     square += off * off;
-    flat = flat && x[i] == x[0];
+    widest = larger(larger(x[i] - first, first - x[i]), widest);
   }
-  return {average, flat ? 0 : std::sqrt(square / n)};
+  return {average, deviation(square, widest, n)};
 }
 
 }  // namespace
@@ -30,7 +40,7 @@ int32_t btk_ta_highest(const double* x, int32_t count, double n, double* out, in
   const Values v = window(x, count, p, stride);
   if (p == 0 || !finite(v)) return 0;
   return answer<1>(out, stride, [&](auto& put) {
-    for (int i = p; i <= v.count; ++i) put(highest(v.data + (i - p), p));
+    slide(v.count, p, [&](auto place) { put_rows(put, highest(place(v.data), p)); });
   });
 }
 
@@ -39,7 +49,7 @@ int32_t btk_ta_lowest(const double* x, int32_t count, double n, double* out, int
   const Values v = window(x, count, p, stride);
   if (p == 0 || !finite(v)) return 0;
   return answer<1>(out, stride, [&](auto& put) {
-    for (int i = p; i <= v.count; ++i) put(lowest(v.data + (i - p), p));
+    slide(v.count, p, [&](auto place) { put_rows(put, lowest(place(v.data), p)); });
   });
 }
 
@@ -48,7 +58,7 @@ int32_t btk_ta_stddev(const double* x, int32_t count, double n, double* out, int
   const Values v = window(x, count, p, stride);
   if (p == 0 || !finite(v)) return 0;
   return answer<1>(out, stride, [&](auto& put) {
-    for (int i = p; i <= v.count; ++i) put(spread(v.data + (i - p), p).deviation);
+    slide(v.count, p, [&](auto place) { put_rows(put, spread(place(v.data), p).deviation); });
   });
 }
 
@@ -57,10 +67,10 @@ int32_t btk_ta_bollinger(const double* x, int32_t count, double n, double k, dou
   const Values v = window(x, count, p, stride);
   if (p == 0) return 0;
   return answer<3>(out, stride, [&](auto& put) {
-    for (int i = p; i <= v.count; ++i) {
-      const Spread s = spread(v.data + (i - p), p);
-      put(s.average, s.average + k * s.deviation, s.average - k * s.deviation);
-    }
+    slide(v.count, p, [&](auto place) {
+      const auto s = spread(place(v.data), p);
+      put_rows(put, s.average, s.average + s.deviation * k, s.average - s.deviation * k);
+    });
   });
 }
 
@@ -101,10 +111,10 @@ int32_t btk_ta_donchian(const double* high, const double* low, int32_t count, do
   const Values h = window(high, count, p, stride), l = window(low, count, p, stride);
   if (p == 0 || !finite(h) || !finite(l)) return 0;
   return answer<3>(out, stride, [&](auto& put) {
-    for (int i = p; i <= h.count; ++i) {
-      const double top = highest(h.data + (i - p), p), bottom = lowest(l.data + (i - p), p);
-      put(0.5 * (top + bottom), top, bottom);
-    }
+    slide(h.count, p, [&](auto place) {
+      const auto top = highest(place(h.data), p), bottom = lowest(place(l.data), p);
+      put_rows(put, (top + bottom) * 0.5, top, bottom);
+    });
   });
 }
 
