@@ -8,7 +8,7 @@ void install_bindings(Script& script) {
   lua_State* L = script.isolate().state();
   script.isolate().push_core();
   lua_newtable(L);
-  for (const auto& table : {run_bindings(), command_bindings(), helper_bindings(), live_bindings(), net_bindings(),
+  for (const auto& table : {run_bindings(), candle_bindings(), command_bindings(), helper_bindings(), live_bindings(), net_bindings(),
                             walker_bindings(), sweep_bindings(), setting_bindings(), report_bindings(), service_bindings(),
                             series_bindings(), optimizer_bindings(), test_bindings()}) {
     for (const NamedBinding& binding : table) {

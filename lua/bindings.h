@@ -50,11 +50,17 @@ inline std::string text_field(lua_State* L, int table, const char* key, const ch
 /// An exchange as it was registered; its base_dir is not in the table.
 ExchangeSchema read_exchange(lua_State* L, int table);
 
+/// Throws btk::Error for a name that no interval has.
+Interval interval_of(const std::string& name);
+
 /// The candles of a builder (lua/btk/hook.lua) at `index`, without those that only fill gaps.
 std::vector<Candle> real_candles(lua_State* L, int index);
 
 /// All candles of a builder at `index`, which is empty afterwards.
 std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index);
+
+/// The same, as a proof wants them seen.
+std::shared_ptr<const LoadedCandles> seen_candles(Script& script, const std::string& symbol, lua_State* L, int index);
 
 /// Statistics of a run with `signal_list`, newest first.
 void push_run_stats(lua_State* L, Script& script, const RunReport& report);
@@ -64,6 +70,7 @@ void push_usual(lua_State* L, const std::vector<UsualColumn>& columns);
 // One table of functions per file.
 std::span<const NamedBinding> report_bindings();   // bindings_reports.cpp: heat map and event reports
 std::span<const NamedBinding> run_bindings();      // bindings_run.cpp: making and driving runs
+std::span<const NamedBinding> candle_bindings();   // bindings_candles.cpp: candles of runs
 std::span<const NamedBinding> command_bindings();  // bindings_commands.cpp: commands and getters
 std::span<const NamedBinding> helper_bindings();   // bindings_helpers.cpp: what scripts compute without a run
 std::span<const NamedBinding> live_bindings();     // bindings_live.cpp: orders and market data of paper and live runs

@@ -26,17 +26,17 @@ int series_shape(lua_State* L, Script&) {
 int series_column(lua_State* L, Script&) {
   const auto interval = parse_interval(text_arg(L, 3));
   if (!interval) throw Error("series: unknown interval " + text_arg(L, 3));
-  SeriesColumn& column = run_arg(L).columns().column(text_arg(L, 2), *interval, spec_arg(L, 5),
-                                                     static_cast<Timestamp>(lua_tonumber(L, 4)));
-  lua_pushlightuserdata(L, &column);
-  for (int r = 0; r < 3; ++r) lua_pushlightuserdata(L, &column.view(r));
+  BoundColumn& bound = run_arg(L).column(text_arg(L, 2), *interval, spec_arg(L, 5), static_cast<Timestamp>(lua_tonumber(L, 4)));
+  lua_pushlightuserdata(L, &bound);
+  for (SeriesView& view : bound.views) lua_pushlightuserdata(L, &view);
   return 4;
 }
 
 // series_extend(run, symbol, interval, column, rows): computes up to so many rows, as far as there are candles.
 int series_extend(lua_State* L, Script&) {
   const CandleSeries& series = run_arg(L).series(text_arg(L, 2), *parse_interval(text_arg(L, 3)));
-  static_cast<SeriesColumn*>(lua_touserdata(L, 4))->extend(series, static_cast<std::int64_t>(lua_tonumber(L, 5)));
+  auto& bound = *static_cast<BoundColumn*>(lua_touserdata(L, 4));
+  bound.views = bound.column->extend(series, static_cast<std::int64_t>(lua_tonumber(L, 5)));
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "lua/shared_columns.h"
 
 namespace btk::lua {
 namespace {
@@ -55,8 +56,9 @@ std::shared_ptr<const LoadedCandles> part(const LoadedCandles& loaded, Timestamp
   return out;
 }
 
-HeldCandles::HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::shared_ptr<KeptSeries> kept, bool growing)
-    : loaded_(std::move(loaded)), kept_(std::move(kept)) {
+HeldCandles::HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::shared_ptr<KeptSeries> kept, bool growing,
+                         std::shared_ptr<SharedColumns> shared)
+    : loaded_(std::move(loaded)), kept_(std::move(kept)), shared_(std::move(shared)) {
   if (!growing) return;
   mine_ = std::make_shared<LoadedCandles>(*loaded_);
   capacity_ = mine_->series.size() * 2 + kRoom;
@@ -67,6 +69,7 @@ HeldCandles::HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::share
 const CandleSeries& HeldCandles::series(Interval interval) {
   if (interval == Interval::m1) return minutes();
   auto& longer = longer_[interval];
+  if (!longer && shared_ && !mine_) longer = shared_->longer(loaded_, interval);
   if (!longer) {
     longer = std::make_shared<CandleSeries>(minutes().resample(interval));
     if (mine_) {

@@ -19,6 +19,8 @@
 
 namespace btk::lua {
 
+class SharedColumns;
+
 /// What candle lists of one isolate may point into although its run has gone on with other columns.
 struct KeptSeries {
   std::vector<std::shared_ptr<const void>> all;
@@ -26,8 +28,9 @@ struct KeptSeries {
 
 class HeldCandles {
  public:
-  /// `growing`: takes a copy that append() can make longer.
-  HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::shared_ptr<KeptSeries> kept, bool growing = false);
+  /// `growing`: takes a copy that append() can make longer. `shared`: where longer candles are, of candles that do not grow.
+  HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::shared_ptr<KeptSeries> kept, bool growing = false,
+              std::shared_ptr<SharedColumns> shared = {});
 
   const LoadedCandles& loaded() const { return *loaded_; }
   /// Back-tests: the candles, for whoever outlives the run.
@@ -57,6 +60,7 @@ class HeldCandles {
   std::map<Interval, std::shared_ptr<CandleSeries>> longer_;
   std::map<Interval, std::size_t> longer_capacity_;
   std::shared_ptr<KeptSeries> kept_;
+  std::shared_ptr<SharedColumns> shared_;
 };
 
 /// The candles of `loaded` with open times in [from, to).

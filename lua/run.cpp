@@ -60,7 +60,8 @@ Run::Run(RunSetup setup)
       live_(std::move(setup.live)),
       gaps_(setup.gaps),
       kept_(setup.kept ? std::move(setup.kept) : std::make_shared<KeptSeries>()),
-      own_(std::move(setup.candles), kept_, live_.has_value()),
+      shared_columns_(live_ ? nullptr : std::move(setup.columns)),
+      own_(std::move(setup.candles), kept_, live_.has_value(), shared_columns_),
       source_(std::move(setup.source)),
       risk_(std::move(setup.risk)),
       trader_(std::move(setup.trader), config_, own_.minutes(), *risk_),
@@ -93,15 +94,22 @@ HeldCandles& Run::held(const std::string& symbol) {
     if (loaded->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", trader_.setup().exchange_name, symbol));
     saw(symbol, *loaded);
   }
-  return others_.try_emplace(symbol, std::move(loaded), kept_, live_.has_value()).first->second;
+  return others_.try_emplace(symbol, std::move(loaded), kept_, live_.has_value(), shared_columns_).first->second;
 }
 
 const CandleSeries& Run::series(const std::string& symbol, Interval interval) { return held(symbol).series(interval); }
 
+BoundColumn& Run::column(const std::string& symbol, Interval interval, const IndicatorSpec& spec, Timestamp anchor) {
+  return columns_.column(symbol, interval, spec, anchor, [&] {
+    return shared_columns_ ? shared_columns_->column(held(symbol).share(), interval, spec, anchor)
+                           : std::make_shared<SharedColumn>(spec, anchor);
+  });
+}
+
 void Run::add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> earlier) {
   if (live_) saw(symbol, *earlier);
   if (!is_own(symbol) && !others_.contains(symbol)) {
-    others_.try_emplace(symbol, std::move(earlier), kept_, live_.has_value());
+    others_.try_emplace(symbol, std::move(earlier), kept_, live_.has_value(), shared_columns_);
     return;
   }
   if (held(symbol).prepend(*earlier) && is_own(symbol)) trader_.rebase(own_.minutes());

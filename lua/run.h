@@ -29,6 +29,7 @@
 #include "lua/live_ticks.h"
 #include "lua/series_columns.h"
 #include "lua/services.h"
+#include "lua/shared_columns.h"
 
 namespace btk::lua {
 
@@ -100,6 +101,7 @@ struct RunSetup {
   std::shared_ptr<CandleSource> source;  ///< for other symbols; may be empty
   std::shared_ptr<RiskBook> risk;
   std::shared_ptr<KeptSeries> kept;      ///< of the isolate; may be empty
+  std::shared_ptr<SharedColumns> columns;  ///< of back-tests over the same candles; may be empty
   GapPolicy gaps = GapPolicy::fill;
   std::optional<LiveSetup> live;         ///< none: a back-test
   std::optional<ExplainWish> explain{};
@@ -170,8 +172,8 @@ class Run {
   /// The series of a symbol and interval, resampled when it is longer than a minute. Its columns stay where they
   /// are until the isolate is gone. Throws btk::Error.
   const CandleSeries& series(const std::string& symbol, Interval interval);
-  /// The indicator columns of btk.series. They stay with the run when it moves to another isolate.
-  SeriesColumns& columns() { return columns_; }
+  /// An indicator column of btk.series; it stays with the run when it moves to another isolate. Throws btk::Error.
+  BoundColumn& column(const std::string& symbol, Interval interval, const IndicatorSpec& spec, Timestamp anchor);
   /// Candles of a symbol that the script's own get_candles gave: the first ones of another symbol, or earlier ones
   /// that end where the present series begins (a gap between is filled).
   void add_candles(const std::string& symbol, std::shared_ptr<const LoadedCandles> candles);
@@ -240,6 +242,7 @@ class Run {
   std::optional<LiveSetup> live_;
   GapPolicy gaps_;
   std::shared_ptr<KeptSeries> kept_;
+  std::shared_ptr<SharedColumns> shared_columns_;
   HeldCandles own_;
   std::shared_ptr<CandleSource> source_;
   std::shared_ptr<RiskBook> risk_;

@@ -96,6 +96,8 @@ struct ScriptOptions {
   std::function<std::string(const Walk&, const WalkTables&)> walker_report;
   std::function<std::string(const Walk&, const WalkTables&, const std::string& path)> walker_dump;
   std::function<std::vector<UsualColumn>(const Walk&, bool trades)> walker_columns;
+  /// Where back-tests over the same candles find what others made of them; empty: each makes its own.
+  std::shared_ptr<SharedColumns> columns{};
   /// What the script's services keep things in.
   ServiceHost services;
   /// What btk.llm asks; empty: it raises. Shared by all scripts of a program.

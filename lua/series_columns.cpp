@@ -243,15 +243,21 @@ void SeriesColumn::extend(const CandleSeries& series, std::int64_t rows) {
   for (std::size_t r = 0; r < results; ++r) views_[r].rows = static_cast<std::int32_t>(wanted);
 }
 
-SeriesColumn& SeriesColumns::column(const std::string& symbol, Interval interval, const IndicatorSpec& spec,
-                                    Timestamp anchor) {
+std::array<SeriesView, 3> SharedColumn::extend(const CandleSeries& series, std::int64_t rows) {
+  const std::lock_guard lock(mutex_);
+  if (column_.views()[0].rows < rows) column_.extend(series, rows);
+  return column_.views();
+}
+
+BoundColumn& SeriesColumns::column(const std::string& symbol, Interval interval, const IndicatorSpec& spec, Timestamp anchor,
+                                   const std::function<std::shared_ptr<SharedColumn>()>& make) {
   const Key key{symbol, interval, spec, anchor};
   if (const auto it = columns_.find(key); it != columns_.end()) return it->second;
   if (columns_.size() >= kMost) {
     throw Error(fmt::format("a run can have {} series; declare them once, at the top of the script, not with new parameters "
                             "at every call", kMost));
   }
-  return columns_.try_emplace(key, spec, anchor).first->second;
+  return columns_.try_emplace(key, BoundColumn{make(), {}}).first->second;
 }
 
 }  // namespace btk::lua

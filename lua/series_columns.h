@@ -14,14 +14,17 @@
 // it in the script; therefore a block of values that has become too small stays alive, unchanged, as long as the run,
 // and rows that were written are never written again. Nothing is allocated by reading.
 //
-// Used by one thread at a time, as the run is.
+// A column is used by one thread at a time. Runs over the same candles may share it (lua/shared_columns.h): each has views of
+// its own, so that what one reads is never what another one is writing.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -66,8 +69,7 @@ class SeriesColumn {
   /// Throws as shape_of() does.
   SeriesColumn(const IndicatorSpec& spec, Timestamp anchor);
 
-  Timestamp anchor() const { return anchor_; }
-  SeriesView& view(int result) { return views_.at(static_cast<std::size_t>(result)); }
+  const std::array<SeriesView, 3>& views() const { return views_; }
   /// Computes on until there are `rows` rows, and some more, as far as the candles of `series` go. It is the series
   /// of the run as it is now; it may have become longer at both ends.
   void extend(const CandleSeries& series, std::int64_t rows);
@@ -102,17 +104,37 @@ class SeriesColumn {
   std::vector<double> scratch_;
 };
 
+/// A column that runs on several threads may read.
+class SharedColumn {
+ public:
+  /// Throws as shape_of() does.
+  SharedColumn(const IndicatorSpec& spec, Timestamp anchor) : column_(spec, anchor) {}
+  /// As SeriesColumn::extend(); the views of what is there then.
+  std::array<SeriesView, 3> extend(const CandleSeries& series, std::int64_t rows);
+
+ private:
+  std::mutex mutex_;
+  SeriesColumn column_;
+};
+
+/// A column as one run reads it: its views change only when that run asks for more.
+struct BoundColumn {
+  std::shared_ptr<SharedColumn> column;
+  std::array<SeriesView, 3> views{};
+};
+
 /// The columns of one run.
 class SeriesColumns {
  public:
   static constexpr std::size_t kMost = 1000;
 
-  /// The column of these candles; made when it is new. Throws btk::Error, also when there are too many.
-  SeriesColumn& column(const std::string& symbol, Interval interval, const IndicatorSpec& spec, Timestamp anchor);
+  /// The column of these candles; `make` is asked for it when it is new. Throws btk::Error, also when there are too many.
+  BoundColumn& column(const std::string& symbol, Interval interval, const IndicatorSpec& spec, Timestamp anchor,
+                      const std::function<std::shared_ptr<SharedColumn>()>& make);
 
  private:
   using Key = std::tuple<std::string, Interval, IndicatorSpec, Timestamp>;
-  std::map<Key, SeriesColumn> columns_;
+  std::map<Key, BoundColumn> columns_;
 };
 
 }  // namespace btk::lua

@@ -159,7 +159,8 @@ void ParamSweep::run(ParamSearch& search, ParamSweepResult& result, const std::f
     const std::size_t before = result.trials.size() + result.failures.size();
     Batch batch(ground_, ledger_, result.space, points);
     if (!batch.runs().empty()) {
-      RunPool pool({.threads = threads, .finished = [&batch](std::size_t run, const RunOutcome& o) { batch.take(run, o); }},
+      RunPool pool({.threads = threads, .columns = columns_,
+                    .finished = [&batch](std::size_t run, const RunOutcome& o) { batch.take(run, o); }},
                    interrupt_);
       PoolProgress last;
       pool.run(batch.runs(), [&](const PoolProgress& now) {

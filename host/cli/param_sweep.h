@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ class ParamSweep {
   Ledger& ledger_;
   Interrupt& interrupt_;
   unsigned threads_;
+  std::shared_ptr<lua::SharedColumns> columns_ = std::make_shared<lua::SharedColumns>();  ///< of all batches
   std::size_t known_ = 0, made_ = 0;
   std::int64_t minutes_ = 0;  ///< simulated in earlier batches
 };

@@ -7,7 +7,10 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "engine/decision_log.h"
 #include "engine/sha256.h"
@@ -18,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kLongSlice = 0.1;  ///< seconds
+constexpr Timestamp kLongestSlice = 64 * kDay;
 constexpr WorkKey kForEver{std::numeric_limits<Timestamp>::max(), 1};
 
 /// The last moment before `key`.
@@ -33,6 +37,12 @@ lua::RunReport empty_report(const lua::PlannedRun& planned) {
   report.run_hash = nothing_decided.hash();
   report.decisions = nothing_decided.text();
   return report;
+}
+
+// Where each reads other candles, keeping what was made of them is of no use.
+bool read_the_same_candles(const std::vector<lua::PlannedRun>& planned) {
+  std::set<std::pair<std::string_view, std::string_view>> markets;
+  return !std::ranges::all_of(planned, [&](const auto& run) { return markets.emplace(run.exchange_name, run.symbol).second; });
 }
 
 }  // namespace
@@ -81,6 +91,7 @@ class RunPool::Member {
       : pool_(pool), index_(index), planned_((*pool.runs_)[index].planned), script_options_(*(*pool.runs_)[index].script),
         book_(std::move(book)), options_(script_options_) {
     options_.services.kept = options_.services.passing = std::move(store);
+    options_.columns = pool_.options_.columns;
     if (!planned_.params.empty()) options_.params = planned_.params;
     // The main chunk was executed before, in the main script: what it says was said there.
     options_.print = [this](std::string_view line) {
@@ -116,13 +127,13 @@ class RunPool::Member {
     const double spent = std::chrono::duration<double>(Clock::now() - began).count();
     outcome_.seconds += spent;
     if (spent > kLongSlice) slice_ = std::max(slice_ / 4, kMinute);
-    if (spent < kLongSlice / 10) slice_ = std::min(slice_ * 2, kDay);
+    if (spent < kLongSlice / 10) slice_ = std::min(slice_ * 2, kLongestSlice);
     Meter& meter = *pool_.meters_[index_];
     meter.share.store(script_->progress());
     if (const auto next = script_->next_work()) meter.minutes.store((next->minute - start_) / kMinute);
   }
 
-  /// Simulated time to go on at once: a day, less for a slow script.
+  /// Simulated time to go on at once: what takes some hundredths of a second, a day at first.
   Timestamp slice() const { return slice_; }
 
   void abandon() {
@@ -210,6 +221,7 @@ std::vector<RunOutcome> RunPool::run(const std::vector<PoolRun>& runs, const std
   std::vector<lua::PlannedRun> planned;
   for (const PoolRun& one : runs) planned.push_back(one.planned);
   const auto groups = lock_step_groups(planned);
+  if (!options_.columns && read_the_same_candles(planned)) options_.columns = std::make_shared<lua::SharedColumns>();
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::condition_variable ended;

@@ -34,6 +34,8 @@ struct PoolProgress {
 struct PoolOptions {
   unsigned threads = 0;  ///< 0: one per core
   bool fail_fast = false;
+  /// Where runs over the same candles find what others made of them; empty: the runs of this pool do.
+  std::shared_ptr<lua::SharedColumns> columns{};
   /// Called as soon as a run is over, on the thread that made it; must not throw.
   std::function<void(std::size_t index, const RunOutcome& outcome)> finished{};
 };

@@ -234,10 +234,29 @@ for name in pairs(known_source) do frame_names[#frame_names + 1] = name end
 table.sort(frame_names)
 
 local hidden = setmetatable({}, { __mode = "k" })   -- what a frame is, by frame
+local NONE = {}
+local function key_of(parameter) return parameter == nil and NONE or parameter end
+
+-- An indicator as a method of frames. Strategies declare inside get_signal, too, with the parameters of the run: what was
+-- declared before is found without a text being made of them.
 local function with_frame(name)
-  local method = indicators[name]
-  return function(frame, ...)
-    return method(hidden[frame] or {}, ...)
+  local method, made = indicators[name], {}
+  return function(frame, a, b, c, d)
+    local key_a, key_b, key_c, key_d = key_of(a), key_of(b), key_of(c), key_of(d)
+    local of_frame = made[frame]
+    local of_a = of_frame and of_frame[key_a]
+    local of_b = of_a and of_a[key_b]
+    local of_c = of_b and of_b[key_c]
+    local column = of_c and of_c[key_d]
+    if column then return column end
+    column = method(hidden[frame] or {}, a, b, c, d)
+    local node = made
+    for _, key in ipairs { frame, key_a, key_b, key_c } do
+      node[key] = node[key] or {}
+      node = node[key]
+    end
+    node[key_d] = column
+    return column
   end
 end
 local frame_methods = {}

@@ -34,6 +34,17 @@ btk.add_strategy { strategy_name = "s", interval = "15m", risk_name = "one",
   get_signal = function(symbol, when, price) return long(price) end }
 )";
 
+// Series that two of the strategies have in common, and one that each has alone; also of longer candles and of another symbol.
+const std::string kSeries = kHead + R"(
+local minutes, fives, other = btk.series("1m"), btk.series("5m"), btk.series("15m", "B")
+for i = 1, 6 do
+  btk.add_strategy { strategy_name = "s" .. i, interval = "5m", get_signal = function(symbol, when, price)
+    local slow = minutes:ema(40 + i % 2)
+    if minutes:sma(5 + i)[0] > slow[0] and fives.close[0] > fives:sma(3)[1] and other:rsi(5)[0] > 30 then return long(price) end
+  end }
+end
+)";
+
 struct Bench {
   test::TempFolder folder;
   std::FILE* sink = std::tmpfile();
@@ -41,20 +52,34 @@ struct Bench {
   Interrupt interrupt{console};
   Exchanges exchanges;
 
+  /// All strategies of a script on one symbol.
+  std::vector<RunOutcome> run_strategies(const std::string& script, const std::vector<std::string>& names, unsigned threads) {
+    const lua::ScriptOptions options = options_for(script, {"A"});
+    std::vector<lua::PlannedRun> runs;
+    for (const std::string& name : names) runs.push_back({"A", name, "e", "f", {}});
+    return RunPool({.threads = threads}, interrupt).run(options, runs, [](const PoolProgress&) {});
+  }
+
   std::vector<RunOutcome> run(const std::string& script, const std::vector<std::string>& symbols, unsigned threads,
                               bool fail_fast = false, const std::function<void()>& meanwhile = {}) {
-    lua::ScriptOptions options;
-    options.files = {folder.write("s.lua", script)};
-    options.symbols = symbols;
-    options.memory_cap = std::size_t{64} << 20;
-    options.open_exchange = [this](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
-    options.print = [](std::string_view) {};
+    const lua::ScriptOptions options = options_for(script, symbols);
     lua::Script main(options, lua::Script::Role::main);
     main.load();
     RunPool pool({.threads = threads, .fail_fast = fail_fast}, interrupt);
     return pool.run(options, main.plan(), [&](const PoolProgress&) {
       if (meanwhile) meanwhile();
     });
+  }
+
+ private:
+  lua::ScriptOptions options_for(const std::string& script, const std::vector<std::string>& symbols) {
+    lua::ScriptOptions options;
+    options.files = {folder.write("s.lua", script)};
+    options.symbols = symbols;
+    options.memory_cap = std::size_t{64} << 20;
+    options.open_exchange = [this](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+    options.print = [](std::string_view) {};
+    return options;
   }
 };
 
@@ -78,6 +103,22 @@ TEST_CASE("Results are the same on one thread and on several, in list order", "[
   CHECK(one[1].report.symbol == "B");
   CHECK(one[1].report.run_hash == bench.run(kPlain, {"B"}, 1)[0].report.run_hash);
   CHECK(one[0].report.signals.size() > 5);
+}
+
+TEST_CASE("Runs that share candles and series give what each gives alone, on any number of threads", "[pool]") {
+  Bench bench;
+  const std::vector<std::string> names{"s1", "s2", "s3", "s4", "s5", "s6"};
+  const auto one = bench.run_strategies(kSeries, names, 1), three = bench.run_strategies(kSeries, names, 3);
+  REQUIRE(one.size() == names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    INFO(names[i] << " " << one[i].failure);
+    CHECK(one[i].failure.empty());
+    CHECK(one[i].report.errors.empty());
+    CHECK(one[i].report.signals.size() > 3);
+    CHECK(three[i].report.run_hash == one[i].report.run_hash);
+    CHECK(bench.run_strategies(kSeries, {names[i]}, 1)[0].report.run_hash == one[i].report.run_hash);
+  }
+  CHECK(one[0].report.run_hash != one[2].report.run_hash);
 }
 
 TEST_CASE("A shared limit holds over all symbols, minute by minute, whatever the thread count", "[pool]") {
