@@ -55,6 +55,8 @@ class Execution {
 
   /// After Control::stop(): makes the running thread notice. Async-signal-safe, any thread, repeatable.
   void poke();
+  /// Switches the compiler off and on, where it may be on at all.
+  void compile(bool on);
   Nesting& nesting() { return nesting_; }
   Control& control() { return control_; }
 
@@ -68,6 +70,7 @@ class Execution {
   Control& control_;
   lua_State* L_ = nullptr;
   volatile unsigned char* hook_flags_ = nullptr;  ///< nullptr: compiled code has no checks
+  bool may_compile_ = true;
   std::atomic<int> thread_{0};                    ///< kernel id of the running thread, 0: none
   int depth_ = 0;
   volatile std::sig_atomic_t noticed_ = 0;

@@ -73,6 +73,12 @@ void Isolate::push_module(std::string_view name) {
   call(1, 1);
 }
 
+void Isolate::push_module_uncompiled(std::string_view name) {
+  execution_.compile(false);
+  push_module(name);
+  execution_.compile(true);
+}
+
 void Isolate::push_core() { push_core_table(L_); }
 
 void Isolate::provide(const std::string& name) {

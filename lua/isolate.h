@@ -111,6 +111,8 @@ class Isolate {
   /// Pushes the module table of lua/btk/<name>.lua, running it with `core` the first time. Throws
   /// ScriptFailure.
   void push_module(std::string_view name);
+  /// The same without LuaJIT's compiler: of code that runs once nothing comes back what compiling it takes.
+  void push_module_uncompiled(std::string_view name);
   /// Pushes the table that host modules share and scripts never see.
   void push_core();
   /// Takes the value on top of the stack: scripts get it from `require(name)`.

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "engine/error.h"
-#include "lua/compiled.h"
 #include "lua/det_math.h"
 #include "lua/embedded.h"
 #include "lua/isolate.h"
@@ -59,12 +58,11 @@ int core_module(lua_State* L) {
   for (const EmbeddedModule& module : embedded_modules()) {
     if (module.name != name) continue;
     lua_pushfstring(L, "=[btk]/%s.lua", lua_tostring(L, 1));
-    std::string_view code;
-    protect(L, [&] {
-      code = isolate_of(L).options().named_modules ? module.source : compiled(module);
-      return 0;
-    });
-    if (luaL_loadbuffer(L, code.data(), code.size(), lua_tostring(L, -1)) != 0) return lua_error(L);
+    const auto load = [&](std::string_view text) { return luaL_loadbuffer(L, text.data(), text.size(), lua_tostring(L, 4)) == 0; };
+    if (isolate_of(L).options().named_modules || !load(module.code)) {
+      lua_settop(L, 4);
+      if (!load(module.source)) return lua_error(L);
+    }
     lua_getfield(L, 2, "internal");
     lua_setfenv(L, -2);
     lua_pushvalue(L, 2);

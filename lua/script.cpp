@@ -95,10 +95,10 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : moment_; };
   o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
-  if (coverage) coverage->attach(isolate_->state());
   install_bindings(*this);
-  isolate_->push_module("module");  // makes `require "btk"`
+  isolate_->push_module_uncompiled("module");  // makes `require "btk"`
   lua_pop(isolate_->state(), 1);
+  if (coverage) coverage->attach(isolate_->state());
   if (options.generated) apply_profile(*options.generated);
   if (options.cpu) budget_ = std::make_unique<CpuBudget>(*isolate_, *options.cpu);
 }

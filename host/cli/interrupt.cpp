@@ -61,7 +61,11 @@ Interrupt::Interrupt(Console& console) : console_(console) {
 }
 
 Interrupt::~Interrupt() {
-  ending_.store(true);
+  {
+    const std::lock_guard lock(ending_mutex_);
+    ending_ = true;
+  }
+  ended_.notify_one();
   thread_.join();
   for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i].signal, &before_[i], nullptr);
   sigaction(SIGHUP, &before_.back(), nullptr);
@@ -73,7 +77,8 @@ void Interrupt::on_status(std::function<void()> status) {
 }
 
 void Interrupt::look() {
-  while (!ending_.load()) {
+  std::unique_lock ending(ending_mutex_);
+  while (!ended_.wait_for(ending, kLook, [this] { return ending_; })) {
     if (first_stop.load() != 0 && !requested_.load()) {
       since_ = Clock::now();
       requested_.store(true);
@@ -84,7 +89,6 @@ void Interrupt::look() {
       const std::lock_guard lock(mutex_);
       if (status_) status_();
     }
-    std::this_thread::sleep_for(kLook);
   }
 }
 

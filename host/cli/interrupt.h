@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -58,8 +59,10 @@ class Interrupt {
   void stop_scripts();
 
   Console& console_;
-  std::atomic<bool> requested_{false}, ending_{false};
-  std::mutex mutex_;
+  std::atomic<bool> requested_{false};
+  bool ending_ = false;
+  std::mutex ending_mutex_, mutex_;
+  std::condition_variable ended_;
   std::vector<lua::Isolate*> watched_;
   std::function<void()> status_;
   Clock::time_point since_{};

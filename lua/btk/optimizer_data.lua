@@ -4,7 +4,7 @@ local core = ...
 local host, raise = core.host, core.raise
 local schema = core.module("schema")
 local json, text = core.module("json"), core.module("optimizer_text")
-local listeners, masks = core.module("listeners"), core.module("market_mask")
+local listeners = core.module("listeners")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local type, ipairs, tostring, error = type, ipairs, tostring, error
 local pairs, format, concat = core.raw_pairs, core.raw_format, table.concat
@@ -122,7 +122,8 @@ end
 -- The conversation of one range, and how many rows each source gave.
 local function converse(s, symbol, i, done)
   local range, messages, counts = s.range_train[i], {}, {}
-  local mask = (collected.settings.anonymize or s.anonymize) and masks.of_range(symbol, range) or nil
+  local masks = (collected.settings.anonymize or s.anonymize) and core.module("market_mask")
+  local mask = masks and masks.of_range(symbol, range) or nil
   for k, source in ipairs(s.source) do
     progress(s, symbol, done + k - 1)
     local rows = collect(source, symbol, range, mask and 1 / mask.price)
