@@ -121,14 +121,16 @@ void sweep_rows(const CandleSeries& minutes, const std::shared_ptr<lua::CandleSo
   if (y.lua_w3 && !quick) row("W3 one thread / plain LuaJIT script", "<= 2x", "1x", times(one.cpu / *y.lua_w3));
   row("W3 one thread / two threads (wall)", ">= 1.8x", "", times(one.wall / two.wall));
 
-  const lua::ScriptOptions varied = options_for("w3_params", source);
   const SearchKind kind = quick ? SearchKind::random : SearchKind::grid;
-  const Spent swept = sweep_time(varied, kind, sets.size(), 1), halved = sweep_time(varied, kind, sets.size(), 2);
-  row("W3 as btkhost sweep, ledger and all / the same runs", "", "", times(swept.cpu / one.cpu));
   constexpr double kGrid = 100;  // sets of the script's own grid
   const auto script = y.lua_w3 ? std::optional(*y.lua_w3 / kGrid) : y.lua_w1;
-  if (script) row("  a set of it / a plain LuaJIT loop", "<= 2x", "1x", times(swept.cpu / static_cast<double>(sets.size()) / *script));
-  row("  one thread / two threads (wall)", ">= 1.8x", "", times(swept.wall / halved.wall));
+  for (const auto& [name, what] : {std::pair{"w3_params", ""}, std::pair{"w3_series", " with btk.series"}}) {
+    const lua::ScriptOptions varied = options_for(name, source);
+    const Spent swept = sweep_time(varied, kind, sets.size(), 1), halved = sweep_time(varied, kind, sets.size(), 2);
+    row(fmt::format("W3 as btkhost sweep{}, with its ledger / the runs above", what), "", "", times(swept.cpu / one.cpu));
+    if (script) row("  a set of it / a plain LuaJIT loop", "<= 2x", "1x", times(swept.cpu / static_cast<double>(sets.size()) / *script));
+    row("  one thread / two threads (wall)", ">= 1.8x", "", times(swept.wall / halved.wall));
+  }
 }
 
 // ---- Loading ---------------------------------------------------------------------
@@ -261,15 +263,18 @@ void print_ratios(bool quick) {
   const Yardsticks y = run_yardsticks(fs::path(BTK_BENCH_WORK), quick);
 
   heading("medians, CPU time unless it says wall");
+  // First: a new process counts the memory of this one as its own, and the time to copy the tables of it.
+  process_rows(folder, y, quick ? 3 : 7);
   const auto w1 = [&] { plain_w1(minutes); };
   const auto product = [&](const char* name, bool guarded) {
     const lua::ScriptOptions options = options_for(name, source, guarded);
     return [options] { return product_run(options).run; };
   };
   const Pair run = compare(repeats, w1, product("w1", true));
-  row("W1 run / plain C++ loop", "<= 6x", "3x", times(run.ratio()));
-  row("  unguarded", "", "", times(compare(repeats, w1, product("w1", false)).ratio()));
-  row("  with btk.ta.sma", "", "", times(compare(repeats, w1, product("w1_ta", true)).ratio()));
+  row("W1 run, closes added up in Lua / plain C++ loop", "<= 6x", "3x", times(run.ratio()));
+  row("  a script that cannot be stopped", "", "", times(compare(repeats, w1, product("w1", false)).ratio()));
+  row("  with btk.ta.sma", "<= 6x", "3x", times(compare(repeats, w1, product("w1_ta", true)).ratio()));
+  row("  with btk.series", "<= 6x", "3x", times(compare(repeats, w1, product("w1_series", true)).ratio()));
   const Pair engine = compare(repeats, w1, [&] {
     Stopwatch watch;
     engine_w1(minutes);
@@ -279,12 +284,11 @@ void print_ratios(bool quick) {
   if (y.lua_w1) row("W1 run / plain LuaJIT script", "", "", times(run.product / *y.lua_w1));
   if (y.cpp_w1) row("W1 run / hot.cpp window sums, asked every minute", "", "", times(run.product / *y.cpp_w1));
   const Pair second = compare(repeats, [&] { plain_w2(frames); }, product("w2", true));
-  row("W2 run / plain C++ loop", "<= 4x", "2x", times(second.ratio()));
-  row("  with btk.series instead of candle lists", "", "", times(compare(repeats, [&] { plain_w2(frames); }, product("w2_series", true)).ratio()));
+  row("W2 run, candle lists / plain C++ loop", "<= 4x", "2x", times(second.ratio()));
+  row("  with btk.series", "<= 4x", "2x", times(compare(repeats, [&] { plain_w2(frames); }, product("w2_series", true)).ratio()));
   if (y.cpp_w2) row("W2 run / w2w3.cpp windows", "<= 4x", "2x", times(second.product / *y.cpp_w2));
   sweep_rows(minutes, source, y, quick);
   load_rows(minutes, folder, repeats);
-  process_rows(folder, y, quick ? 3 : 7);
   memory_rows(options_for("w1", source), quick);
   const lua::ScriptOptions stuck = options_for("runaway", source);
   std::vector<double> stops;
