@@ -47,7 +47,7 @@ constexpr auto kPairs = [] {
   return pairs;
 }();
 
-// The upper 64 bits of power * factor / 2^64, odd when anything is cut off: enough to compare it with multiples of two.
+// power * factor / 2^128, odd when anything is cut off: enough to compare it with multiples of two.
 std::uint64_t product(U128 power, std::uint64_t factor) {
   const U128 low = U128{static_cast<std::uint64_t>(power)} * factor;
   const U128 high = (power >> 64) * factor + (low >> 64);

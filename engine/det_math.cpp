@@ -1,6 +1,8 @@
 #include "engine/det_math.h"
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 
 namespace btk {
@@ -63,6 +65,15 @@ constexpr Wide kOddReciprocals[] = {{1, 0},
                                     {0x1.999999999999ap-3, -0x1.999999999999ap-57},
                                     {0x1.2492492492492p-3, 0x1.2492492492492p-57}};
 
+// From the fifth term on the summands are so small (below 2^-23) that the precision of a double is enough; those after the last
+// one are below 2^-53 of them.
+constexpr int kLogTerms = 16, kPlainFrom = 4;
+constexpr auto kPlainReciprocals = [] {
+  std::array<double, kLogTerms + 1> reciprocals{};
+  for (std::size_t k = 0; k < reciprocals.size(); ++k) reciprocals[k] = 1.0 / static_cast<double>(2 * k + 1);
+  return reciprocals;
+}();
+
 constexpr Wide kLn2{0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 
 // Logarithm of a finite value above zero.
@@ -76,10 +87,8 @@ Wide wide_log(double x) {
   // ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ...) with s = (m - 1)/(m + 1), |s| <= 0.1716.
   const Wide s = Wide{mantissa - 1} / two_sum(mantissa, 1);
   const Wide square = s * s;
-  // From the fifth term on the summands are so small (below 2^-23) that the precision of a double is enough.
-  constexpr int kTerms = 22, kPlainFrom = 4;
   double tail = 0;
-  for (int k = kTerms; k >= kPlainFrom; --k) tail = tail * square.hi + 1.0 / (2 * k + 1);
+  for (int k = kLogTerms; k >= kPlainFrom; --k) tail = tail * square.hi + kPlainReciprocals[static_cast<std::size_t>(k)];
   Wide series{tail};
   for (int k = kPlainFrom - 1; k >= 0; --k) series = series * square + kOddReciprocals[k];
   return kLn2 * Wide{static_cast<double>(exponent)} + s * series * Wide{2};

@@ -18,6 +18,14 @@ Pair load(const double* from) {
 
 }  // namespace
 
+std::vector<double> average_prices(const CandleSeries& candles, std::size_t count) {
+  AveragePrices averages(candles, count);
+  std::vector<double> made;
+  made.reserve(candles.size());
+  for (std::size_t end = 1; end <= candles.size(); ++end) made.push_back(averages.before(end));
+  return made;
+}
+
 double AveragePrices::outside(std::size_t end) {
   const std::size_t aligned = end - end % kBlock;
   const std::size_t reach = kBlock + count_ + count_ % 2;  // candles of all windows, whole pairs

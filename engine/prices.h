@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include "engine/candles.h"
 
@@ -28,6 +30,10 @@ inline double average_price(const CandleSeries& candles, std::size_t end, std::s
   return sum / static_cast<double>(count);
 }
 
+/// average_price() of the `count` candles up to each one (of fewer where the series begins), candle by candle: for runs that
+/// share them.
+std::vector<double> average_prices(const CandleSeries& candles, std::size_t count);
+
 /// average_price() for a reader that goes forward, to the same bits: the averages of many candles are made at once, and
 /// then only looked up. What lies near the end of a series is computed anew each time, so a series may grow meanwhile.
 class AveragePrices {
@@ -37,13 +43,17 @@ class AveragePrices {
 
   /// average_price(candles, end, count), of fewer candles where the series begins. Needs 0 < end <= size.
   double before(std::size_t end) {
+    if (end <= made_.size()) return made_[end - 1];
     const std::size_t at = end - first_;  // wraps round for an `end` before the block
     return at < kBlock ? block_[at] : outside(end);
   }
+  /// Looks into what average_prices() has made of the same candles; it must stay until rebase().
+  void use(std::span<const double> made) { made_ = made; }
   /// Goes on with another series.
   void rebase(const CandleSeries& candles) {
     candles_ = &candles;
     first_ = kNone;
+    made_ = {};
   }
 
  private:
@@ -55,6 +65,7 @@ class AveragePrices {
 
   const CandleSeries* candles_;
   std::size_t count_;
+  std::span<const double> made_;
   std::size_t first_ = kNone;         // the `end` that block_[0] is of
   std::array<double, kBlock> block_;  // not set before the first use
 };

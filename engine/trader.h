@@ -139,6 +139,9 @@ class Trader {
   const TraderSetup& setup() const { return setup_; }
   const Config& config() const { return config_; }
   const CandleSeries& candles() const { return *candles_; }
+  /// Average prices of its candles that were made for several traders (average_prices()); they must outlive their use, which a
+  /// rebase() ends.
+  void use_averages(std::span<const double> made) { averages_.use(made); }
   /// Goes on with `longer`, the same candles with more of them before the first one.
   void rebase(const CandleSeries& longer);
   /// Average price over the candles closed before now(): what commands and getters use.

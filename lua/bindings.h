@@ -59,7 +59,7 @@ std::vector<Candle> real_candles(lua_State* L, int index);
 /// All candles of a builder at `index`, which is empty afterwards.
 std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index);
 
-/// The same, as a proof wants them seen.
+/// built_candles(), as a proof wants them seen.
 std::shared_ptr<const LoadedCandles> seen_candles(Script& script, const std::string& symbol, lua_State* L, int index);
 
 /// Statistics of a run with `signal_list`, newest first.

@@ -13,9 +13,11 @@ namespace btk::lua {
 struct EmbeddedModule {
   std::string_view name;    ///< file name without folder and ending: "ta"
   std::string_view source;  ///< Lua text
-  std::string_view code;    ///< bytecode of the LuaJIT that the program was built with; another one may refuse it
+  std::string_view code;    ///< bytecode
 };
 
 std::span<const EmbeddedModule> embedded_modules();
+/// The LuaJIT whose bytecode it is; another one has to take the texts.
+std::string_view embedded_for();
 
 }  // namespace btk::lua

@@ -114,13 +114,13 @@ void Execution::attach(lua_State* L, bool guarded) {
     hook_flags_ = reinterpret_cast<volatile unsigned char*>(L) + *offset;
     luaJIT_profile_start(L, "l", nullptr, nullptr);  // only marks the state: the idle one owns the profiler
   } else {
-    compile(false);
     may_compile_ = false;
+    compile(false);
   }
 }
 
 void Execution::compile(bool on) {
-  if (may_compile_) luaJIT_setmode(L_, 0, LUAJIT_MODE_ENGINE | (on ? LUAJIT_MODE_ON : LUAJIT_MODE_OFF));
+  luaJIT_setmode(L_, 0, LUAJIT_MODE_ENGINE | (on && may_compile_ ? LUAJIT_MODE_ON : LUAJIT_MODE_OFF));
 }
 
 Execution::Scope::Scope(Execution& execution) : execution_(execution), outer_(running) {

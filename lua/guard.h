@@ -55,7 +55,7 @@ class Execution {
 
   /// After Control::stop(): makes the running thread notice. Async-signal-safe, any thread, repeatable.
   void poke();
-  /// Switches the compiler off and on, where it may be on at all.
+  /// Switches the compiler off, and on where it may be. LuaJIT's libraries switch it on when they are opened.
   void compile(bool on);
   Nesting& nesting() { return nesting_; }
   Control& control() { return control_; }

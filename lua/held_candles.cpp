@@ -68,19 +68,24 @@ HeldCandles::HeldCandles(std::shared_ptr<const LoadedCandles> loaded, std::share
 
 const CandleSeries& HeldCandles::series(Interval interval) {
   if (interval == Interval::m1) return minutes();
+  if (mine_) return grown(interval);
   auto& longer = longer_[interval];
-  if (!longer && shared_ && !mine_) longer = shared_->longer(loaded_, interval);
+  if (!longer) {
+    longer = shared_ ? shared_->longer(loaded_, interval) : std::make_shared<const CandleSeries>(minutes().resample(interval));
+  }
+  return *longer;
+}
+
+const CandleSeries& HeldCandles::grown(Interval interval) {
+  auto& [longer, capacity] = growing_[interval];
   if (!longer) {
     longer = std::make_shared<CandleSeries>(minutes().resample(interval));
-    if (mine_) {
-      longer_capacity_[interval] = longer->size() * 2 + kRoom;
-      longer->reserve(longer_capacity_[interval]);
-    }
+    capacity = longer->size() * 2 + kRoom;
+    longer->reserve(capacity);
     return *longer;
   }
-  if (!mine_ || longer->end() + longer->step() > minutes().end()) return *longer;
+  if (longer->end() + longer->step() > minutes().end()) return *longer;
   const auto size = static_cast<std::size_t>((minutes().end() - longer->first()) / longer->step());
-  std::size_t& capacity = longer_capacity_[interval];
   if (size > capacity) {
     auto bigger = std::make_shared<CandleSeries>(*longer);
     capacity = size * 2;
@@ -94,7 +99,9 @@ const CandleSeries& HeldCandles::series(Interval interval) {
 void HeldCandles::replace(std::shared_ptr<const LoadedCandles> other) {
   keep(std::exchange(loaded_, std::move(other)));
   for (auto& [interval, series] : longer_) keep(std::move(series));
+  for (auto& [interval, growing] : growing_) keep(std::move(growing.series));
   longer_.clear();
+  growing_.clear();
 }
 
 bool HeldCandles::prepend(const LoadedCandles& earlier) {
@@ -164,6 +171,7 @@ void HeldCandles::append(std::span<const Candle> candles, GapPolicy policy) {
 void HeldCandles::hand_over(std::shared_ptr<KeptSeries> to) {
   keep(loaded_);
   for (const auto& [interval, series] : longer_) keep(series);
+  for (const auto& [interval, growing] : growing_) keep(growing.series);
   kept_ = std::move(to);
 }
 

@@ -57,8 +57,14 @@ class HeldCandles {
   std::shared_ptr<const LoadedCandles> loaded_;
   std::shared_ptr<LoadedCandles> mine_;  ///< the same object when it can grow
   std::size_t capacity_ = 0;             ///< of mine_
-  std::map<Interval, std::shared_ptr<CandleSeries>> longer_;
-  std::map<Interval, std::size_t> longer_capacity_;
+  struct Growing {
+    std::shared_ptr<CandleSeries> series;
+    std::size_t capacity = 0;
+  };
+  const CandleSeries& grown(Interval interval);
+
+  std::map<Interval, std::shared_ptr<const CandleSeries>> longer_;  ///< of candles that do not grow
+  std::map<Interval, Growing> growing_;
   std::shared_ptr<KeptSeries> kept_;
   std::shared_ptr<SharedColumns> shared_;
 };

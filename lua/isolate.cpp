@@ -22,6 +22,7 @@ Isolate::Isolate(IsolateOptions options)
   if (!options_.folder.empty()) loader_.add_folder(options_.folder);
   execution_.attach(L_, options_.guarded);
   open_sandbox(*this);
+  execution_.compile(true);
 }
 
 Isolate::~Isolate() = default;
@@ -73,9 +74,12 @@ void Isolate::push_module(std::string_view name) {
   call(1, 1);
 }
 
-void Isolate::push_module_uncompiled(std::string_view name) {
+void Isolate::push_first_module(std::string_view name) {
+  constexpr int kAfterThePause = -1;  // of LUA_GCRESTART: not at once
   execution_.compile(false);
+  lua_gc(L_, LUA_GCSTOP, 0);
   push_module(name);
+  lua_gc(L_, LUA_GCRESTART, kAfterThePause);
   execution_.compile(true);
 }
 

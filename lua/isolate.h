@@ -111,8 +111,9 @@ class Isolate {
   /// Pushes the module table of lua/btk/<name>.lua, running it with `core` the first time. Throws
   /// ScriptFailure.
   void push_module(std::string_view name);
-  /// The same without LuaJIT's compiler: of code that runs once nothing comes back what compiling it takes.
-  void push_module_uncompiled(std::string_view name);
+  /// The same for what every isolate starts with. Nothing is compiled to machine code and no garbage is looked for meanwhile:
+  /// the code runs once, and nearly all that it makes stays.
+  void push_first_module(std::string_view name);
   /// Pushes the table that host modules share and scripts never see.
   void push_core();
   /// Takes the value on top of the stack: scripts get it from `require(name)`.

@@ -68,6 +68,10 @@ Run::Run(RunSetup setup)
       drive_{&trader_},
       explain_(setup.explain ? std::make_unique<ExplainLog>(*setup.explain) : nullptr) {
   drive_.explain = explain_.get();
+  if (shared_columns_) {
+    averages_ = shared_columns_->averages(own_.share(), static_cast<std::size_t>(config_.avg_price_candles_count));
+    trader_.use_averages(*averages_);
+  }
   if (!live_) return;
   drive_.ticks = &ticks_;
   saw(trader_.setup().symbol, own_.loaded());

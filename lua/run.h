@@ -246,6 +246,7 @@ class Run {
   HeldCandles own_;
   std::shared_ptr<CandleSource> source_;
   std::shared_ptr<RiskBook> risk_;
+  std::shared_ptr<const std::vector<double>> averages_;  ///< what the trader uses, when it is shared
   Trader trader_;
   Drive drive_;
   std::map<std::string, HeldCandles> others_;

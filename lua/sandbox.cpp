@@ -46,6 +46,20 @@ int core_read_beside(lua_State* L) {
   return protect(L, [&] { return push_source(L, isolate_of(L).loader().read_beside(std::string(path))); });
 }
 
+/// Is the LuaJIT that runs the one whose bytecode is in the program? It would not notice every difference itself.
+bool code_fits() {
+  static const bool fits = [] {
+    const std::unique_ptr<lua_State, decltype(&lua_close)> state(luaL_newstate(), lua_close);
+    if (state == nullptr) return false;
+    luaL_openlibs(state.get());
+    lua_getglobal(state.get(), "jit");
+    lua_getfield(state.get(), -1, "version");
+    const char* version = lua_tostring(state.get(), -1);
+    return version != nullptr && version == embedded_for();
+  }();
+  return fits;
+}
+
 /// module(name): what lua/btk/<name>.lua returned, run once.
 int core_module(lua_State* L) {
   const std::string_view name = text_argument(L, 1);
@@ -58,11 +72,8 @@ int core_module(lua_State* L) {
   for (const EmbeddedModule& module : embedded_modules()) {
     if (module.name != name) continue;
     lua_pushfstring(L, "=[btk]/%s.lua", lua_tostring(L, 1));
-    const auto load = [&](std::string_view text) { return luaL_loadbuffer(L, text.data(), text.size(), lua_tostring(L, 4)) == 0; };
-    if (isolate_of(L).options().named_modules || !load(module.code)) {
-      lua_settop(L, 4);
-      if (!load(module.source)) return lua_error(L);
-    }
+    const std::string_view code = isolate_of(L).options().named_modules || !code_fits() ? module.source : module.code;
+    if (luaL_loadbuffer(L, code.data(), code.size(), lua_tostring(L, 4)) != 0) return lua_error(L);
     lua_getfield(L, 2, "internal");
     lua_setfenv(L, -2);
     lua_pushvalue(L, 2);

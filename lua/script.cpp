@@ -96,7 +96,7 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
   install_bindings(*this);
-  isolate_->push_module_uncompiled("module");  // makes `require "btk"`
+  isolate_->push_first_module("module");  // makes `require "btk"`
   lua_pop(isolate_->state(), 1);
   if (coverage) coverage->attach(isolate_->state());
   if (options.generated) apply_profile(*options.generated);

@@ -180,15 +180,19 @@ SeriesColumn::SeriesColumn(const IndicatorSpec& spec, Timestamp anchor)
 
 void SeriesColumn::make_room(std::int64_t rows) {
   if (rows <= room_) return;
-  room_ = room_ == 0 ? rows : std::max(rows, room_ + room_ / 2);
-  for (int r = 0; r < made_.shape.results; ++r) {
-    // Not initialised: pages that no row has reached are not touched.
-    auto bigger = std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(room_));
-    SeriesView& view = views_[static_cast<std::size_t>(r)];
-    std::copy_n(view.values, view.rows, bigger.get());
-    view.values = bigger.get();
-    blocks_.push_back(std::move(bigger));
+  const std::int64_t room = room_ == 0 ? rows : std::max(rows, room_ + room_ / 2);
+  const auto results = static_cast<std::size_t>(made_.shape.results);
+  // Not initialised: pages that no row has reached are not touched. All of them, before anything is changed.
+  std::vector<std::unique_ptr<double[]>> bigger(results);
+  for (auto& block : bigger) block = std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(room));
+  blocks_.reserve(blocks_.size() + results);
+  for (std::size_t r = 0; r < results; ++r) {
+    SeriesView& view = views_[r];
+    std::copy_n(view.values, view.rows, bigger[r].get());
+    view.values = bigger[r].get();
+    blocks_.push_back(std::move(bigger[r]));
   }
+  room_ = room;
 }
 
 void SeriesColumn::slide(const Window& window, const ta::Inputs& in, int from, int to) {

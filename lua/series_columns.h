@@ -11,10 +11,10 @@
 // How LuaJIT reads it. The reader holds a pointer to a View, found once, and loads `values` and `rows` from it at every
 // read. The struct is declared without const in the FFI: loads through const pointers are taken out of loops, and
 // these two change whenever a column is extended. Debian's LuaJIT may also delay a load past a call that comes after
-// it in the script; therefore a block of values that has become too small stays alive, unchanged, as long as the run,
-// and rows that were written are never written again. Nothing is allocated by reading.
+// it in the script; therefore a block of values that has become too small stays alive, unchanged, as long as the
+// column, and rows that were written are never written again. Nothing is allocated by reading.
 //
-// A column is used by one thread at a time. Runs over the same candles may share it (lua/shared_columns.h): each has views of
+// A SeriesColumn is used by one thread at a time. Runs over the same candles may share it (lua/shared_columns.h): each has views of
 // its own, so that what one reads is never what another one is writing.
 #pragma once
 

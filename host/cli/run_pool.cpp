@@ -21,7 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kLongSlice = 0.1;  ///< seconds
-constexpr Timestamp kLongestSlice = 64 * kDay;
+constexpr Timestamp kLongestSlice = 8 * kDay;  ///< a script may become slow from one minute to the next
 constexpr WorkKey kForEver{std::numeric_limits<Timestamp>::max(), 1};
 
 /// The last moment before `key`.
@@ -91,7 +91,7 @@ class RunPool::Member {
       : pool_(pool), index_(index), planned_((*pool.runs_)[index].planned), script_options_(*(*pool.runs_)[index].script),
         book_(std::move(book)), options_(script_options_) {
     options_.services.kept = options_.services.passing = std::move(store);
-    options_.columns = pool_.options_.columns;
+    if (!options_.proof) options_.columns = pool_.options_.columns;  // a proof's runs see candles of their own
     if (!planned_.params.empty()) options_.params = planned_.params;
     // The main chunk was executed before, in the main script: what it says was said there.
     options_.print = [this](std::string_view line) {
@@ -133,7 +133,7 @@ class RunPool::Member {
     if (const auto next = script_->next_work()) meter.minutes.store((next->minute - start_) / kMinute);
   }
 
-  /// Simulated time to go on at once: what takes some hundredths of a second, a day at first.
+  /// Simulated time to go on at once: what took some hundredths of a second last time, a day at first.
   Timestamp slice() const { return slice_; }
 
   void abandon() {

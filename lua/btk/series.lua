@@ -1,4 +1,4 @@
--- btk.series: indicators that are declared once, computed in C++ once per run, and read by index inside callbacks.
+-- btk.series: indicators that are declared once, computed in C++, once for all runs over the same candles, and read by index inside callbacks.
 -- fast[0] is the value at the newest closed candle, fast[1] the one before. What C++ does, and what LuaJIT demands of
 -- it: lua/series_columns.h.
 --
@@ -250,6 +250,7 @@ local function with_frame(name)
     local column = of_c and of_c[key_d]
     if column then return column end
     column = method(hidden[frame] or {}, a, b, c, d)
+    if a ~= a or b ~= b or c ~= c or d ~= d then return column end  -- NaN, where the method takes no parameter
     local node = made
     for _, key in ipairs { frame, key_a, key_b, key_c } do
       node[key] = node[key] or {}

@@ -22,7 +22,8 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// string.dump(load(text), true): without line numbers, as lua/embedded.h says.
+/// string.dump(load(text), true): without line numbers, as lua/embedded.h says. The order of entries in constant tables follows
+/// LuaJIT's random seed of text hashes, so two builds differ in bytes that mean the same.
 std::string compiled(const std::string& name, const std::string& text) {
   const std::unique_ptr<lua_State, decltype(&lua_close)> state(luaL_newstate(), lua_close);
   if (state == nullptr) throw std::runtime_error("not enough memory for a Lua state");
@@ -66,9 +67,12 @@ int main(int count, char** arguments) {
       const std::string name = fs::path(arguments[i]).stem().string(), text = read(arguments[i]), code = compiled(name, text);
       modules += fmt::format("{{\"{}\", {{{}, {}}}, {{{}, {}}}}},\n", name, literal(text), text.size(), literal(code), code.size());
     }
-    std::ofstream(arguments[1]) << "// Made by lua/embed/embed_modules.cpp.\n#include \"lua/embedded.h\"\n\nnamespace btk::lua {\nnamespace {\n"
-                                << "const EmbeddedModule kModules[] = {\n" << modules << "};\n}  // namespace\n\n"
-                                << "std::span<const EmbeddedModule> embedded_modules() { return kModules; }\n\n}  // namespace btk::lua\n";
+    std::ofstream file(arguments[1]);
+    file << "// Made by lua/embed/embed_modules.cpp.\n#include \"lua/embedded.h\"\n\nnamespace btk::lua {\nnamespace {\n"
+         << "const EmbeddedModule kModules[] = {\n" << modules << "};\n}  // namespace\n\n"
+         << "std::span<const EmbeddedModule> embedded_modules() { return kModules; }\n"
+         << "std::string_view embedded_for() { return \"" << LUAJIT_VERSION << "\"; }\n\n}  // namespace btk::lua\n";
+    if (!file.flush()) throw std::runtime_error(fmt::format("cannot write {}", arguments[1]));
     return 0;
   } catch (const std::exception& e) {
     fmt::print(stderr, "embed_modules: {}\n", e.what());

@@ -213,6 +213,11 @@ TEST_CASE("Other orders of the same trades fall deeper or less deep", "[honest]"
   const std::vector<CurveStep> alike(31, {-0.37, -1.9}), alone(1, {4.2, -3.3});
   CHECK(shuffled_drawdown(alike, 1)->p95 == equity_curve(alike).max_drawdown);
   CHECK(shuffled_drawdown(alone, 1)->median == equity_curve(alone).max_drawdown);
+  // Two trades have two orders, and both come.
+  const std::vector<CurveStep> there{{6.1, -2.2}, {-4.7, -8.3}}, back{there[1], there[0]};
+  const double one = equity_curve(there).max_drawdown, other = equity_curve(back).max_drawdown;
+  REQUIRE(one != other);
+  CHECK(shuffled_drawdown(there, 3)->p99 == std::max(one, other));
   // All gains: no order falls. One loss of all: every order is ruined.
   CHECK(shuffled_drawdown(std::vector<CurveStep>(5, {1, std::nullopt}), 1)->p99 == 0);
   steps.push_back({-100, std::nullopt});

@@ -75,20 +75,25 @@ TEST_CASE("a run that nobody watches decides what a watched one decides") {
 
 TEST_CASE("average prices made in blocks have the bits of those made one by one") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    const CandleSeries all = random_market(seed, 900);
+    const CandleSeries all = random_market(seed, 900), another = random_market(seed + 1000, 900);
     for (const std::size_t count : {std::size_t{1}, std::size_t{4}, std::size_t{5}, std::size_t{63}, std::size_t{64}, std::size_t{90}}) {
       CandleSeries growing(Interval::m1, all.first());
-      AveragePrices block(all, count), tail(growing, count);
+      AveragePrices block(all, count), tail(growing, count), given(all, count);
+      const std::vector<double> made = average_prices(all, count);
+      given.use(made);
       for (std::size_t end = 1; end <= all.size(); ++end) {
         const Candle c = all.at(end - 1);
         growing.push(c.open, c.high, c.low, c.close, c.volume);
         const double expected = average_price(all, end, std::min(count, end));
         REQUIRE(block.before(end) == expected);
         REQUIRE(tail.before(end) == expected);
+        REQUIRE(given.before(end) == expected);
       }
       REQUIRE(block.before(10) == average_price(all, 10, std::min<std::size_t>(count, 10)));  // going back
       block.rebase(growing);
       REQUIRE(block.before(700) == average_price(growing, 700, count));
+      given.rebase(another);
+      REQUIRE(given.before(700) == average_price(another, 700, count));
     }
   }
 }

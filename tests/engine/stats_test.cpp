@@ -1,4 +1,5 @@
 #include "engine/stats.h"
+#include "engine/stats_math.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -42,6 +43,15 @@ std::vector<ClosedTrade> spanning(std::size_t count, double days) {
 }
 
 }  // namespace
+
+TEST_CASE("the median is the middle value, or the mean of the two in the middle") {
+  CHECK_FALSE(median({}).has_value());
+  CHECK(median({5}) == 5.0);
+  CHECK(median({4, 1}) == 2.5);
+  CHECK(median({9, -1, 3}) == 3.0);
+  CHECK(median({2, 7, 2, 2}) == 2.0);
+  CHECK(median({8, 1, 6, 3, 5, 2}) == 4.0);
+}
 
 TEST_CASE("no trades, or none usable: counts are zero and all else is absent") {
   std::vector<ClosedTrade> unusable = daily(mixed(12));

@@ -56,6 +56,21 @@ TEST_CASE("What was not asked for the longest is dropped first, and stays with w
   CHECK(second->extend(loaded->series, 100)[0].rows >= 100);
 }
 
+TEST_CASE("Candles that no run holds any more are given back, with what was made of them", "[series]") {
+  SharedColumns shared;
+  auto mine = candles();
+  const std::weak_ptr<const LoadedCandles> watched = mine;
+  const std::weak_ptr<const CandleSeries> hours = shared.longer(mine, Interval::h1);
+  const std::weak_ptr<SharedColumn> column = shared.column(mine, Interval::m1, sma(5), 0);
+  const std::weak_ptr<const std::vector<double>> averages = shared.averages(mine, 5);
+  CHECK_FALSE((hours.expired() || column.expired() || averages.expired()));
+  mine.reset();
+  CHECK(watched.expired());
+  const auto others = candles();
+  CHECK(shared.longer(others, Interval::h1)->size() == kMinutes / 60);
+  CHECK((hours.expired() && column.expired() && averages.expired()));
+}
+
 TEST_CASE("Threads that read a column while others extend it see what one alone sees", "[series]") {
   const auto loaded = candles();
   SharedColumn alone(sma(9), 0);
