@@ -121,20 +121,25 @@ std::optional<double> downside_deviation(std::span<const double> values) {
 
 EquityCurve equity_curve(std::span<const CurveStep> steps) {
   constexpr EquityCurve kBlown{0, 100, true};
-  double equity = 1, peak = 1, drawdown = 0;
-  const auto drawdown_at = [&](double level) { return (peak - level) / peak * 100; };
+  // Of all falls from a peak the deepest is the one to the lowest point before the next peak: it alone needs a division.
+  double equity = 1, peak = 1, lowest = 1, drawdown = 0;
+  const auto deepest = [&] { return std::max(drawdown, (peak - lowest) / peak * 100); };
   for (const CurveStep& step : steps) {
     if (step.fall && *step.fall < 0) {
       const double trough = equity * (1 + *step.fall / 100);
       if (trough <= 0) return kBlown;
-      drawdown = std::max(drawdown, drawdown_at(trough));
+      lowest = std::min(lowest, trough);
     }
     equity = equity * (1 + step.pnl / 100);
     if (equity <= 0) return kBlown;
-    peak = std::max(peak, equity);
-    drawdown = std::max(drawdown, drawdown_at(equity));
+    if (equity > peak) {
+      drawdown = deepest();
+      peak = lowest = equity;
+    } else {
+      lowest = std::min(lowest, equity);
+    }
   }
-  return {equity, drawdown, false};
+  return {equity, deepest(), false};
 }
 
 Streaks streaks(std::span<const double> results) {

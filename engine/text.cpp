@@ -97,18 +97,14 @@ std::string shortest(double value) {
   }
 
   auto [digits, point] = shortest_digits(std::fabs(value));
-  const int count = static_cast<int>(digits.size());
   std::string text;
   if (point > 21 || point < -5) {
     // The magnitudes at which JavaScript changes to an exponent: from 1e21 on and below 1e-6.
-    if (count > 1) digits.insert(1, 1, '.');
+    if (digits.size() > 1) digits.insert(1, 1, '.');
     text = digits + "e" + std::to_string(point - 1);
-  } else if (point <= 0) {
-    text = "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
-  } else if (point >= count) {
-    text = digits + std::string(static_cast<std::size_t>(point - count), '0');
   } else {
-    text = digits.insert(static_cast<std::size_t>(point), 1, '.');
+    // Above those that have a plain text: whole numbers.
+    text = digits + std::string(static_cast<std::size_t>(point) - digits.size(), '0');
   }
   if (value < 0) text.insert(text.begin(), '-');
   return text;

@@ -1,5 +1,4 @@
 // Indicator columns of a run (lua/btk/series.lua).
-#include "engine/error.h"
 #include "lua/bindings.h"
 #include "lua/series_columns.h"
 
@@ -24,9 +23,8 @@ int series_shape(lua_State* L, Script&) {
 
 // series_column(run, symbol, interval, anchor, name, source, p1, p2, p3): the column, then its three views.
 int series_column(lua_State* L, Script&) {
-  const auto interval = parse_interval(text_arg(L, 3));
-  if (!interval) throw Error("series: unknown interval " + text_arg(L, 3));
-  BoundColumn& bound = run_arg(L).column(text_arg(L, 2), *interval, spec_arg(L, 5), static_cast<Timestamp>(lua_tonumber(L, 4)));
+  BoundColumn& bound = run_arg(L).column(text_arg(L, 2), interval_of(text_arg(L, 3)), spec_arg(L, 5),
+                                         static_cast<Timestamp>(lua_tonumber(L, 4)));
   lua_pushlightuserdata(L, &bound);
   for (SeriesView& view : bound.views) lua_pushlightuserdata(L, &view);
   return 4;
@@ -34,7 +32,7 @@ int series_column(lua_State* L, Script&) {
 
 // series_extend(run, symbol, interval, column, rows): computes up to so many rows, as far as there are candles.
 int series_extend(lua_State* L, Script&) {
-  const CandleSeries& series = run_arg(L).series(text_arg(L, 2), *parse_interval(text_arg(L, 3)));
+  const CandleSeries& series = run_arg(L).series(text_arg(L, 2), interval_of(text_arg(L, 3)));
   auto& bound = *static_cast<BoundColumn*>(lua_touserdata(L, 4));
   bound.views = bound.column->extend(series, static_cast<std::int64_t>(lua_tonumber(L, 5)));
   return 0;
