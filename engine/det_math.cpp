@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 
 namespace btk {
 namespace {
@@ -76,22 +77,54 @@ constexpr auto kPlainReciprocals = [] {
 
 constexpr Wide kLn2{0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 
+// x as m * 2^exponent with m in [sqrt(1/2), sqrt(2)): ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ...) with s = (m - 1)/(m + 1),
+// |s| <= 0.1716.
+struct Scaled {
+  double m;
+  int exponent;
+};
+
+Scaled scaled(double x) {
+  int exponent = 0;
+  const double m = std::frexp(x, &exponent);  // [0.5, 1)
+  return m < 0.70710678118654752 ? Scaled{m * 2, exponent - 1} : Scaled{m, exponent};
+}
+
 // Logarithm of a finite value above zero.
 Wide wide_log(double x) {
-  int exponent = 0;
-  double mantissa = std::frexp(x, &exponent);  // [0.5, 1)
-  if (mantissa < 0.70710678118654752) {
-    mantissa *= 2;
-    --exponent;
-  }
-  // ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ...) with s = (m - 1)/(m + 1), |s| <= 0.1716.
-  const Wide s = Wide{mantissa - 1} / two_sum(mantissa, 1);
+  const auto [m, exponent] = scaled(x);
+  const Wide s = Wide{m - 1} / two_sum(m, 1);
   const Wide square = s * s;
   double tail = 0;
   for (int k = kLogTerms; k >= kPlainFrom; --k) tail = tail * square.hi + kPlainReciprocals[static_cast<std::size_t>(k)];
   Wide series{tail};
   for (int k = kPlainFrom - 1; k >= 0; --k) series = series * square + kOddReciprocals[k];
   return kLn2 * Wide{static_cast<double>(exponent)} + s * series * Wide{2};
+}
+
+// The same to some 65 bits in a sixth of the time: only exponent * ln 2 and 2 s are wide, all that the curve adds to them is
+// below a hundredth of 2 s. Nothing where a double's worth of those bits is not yet certain, about once in 500 prices.
+std::optional<double> quick_log(double x) {
+  constexpr int kTerms = 12;  // the next is below 2^-70 of 2 s
+  const auto [m, exponent] = scaled(x);
+  const Wide below = two_sum(m, 1);
+  const double inverse = 1 / below.hi;
+  const double s = (m - 1) * inverse;
+  const Wide product = two_product(s, below.hi);
+  const double s_rest = (m - 1 - product.hi - product.lo - s * below.lo) * inverse;
+  const double square = s * s;
+  double series = 0;
+  for (int k = kTerms; k >= 1; --k) series = series * square + kPlainReciprocals[static_cast<std::size_t>(k)];
+  const double curve = 2 * s * square * series;
+
+  const double twos = exponent;
+  const Wide straight = two_product(twos, kLn2.hi);
+  const Wide result = two_sum(straight.hi, 2 * s);
+  const double rest = result.lo + (straight.lo + twos * kLn2.lo + 2 * s_rest + curve);
+  // Sixteen times what rounding makes of the curve and four times what it makes of the rest; last, what s and ln 2 lack.
+  const double doubt = std::fabs(curve) * 0x1p-49 + std::fabs(rest) * 0x1p-51 + std::fabs(result.hi) * 0x1p-90;
+  const double least = result.hi + (rest - doubt);
+  return least == result.hi + (rest + doubt) ? std::optional(least) : std::nullopt;
 }
 
 double exp_of(Wide x) {
@@ -113,6 +146,7 @@ double det_log(double x) {
   if (std::isnan(x) || x < 0) return std::numeric_limits<double>::quiet_NaN();
   if (x == 0) return -std::numeric_limits<double>::infinity();
   if (std::isinf(x)) return x;
+  if (const auto quick = quick_log(x)) return *quick;
   const Wide result = wide_log(x);
   return result.hi + result.lo;
 }

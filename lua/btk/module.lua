@@ -106,7 +106,7 @@ btk.include = core.module("include")
 btk.context = core.module("context")
 
 -- btk.params exists only inside a run; other unknown names are mistakes.
-core.module("unknown").guard(btk, {
+core.module("unknown").guard(btk, core.module("run").in_run, {
   params = function() return data.the_run("params").params end,
   market = function() return core.module("market") end,
 })

@@ -26,17 +26,23 @@ Warmup.__tostring = function(w) return w.message end
 function run.warmup(message) error(setmetatable({ message = message }, Warmup), 0) end
 local function is_warmup(value) return type(value) == "table" and getmetatable(value) == Warmup end
 
---- Remembers which run this isolate is in: what btk.get_candles and the commands mean.
+-- What `btk` has inside a run only: plain fields, so that compiled code finds a constant place.
+local in_run = {}
+run.in_run = in_run
+
+local function set_current(self)
+  core.current = self
+  in_run.params = self and self.params
+  host.set_current(self and self.handle or nil)
+end
+
+--- Remembers which run this isolate is in: what btk.get_candles, btk.params and the commands mean.
 local function enter(self)
   local before = core.current
-  core.current = self
-  host.set_current(self.handle)
+  set_current(self)
   return before
 end
-local function leave(before)
-  core.current = before
-  host.set_current(before and before.handle or nil)
-end
+local leave = set_current
 run.enter, run.leave = enter, leave
 
 local function action_handlers(self)

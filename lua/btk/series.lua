@@ -238,10 +238,15 @@ local NONE = {}
 local function key_of(parameter) return parameter == nil and NONE or parameter end
 
 -- An indicator as a method of frames. Strategies declare inside get_signal, too, with the parameters of the run: what was
--- declared before is found without a text being made of them.
+-- declared before is found without a text being made of them, and the first two without looking into tables.
+local NO_FRAME = {}
 local function with_frame(name)
   local method, made = indicators[name], {}
+  local frame_1, a_1, b_1, c_1, d_1, column_1 = NO_FRAME, nil, nil, nil, nil, nil
+  local frame_2, a_2, b_2, c_2, d_2, column_2 = NO_FRAME, nil, nil, nil, nil, nil
   return function(frame, a, b, c, d)
+    if a == a_1 and frame == frame_1 and b == b_1 and c == c_1 and d == d_1 then return column_1 end
+    if a == a_2 and frame == frame_2 and b == b_2 and c == c_2 and d == d_2 then return column_2 end
     local key_a, key_b, key_c, key_d = key_of(a), key_of(b), key_of(c), key_of(d)
     local of_frame = made[frame]
     local of_a = of_frame and of_frame[key_a]
@@ -257,25 +262,40 @@ local function with_frame(name)
       node = node[key]
     end
     node[key_d] = column
+    if frame_1 == NO_FRAME then frame_1, a_1, b_1, c_1, d_1, column_1 = frame, a, b, c, d, column
+    elseif frame_2 == NO_FRAME then frame_2, a_2, b_2, c_2, d_2, column_2 = frame, a, b, c, d, column end
     return column
   end
 end
 local frame_methods = {}
 for name in pairs(indicators) do frame_methods[name] = with_frame(name) end
 
-local frame_meta = {
-  __index = function(frame, key)
-    local method = frame_methods[key]
-    if method then return method end
-    if known_source[key] then return declare(hidden[frame], "value", key, ONE, {}) end
-    local near = host.nearest(tostring(key), frame_names)
-    raise(format("btk.series(%q) has no indicator '%s'%s", hidden[frame].interval, tostring(key),
-                 near and format("; did you mean '%s'?", near) or "; it has " .. concat(frame_names, ", ")))
-  end,
-  __newindex = read_only,
-  __tostring = function(frame) return "series of " .. hidden[frame].interval end,
-  __metatable = false,
-}
+local function frame_unknown(frame, key)
+  local near = host.nearest(tostring(key), frame_names)
+  raise(format("btk.series(%q) has no indicator '%s'%s", hidden[frame].interval, tostring(key),
+               near and format("; did you mean '%s'?", near) or "; it has " .. concat(frame_names, ", ")))
+end
+
+-- What scripts find in a frame is in a table, for compiled code: indicators, and columns of prices, since they were asked for first.
+local function new_frame(interval, symbol)
+  local frame, state = {}, { interval = interval, symbol = symbol, declared = {} }
+  hidden[frame] = state
+  local members = setmetatable({}, { __index = function(members, key)
+    local found = frame_methods[key]
+    if not found then
+      if not known_source[key] then frame_unknown(frame, key) end
+      found = declare(state, "value", key, ONE, {})
+    end
+    members[key] = found
+    return found
+  end })
+  return setmetatable(frame, {
+    __index = members,
+    __newindex = read_only,
+    __tostring = function() return "series of " .. interval end,
+    __metatable = false,
+  })
+end
 
 local series, frames = {}, {}
 
@@ -323,8 +343,7 @@ local function open(interval, symbol)
   local key = symbol and interval .. " " .. symbol or interval
   local frame = frames[key]
   if not frame then
-    frame = setmetatable({}, frame_meta)
-    hidden[frame] = { interval = interval, symbol = symbol, declared = {} }
+    frame = new_frame(interval, symbol)
     frames[key] = frame
   end
   return frame

@@ -25,12 +25,13 @@ function unknown.refuse(what, own)
   return function(_, key) raise(format("%s has no function '%s'%s", what, tostring(key), nearest(own, key) or "")) end
 end
 
---- `btk` itself. `dynamic` maps names to functions that give the value at the moment (btk.params).
-function unknown.guard(btk, dynamic)
-  setmetatable(btk, { __index = function(_, key)
+--- `btk` itself. `at_times`: a table of what else it has at the moment. `dynamic` maps names that are in neither to functions that
+--- give the value, or say why there is none.
+function unknown.guard(btk, at_times, dynamic)
+  setmetatable(btk, { __index = setmetatable(at_times, { __index = function(_, key)
     if dynamic[key] then return dynamic[key]() end
     raise(format("btk has no function '%s'%s", tostring(key), nearest(btk, key, dynamic) or "; the manual lists what there is"))
-  end })
+  end }) })
 end
 
 --- The tables of functions btk.<name>.

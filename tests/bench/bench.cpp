@@ -91,7 +91,7 @@ void add_all(const Data& data) {
   add("engine/noop", n, [&] { benchmark::DoNotOptimize(engine_noop(minutes)); });
   add("engine/W1 in C++", n, [&] { benchmark::DoNotOptimize(engine_w1(minutes)); });
   add("engine/every ping", n, [&] { benchmark::DoNotOptimize(engine_pings(minutes)); });
-  for (const char* name : {"noop", "window", "view_reads", "w1", "w1_ta", "w2", "w2_series", "ping"}) {
+  for (const char* name : {"noop", "window", "view_reads", "w1", "w1_ta", "w1_series", "w2", "w2_series", "ping"}) {
     add_run(std::string("script/") + name, options_for(name, data.source), n);
   }
   for (const char* name : {"noop", "view_reads", "w1", "w2"}) {

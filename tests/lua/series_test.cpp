@@ -233,6 +233,39 @@ TEST_CASE("Each run of a script that starts several has series of its own", "[se
   CHECK_THAT(out.lines[3], StartsWith("false\t") && Contains("btk.series works inside a run"));
 }
 
+TEST_CASE("Runs that take turns declare series with their own parameters", "[series][params]") {
+  ScriptBench bench;
+  bench.prices = random_prices(4);
+  const auto out = bench.run(R"(
+    local periods, turns = { a = 3, b = 8, c = 21, d = 34 }, {}
+    for name, n in pairs(periods) do
+      btk.add_strategy { strategy_name = name, interval = "1m", params = { n = n }, get_signal = function(symbol, when, price)
+        assert(btk.params.n == n)
+        local minutes = btk.series("1m")
+        local newest = btk.get_candles(symbol, "1m", n)
+        assert(minutes:sma(btk.params.n)[0] == btk.ta.sma(newest, n))
+        assert(minutes:sma(btk.params.n, "high")[0] == btk.ta.sma(newest:highs(), n))
+        assert(minutes.high[0] == newest[n].high and minutes.low[0] == newest[n].low)
+        return long(price)
+      end }
+      turns[name] = btk.backtest.run("BTCUSDT", { strategy_name = name, exchange_name = "m", frame_name = "f" })
+    end
+    local results, going = 0, true
+    while going do
+      going = false
+      for _, turn in pairs(turns) do
+        if turn() then results, going = results + 1, true end
+      end
+    end
+    print(results > 20)
+    print(pcall(function() return btk.params end)))");
+  CHECK(out.problem == "");
+  CHECK(out.errors() == std::vector<std::string>{});
+  REQUIRE(out.lines.size() == 2);
+  CHECK(out.lines[0] == "true");
+  CHECK_THAT(out.lines[1], StartsWith("false\t") && Contains("params works inside a run"));
+}
+
 TEST_CASE("Mistakes with series are told at the user's line", "[series]") {
   struct Wrong { const char* code; const char* message; };
   const auto wrong = GENERATE(values<Wrong>({
