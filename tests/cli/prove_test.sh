@@ -104,6 +104,15 @@ ok "trading by the clock accuses nobody" ends 0 run clock.lua --prove --symbols 
 cp out first.json
 ok "a proof says the same on one thread" ends 0 run clock.lua --prove --symbols A --no-report --json --threads 1
 ok "... to the byte" same first.json out
+strategy columns.lua '
+  local minutes = btk.series("1m")
+  local slow = minutes:ema(60)[0]
+  if when % 600000 == 0 and minutes:sma(5)[0] > slow and btk.series("5m").close[0] > slow then return long(price) end'
+ok "reading series accuses nobody" ends 0 run columns.lua --prove --symbols A,B --no-report --json --threads 2
+ok "... which trades" grep -q '"total_signals":[1-9]' out
+cp out first.json
+ok "... nor on one thread" ends 0 run columns.lua --prove --symbols A,B --no-report --json --threads 1
+ok "... to the byte" same first.json out
 for script in sma_cross rsi_reversion breakout_limit dca_ladder scale_out multi_timeframe risk_profile; do
   ok "scripts/$script.lua is honest" ends 0 run "$scripts/$script.lua" --prove --prove-moments 3 --prove-entries 4 \
     --from 2024-01-10 --to 2024-01-16 --no-report

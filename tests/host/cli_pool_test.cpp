@@ -35,11 +35,13 @@ btk.add_strategy { strategy_name = "s", interval = "15m", risk_name = "one",
 )";
 
 // Series that two of the strategies have in common, and one that each has alone; also of longer candles and of another symbol.
+// After a day every third goes on with a longer history than the others have.
 const std::string kSeries = kHead + R"(
 local minutes, fives, other = btk.series("1m"), btk.series("5m"), btk.series("15m", "B")
 for i = 1, 6 do
   btk.add_strategy { strategy_name = "s" .. i, interval = "5m", get_signal = function(symbol, when, price)
     local slow = minutes:ema(40 + i % 2)
+    if i % 3 == 0 and when > 1704153600000 then assert(#btk.get_candles(symbol, "1m", 9000) == 9000) end
     if minutes:sma(5 + i)[0] > slow[0] and fives.close[0] > fives:sma(3)[1] and other:rsi(5)[0] > 30 then return long(price) end
   end }
 end
