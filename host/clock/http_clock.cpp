@@ -1,6 +1,5 @@
 #include "host/clock/http_clock.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -11,11 +10,13 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "host/net/curl.h"
 
 namespace btk::host {
 namespace {
 
 using Json = nlohmann::json;
+using net::curl;
 using namespace std::chrono_literals;
 
 constexpr auto kRetryPause = 100ms;  ///< wall
@@ -50,7 +51,7 @@ std::optional<Timestamp> read_now(const std::string& body) {
 
 class HttpClock::Line {
  public:
-  Line() : easy_(curl_easy_init()), multi_(curl_multi_init()) {
+  Line() : easy_(curl().easy_init()), multi_(curl().multi_init()) {
     if (!easy_ || !multi_) throw Error("the clock's connection cannot be made: out of memory");
   }
   CURL* easy() const { return easy_.get(); }
@@ -58,10 +59,10 @@ class HttpClock::Line {
 
  private:
   struct EasyCleanup {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+    void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
   };
   struct MultiCleanup {
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+    void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
   };
   std::unique_ptr<CURL, EasyCleanup> easy_;
   std::unique_ptr<CURLM, MultiCleanup> multi_;
@@ -72,48 +73,48 @@ class HttpClock::Request {
  public:
   Request(HttpClock& clock, const std::string& address, long limit_seconds)
       : clock_(clock), line_(clock.take_line()), easy_(line_->easy()), multi_(line_->multi()) {
-    curl_easy_reset(easy_);  // connections stay open
-    curl_easy_setopt(easy_, CURLOPT_URL, address.c_str());
-    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy_, CURLOPT_PROXY, "");  // a long wait would end at a proxy's patience
-    curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, kConnectLimit);
-    curl_easy_setopt(easy_, CURLOPT_TIMEOUT, limit_seconds);
-    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, keep_body);
-    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, &answer_.body);
+    curl().easy_reset(easy_);  // connections stay open
+    curl().easy_setopt(easy_, CURLOPT_URL, address.c_str());
+    curl().easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy_, CURLOPT_PROXY, "");  // a long wait would end at a proxy's patience
+    curl().easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl().easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, kConnectLimit);
+    curl().easy_setopt(easy_, CURLOPT_TIMEOUT, limit_seconds);
+    curl().easy_setopt(easy_, CURLOPT_WRITEFUNCTION, keep_body);
+    curl().easy_setopt(easy_, CURLOPT_WRITEDATA, &answer_.body);
   }
   ~Request() {
-    curl_multi_remove_handle(multi_, easy_);
-    curl_slist_free_all(headers_);
+    curl().multi_remove_handle(multi_, easy_);
+    curl().slist_free_all(headers_);
     clock_.give_back(std::move(line_));
   }
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
   void post(const std::string& body) {
-    headers_ = curl_slist_append(headers_, "Content-Type: application/json");
-    headers_ = curl_slist_append(headers_, "Expect:");
-    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
-    curl_easy_setopt(easy_, CURLOPT_COPYPOSTFIELDS, body.c_str());
+    headers_ = curl().slist_append(headers_, "Content-Type: application/json");
+    headers_ = curl().slist_append(headers_, "Expect:");
+    curl().easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+    curl().easy_setopt(easy_, CURLOPT_COPYPOSTFIELDS, body.c_str());
   }
 
   /// Nothing when `wake` rang first.
   std::optional<Answer> perform(Wake* wake) {
-    curl_multi_add_handle(multi_, easy_);
+    curl().multi_add_handle(multi_, easy_);
     int running = 1;
     while (true) {
-      if (curl_multi_perform(multi_, &running) != CURLM_OK) break;
+      if (curl().multi_perform(multi_, &running) != CURLM_OK) break;
       if (running == 0) break;
       curl_waitfd bell{wake != nullptr ? wake->descriptor() : -1, CURL_WAIT_POLLIN, 0};
-      if (curl_multi_poll(multi_, &bell, wake != nullptr ? 1 : 0, 1000, nullptr) != CURLM_OK) break;
+      if (curl().multi_poll(multi_, &bell, wake != nullptr ? 1 : 0, 1000, nullptr) != CURLM_OK) break;
       if (wake != nullptr && wake->take()) return std::nullopt;
     }
     int left = 0;
     answer_.problem = "no answer";
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    while (const CURLMsg* message = curl().multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
-      answer_.problem = curl_easy_strerror(message->data.result);
-      if (message->data.result == CURLE_OK) curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &answer_.status);
+      answer_.problem = curl().easy_strerror(message->data.result);
+      if (message->data.result == CURLE_OK) curl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &answer_.status);
     }
     if (answer_.status != 0) answer_.problem = fmt::format("HTTP status {}", answer_.status);
     return std::move(answer_);
@@ -128,14 +129,8 @@ class HttpClock::Request {
   Answer answer_;
 };
 
-HttpClock::HttpClock(std::string address) : address_(std::move(address)) {
-  curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-HttpClock::~HttpClock() {
-  idle_.clear();
-  curl_global_cleanup();
-}
+HttpClock::HttpClock(std::string address) : address_(std::move(address)) {}
+HttpClock::~HttpClock() = default;
 
 std::unique_ptr<HttpClock::Line> HttpClock::take_line() {
   const std::lock_guard lock(mutex_);

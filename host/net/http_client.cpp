@@ -1,11 +1,12 @@
 #include "host/net/http_client.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+
+#include "host/net/curl.h"
 
 namespace btk::net {
 namespace {
@@ -15,29 +16,24 @@ using Kind = TransportError::Kind;
 constexpr int kLookMs = 100;  ///< how often a running request looks whether it should stop
 
 struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const { curl().url_cleanup(url); }
 };
 struct FreeText {
-  void operator()(char* text) const { curl_free(text); }
+  void operator()(char* text) const { curl().free(text); }
 };
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
 };
 struct FreeMulti {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
 };
-
-void start_curl() {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (started != CURLE_OK) throw Error("libcurl does not start on this machine");
-}
 
 std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return {};
+  if (curl().url_get(url, which, &text, flags) != CURLUE_OK) return {};
   const std::unique_ptr<char, FreeText> owner(text);
   return text;
 }
@@ -48,12 +44,12 @@ struct Address {
 };
 
 Address read_address(const std::string& text) {
-  const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
+  const std::unique_ptr<CURLU, FreeUrl> url(curl().url());
   const auto refuse = [](const char* why) {
     throw TransportError(Kind::bad_request, false, fmt::format("the address of an HTTP request {}", why));
   };
   if (text.find_first_of(std::string("\r\n\0 ", 4)) != std::string::npos) refuse("must not hold blanks or line breaks");
-  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
+  if (curl().url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
     refuse("is not of the form http://host/path or https://host/path");
   }
   const std::string scheme = part(url.get(), CURLUPART_SCHEME);
@@ -140,7 +136,7 @@ int on_connected(void* user, char*, char*, int, int) {
       break;
     case CURLE_COULDNT_CONNECT: {
       long error = 0;
-      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+      curl().easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
       raise(Kind::unreachable, error == 0 ? "cannot connect"
                                           : fmt::format("cannot connect: {}", std::strerror(static_cast<int>(error))));
       break;
@@ -148,7 +144,7 @@ int on_connected(void* user, char*, char*, int, int) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CONNECT_ERROR:
-      raise(Kind::unreachable, fmt::format("no trusted TLS connection ({})", curl_easy_strerror(code)));
+      raise(Kind::unreachable, fmt::format("no trusted TLS connection ({})", curl().easy_strerror(code)));
       break;
     case CURLE_OPERATION_TIMEDOUT:
       raise(Kind::timeout, sent ? fmt::format("no complete answer within {} ms", request.timeout_ms)
@@ -165,7 +161,7 @@ int on_connected(void* user, char*, char*, int, int) {
     default:
       break;
   }
-  raise(Kind::dropped, curl_easy_strerror(code));
+  raise(Kind::dropped, curl().easy_strerror(code));
   throw Error("unreachable");
 }
 
@@ -175,7 +171,7 @@ int on_connected(void* user, char*, char*, int, int) {
 // at any time: the easy one looks around once a second only.
 class HttpClient::Lane {
  public:
-  Lane() : multi_(curl_multi_init()), easy_(curl_easy_init()) {
+  Lane() : multi_(curl().multi_init()), easy_(curl().easy_init()) {
     if (!multi_ || !easy_) throw Error("no memory for an HTTP request");
   }
   ~Lane() = default;
@@ -187,12 +183,12 @@ class HttpClient::Lane {
     exchange.max_body = client.options_.max_body;
     exchange.once = !repeatable(request.method);
     const std::unique_ptr<curl_slist, FreeList> headers = header_list(request);
-    curl_easy_reset(easy_.get());
+    curl().easy_reset(easy_.get());
     set_up(client.options_, request, headers.get(), exchange);
     const CURLcode code = drive(client, host, exchange);
     if (code != CURLE_OK) fail(code, easy_.get(), exchange, request, host);
     long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl().easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
     return std::move(exchange.response);
   }
@@ -200,15 +196,15 @@ class HttpClient::Lane {
  private:
   template <class Value>
   void set(CURLoption option, Value value) {
-    if (const CURLcode code = curl_easy_setopt(easy_.get(), option, value); code != CURLE_OK) {
-      throw Error(fmt::format("libcurl refuses an option of an HTTP request: {}", curl_easy_strerror(code)));
+    if (const CURLcode code = curl().easy_setopt(easy_.get(), option, value); code != CURLE_OK) {
+      throw Error(fmt::format("libcurl refuses an option of an HTTP request: {}", curl().easy_strerror(code)));
     }
   }
 
   static std::unique_ptr<curl_slist, FreeList> header_list(const HttpRequest& request) {
     std::unique_ptr<curl_slist, FreeList> list;
     const auto add = [&list](const std::string& line) {
-      curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+      curl_slist* longer = curl().slist_append(list.get(), line.c_str());
       if (longer == nullptr) throw Error("no memory for an HTTP request");
       (void)list.release();
       list.reset(longer);
@@ -218,7 +214,7 @@ class HttpClient::Lane {
       if (!is_token(name) || value.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) {
         throw TransportError(Kind::bad_request, false, "a header of an HTTP request is malformed");
       }
-      typed = typed || curl_strequal(name.c_str(), "content-type") != 0;
+      typed = typed || curl().strequal(name.c_str(), "content-type") != 0;
       add(value.empty() ? name + ";" : name + ": " + value);
     }
     if (!typed) add("Content-Type:");  // libcurl would claim a form
@@ -259,23 +255,23 @@ class HttpClient::Lane {
     struct Added {
       CURLM* multi;
       CURL* easy;
-      Added(CURLM* m, CURL* e) : multi(m), easy(e) { curl_multi_add_handle(multi, easy); }
-      ~Added() { curl_multi_remove_handle(multi, easy); }
+      Added(CURLM* m, CURL* e) : multi(m), easy(e) { curl().multi_add_handle(multi, easy); }
+      ~Added() { curl().multi_remove_handle(multi, easy); }
     } const added(multi_.get(), easy_.get());
     int running = 1;
     while (true) {
-      CURLMcode code = curl_multi_perform(multi_.get(), &running);
+      CURLMcode code = curl().multi_perform(multi_.get(), &running);
       if (code == CURLM_OK && running == 0) break;
       if (client.stopping()) {
         // Otherwise removing the handle waits for a name that is being resolved.
-        curl_easy_setopt(easy_.get(), CURLOPT_QUICK_EXIT, 1L);
+        curl().easy_setopt(easy_.get(), CURLOPT_QUICK_EXIT, 1L);
         throw TransportError(Kind::cancelled, exchange.sent > 0, fmt::format("{}: the request was cancelled", host));
       }
-      if (code == CURLM_OK) code = curl_multi_poll(multi_.get(), nullptr, 0, kLookMs, nullptr);
-      if (code != CURLM_OK) throw Error(fmt::format("{}: {}", host, curl_multi_strerror(code)));
+      if (code == CURLM_OK) code = curl().multi_poll(multi_.get(), nullptr, 0, kLookMs, nullptr);
+      if (code != CURLM_OK) throw Error(fmt::format("{}: {}", host, curl().multi_strerror(code)));
     }
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    while (const CURLMsg* message = curl().multi_info_read(multi_.get(), &left)) {
       if (message->msg == CURLMSG_DONE) return message->data.result;
     }
     return CURLE_RECV_ERROR;
@@ -298,7 +294,7 @@ class HttpClient::Loan {
   std::unique_ptr<Lane> lane_;
 };
 
-HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) { start_curl(); }
+HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {}
 HttpClient::~HttpClient() = default;
 
 std::unique_ptr<HttpClient::Lane> HttpClient::borrow(const std::string& host) {
