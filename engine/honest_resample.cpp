@@ -50,7 +50,7 @@ std::optional<Interval95> bootstrap_mean(std::span<const double> results, std::u
 std::optional<DrawdownQuantiles> shuffled_drawdown(std::span<const CurveStep> trades, std::uint64_t seed) {
   if (trades.empty()) return std::nullopt;
   Draws draws(seed);
-  std::vector<CurveStep> order(trades.begin(), trades.end());
+  std::vector<CurveFactors> order(trades.begin(), trades.end());
   std::vector<double> falls;
   falls.reserve(kResamples);
   DrawdownQuantiles found;

@@ -120,18 +120,19 @@ std::optional<double> downside_deviation(std::span<const double> values) {
 }
 
 EquityCurve equity_curve(std::span<const CurveStep> steps) {
+  return equity_curve(std::vector<CurveFactors>(steps.begin(), steps.end()));
+}
+
+EquityCurve equity_curve(std::span<const CurveFactors> steps) {
   constexpr EquityCurve kBlown{0, 100, true};
   // Of all falls from a peak the deepest is the one to the lowest point before the next peak: it alone needs a division.
   double equity = 1, peak = 1, lowest = 1, drawdown = 0;
   const auto deepest = [&] { return std::max(drawdown, (peak - lowest) / peak * 100); };
-  for (const CurveStep& step : steps) {
-    if (step.fall && *step.fall < 0) {
-      const double trough = equity * (1 + *step.fall / 100);
-      if (trough <= 0) return kBlown;
-      lowest = std::min(lowest, trough);
-    }
-    equity = equity * (1 + step.pnl / 100);
-    if (equity <= 0) return kBlown;
+  for (const CurveFactors& step : steps) {
+    const double trough = equity * step.trough;
+    equity *= step.growth;
+    if (trough <= 0 || equity <= 0) return kBlown;
+    lowest = std::min(lowest, trough);
     if (equity > peak) {
       drawdown = deepest();
       peak = lowest = equity;

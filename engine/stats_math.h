@@ -4,6 +4,7 @@
 // values are plain numbers (1.5 = 1.5 %); an absent result is nullopt.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -46,8 +47,15 @@ struct EquityCurve {
   bool blown = false;       ///< lost everything on the way
 };
 
+/// The same step as what it makes of the account at its worst moment, and in the end: for whoever walks it many times.
+struct CurveFactors {
+  explicit CurveFactors(const CurveStep& step) : trough(1 + std::min(step.fall.value_or(0), 0.0) / 100), growth(1 + step.pnl / 100) {}
+  double trough, growth;
+};
+
 /// Compounds the steps in the order given: sorted by close time.
 EquityCurve equity_curve(std::span<const CurveStep> steps);
+EquityCurve equity_curve(std::span<const CurveFactors> steps);
 
 struct Streaks {
   std::optional<double> mean_win_sum;   ///< mean over win streaks of the summed percent
