@@ -88,6 +88,8 @@ std::string holdings(const LiveStatus& status, const std::string& symbol) {
   for (const SymbolStatus& s : status.symbols) {
     if ((symbol.empty() || s.symbol == symbol) && (s.state == "position" || s.state == "order")) {
       text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", s.symbol, s.side, s.state);
+    } else if ((symbol.empty() || s.symbol == symbol) && s.state == "starting") {
+      text += fmt::format("{}{} is starting", text.empty() ? "" : ", ", s.symbol);
     }
   }
   return text.empty() ? "nothing is open" : text;

@@ -22,6 +22,8 @@ constexpr auto kLook = std::chrono::milliseconds(100);
 /// A script that has not come back so long after a detach is stopped where it is: its last whole step stands.
 /// Less than the five seconds after which the process ends anyway.
 constexpr auto kPatience = std::chrono::milliseconds(3500);
+/// How long an answer waits for the traders that it is about; their step may take as long as a script thinks.
+constexpr auto kHeedLimit = std::chrono::seconds(3);
 
 /// What the kill switches of this mode knew when the last session ended; nothing without a limit on losses.
 std::filesystem::path limits_file(const LiveOptions& o) {
@@ -159,10 +161,25 @@ std::vector<std::pair<std::string, Signal>> LiveSession::left_open() const {
   return open;
 }
 
-void LiveSession::request(LiveTrader::Request request, const std::string& symbol) {
+std::vector<LiveSession::Asked> LiveSession::request(LiveTrader::Request request, const std::string& symbol) {
+  std::vector<Asked> asked;
   for (const auto& trader : traders_) {
-    if (symbol.empty() || trader->planned().symbol == symbol) trader->request(request);
+    if (symbol.empty() || trader->planned().symbol == symbol) asked.push_back({trader.get(), trader->request(request)});
   }
+  return asked;
+}
+
+std::vector<std::string> LiveSession::still_busy(const std::vector<Asked>& asked) {
+  const auto busy = [](const Asked& a) { return !a.trader->has_heeded(a.number); };
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kHeedLimit, [&] { return std::none_of(asked.begin(), asked.end(), busy); });
+  }
+  std::vector<std::string> symbols;
+  for (const Asked& a : asked) {
+    if (busy(a)) symbols.push_back(a.trader->planned().symbol);
+  }
+  return symbols;
 }
 
 void LiveSession::drain() {
@@ -235,6 +252,15 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
   const auto done = [](std::string message) {
     return nlohmann::ordered_json{{"ok", true}, {"message", std::move(message)}};
   };
+  // What is answered is in force and survives a crash, or the answer says that it is not.
+  const auto carried_out = [&](const std::vector<Asked>& requests, const std::string& message) {
+    const std::vector<std::string> busy = still_busy(requests);
+    if (busy.empty()) return done(message);
+    auto answer = done(fmt::format("asked for, NOT yet in force for {}: still at work on a minute, it is done after that; look at "
+                                   "\"btkhost status\"", fmt::join(busy, ", ")));
+    answer["not_yet"] = busy;
+    return answer;
+  };
   switch (asked.command) {
     case Command::status: {
       auto answer = done("");
@@ -249,15 +275,13 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
       signals.request_drain();
       return done("no new entries; the process ends when nothing is open any more");
     case Command::pause:
-      request(LiveTrader::Request::pause, asked.symbol);
-      return done("no new entries for " + whom);
+      return carried_out(request(LiveTrader::Request::pause, asked.symbol), "no new entries for " + whom);
     case Command::resume:
-      request(LiveTrader::Request::resume, asked.symbol);
-      return done("entries again for " + whom);
+      return carried_out(request(LiveTrader::Request::resume, asked.symbol), "entries again for " + whom);
     case Command::flatten:
       request(LiveTrader::Request::pause, asked.symbol);  // else the next signal opens it again
-      request(LiveTrader::Request::flatten, asked.symbol);
-      return done(fmt::format("closing {}; no new entries until \"btkhost resume\"", whom));
+      return carried_out(request(LiveTrader::Request::flatten, asked.symbol),
+                         fmt::format("closing {}; no new entries until \"btkhost resume\"", whom));
   }
   throw Error("unknown command");
 }

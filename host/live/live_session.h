@@ -51,7 +51,14 @@ class LiveSession {
   nlohmann::ordered_json answer(const nlohmann::ordered_json& question, LiveSignals& signals);
 
  private:
-  void request(LiveTrader::Request request, const std::string& symbol = {});
+  /// A request to a trader that has_heeded() can be asked about.
+  struct Asked {
+    const LiveTrader* trader;
+    std::uint64_t number;
+  };
+  std::vector<Asked> request(LiveTrader::Request request, const std::string& symbol = {});
+  /// Waits until they are carried out, a while at most; the symbols that are not.
+  std::vector<std::string> still_busy(const std::vector<Asked>& asked);
   void stop_everything(const std::string& why);
   void keep_limits();
   void close_all_if_asked();

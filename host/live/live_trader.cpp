@@ -35,6 +35,7 @@ LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_
     const bool named = text.starts_with(planned_.symbol + " ") || text.starts_with(planned_.symbol + ":");
     log_line(shared_.logger, level, named ? std::string(text) : planned_.symbol + ": " + std::string(text));
   };
+  status_.state = "starting";
   status_.symbol = planned_.symbol;
   status_.strategy = planned_.strategy_name;
   outcome_.report.symbol = planned_.symbol;
@@ -61,12 +62,21 @@ void LiveTrader::start(std::latch& loaded, std::shared_future<Timestamp> first_m
   thread_ = std::jthread([this, &loaded, first_minute] { work(loaded, first_minute); });
 }
 
-void LiveTrader::request(Request request) {
+std::uint64_t LiveTrader::request(Request request) {
+  std::uint64_t asked = 0;
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
+    asked = ++asked_;
   }
   wake_.ring();
+  return asked;
+}
+
+bool LiveTrader::has_heeded(std::uint64_t asked) const {
+  if (over_.load()) return true;
+  const std::lock_guard lock(mutex_);
+  return heeded_ >= asked;
 }
 
 bool LiveTrader::offer(ReloadOffer offer) {
@@ -121,7 +131,7 @@ void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& f
   }
   finish();
   over_.store(true);
-  shared_.ended();
+  shared_.changed();
 }
 
 void LiveTrader::begin_here() {
@@ -137,7 +147,7 @@ bool LiveTrader::serve_here() {
   }
   finish();
   over_.store(true);
-  shared_.ended();
+  shared_.changed();
   return false;
 }
 
@@ -262,6 +272,13 @@ void LiveTrader::heed_requests() {
   }
   for (const Request r : requests) {
     if (!leaving_ && !done_) carry_out(r);
+  }
+  if (!requests.empty()) {
+    {
+      const std::lock_guard lock(mutex_);
+      heeded_ += requests.size();
+    }
+    shared_.changed();
   }
   if (!leaving_ && !done_) take_offer();
 }

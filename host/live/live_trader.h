@@ -61,8 +61,8 @@ struct LiveShared {
   std::function<void()> keep_limits;
   /// A trader cannot go on because state cannot be written: the whole session must stop.
   std::function<void(const std::string& why)> stop_everything;
-  /// A trader's thread has ended.
-  std::function<void()> ended;
+  /// A trader has carried out what it was asked for, and that is on disk; or its thread has ended.
+  std::function<void()> changed;
   std::function<void(const ReloadAnswer& answer)> reloaded;
 };
 
@@ -89,8 +89,10 @@ class LiveTrader final : public lua::LiveHooks {
   void begin_here();
   /// Waits for the next closed minute and works on it. False: the run has ended, with or without a failure.
   bool serve_here();
-  /// From any thread; heeded at the next step boundary.
-  void request(Request request);
+  /// From any thread; heeded at the next step boundary. Returns what has_heeded() asks for.
+  std::uint64_t request(Request request);
+  /// Was that request carried out, and is it on disk? Also true of a trader that has ended.
+  bool has_heeded(std::uint64_t asked) const;
   /// From any thread: the new version takes over at the next step boundary, or is refused. It replaces an offer that was
   /// not looked at yet. False: the trader has ended and will not answer.
   bool offer(ReloadOffer offer);
@@ -184,8 +186,9 @@ class LiveTrader final : public lua::LiveHooks {
   bool begun_ = false, done_ = false, leaving_ = false;
   bool cut_short_ = false;  ///< the script was stopped in the middle of a step
 
-  mutable std::mutex mutex_;  ///< requests_, offer_, status_, and script_ against interrupt()
+  mutable std::mutex mutex_;  ///< requests_ and their counts, offer_, status_, and script_ against interrupt()
   std::vector<Request> requests_;
+  std::uint64_t asked_ = 0, heeded_ = 0;  ///< requests ever
   std::optional<ReloadOffer> offer_;
   bool answers_offers_ = true;  ///< false: has ended
   SymbolStatus status_;

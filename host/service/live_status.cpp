@@ -98,6 +98,7 @@ std::string lag_text(const std::optional<Timestamp>& lag) {
 
 std::string entries_text(const SymbolStatus& s, bool draining) {
   if (!s.blocked.empty()) return "blocked: " + s.blocked;
+  if (s.state == "starting") return "not yet";
   if (s.paused) return "paused";
   return draining || s.state == "ended" ? "none" : "yes";
 }
