@@ -30,6 +30,7 @@ Trader::Trader(TraderSetup setup, const Config& config, const CandleSeries& cand
   const Timestamp span = setup_.frame_end - setup_.frame_start;
   frame_count_ = span < 0 ? 0 : span / frame_step_ + 1;
   frame_end_ = frame_time(frame_count_ - 1);
+  now_.when = static_cast<double>(setup_.frame_start);  // for what is called before the first candle
   careful_ = setup_.live || setup_.ask_orders;
   listen(0);
 }

@@ -165,7 +165,8 @@ void Trader::check_answered() {
   if (order_answer_.verdict == Verdict::confirmed || order_answer_.verdict == Verdict::deleted) {
     check_failures_ = 0;
     settled();
-    take_fill_of(order_ ? *order_ : *position_, to_string(kind));
+    // A check that found the stop or the take profit filled tells of the exit.
+    take_fill_of(order_ ? *order_ : *position_, to_string(fill_reported() ? OrderAsk::close : kind));
   } else {
     alarm(++check_failures_, config_.order_check_retry_attempts, false);
   }

@@ -73,8 +73,12 @@ void set_order_event(lua_State* L, const Event& e) {
   }
   set_question(L, e.order, *e.signal, e.current_price, e.close_reason, e.attempt);
   if (e.kind == EventKind::order_fill && !e.signal->fills.empty()) {
-    push_fill(L, e.signal->fills.back());
-    lua_setfield(L, -2, "fill");
+    // The newest fill is another question's where this one was confirmed without a price.
+    const Fill& newest = e.signal->fills.back();
+    if (newest.action == to_string(e.order) && newest.time == e.time) {
+      push_fill(L, newest);
+      lua_setfield(L, -2, "fill");
+    }
   }
   if (e.kind == EventKind::order_stop) set_field(L, "reason", std::string_view(e.codes.empty() ? "exhausted" : "deleted"));
   if (!e.note.empty() || e.kind == EventKind::alarm || e.kind == EventKind::exit_alarm) set_field(L, "message", e.note);

@@ -4,6 +4,7 @@ local core = ...
 local host = core.host
 local listeners, KIND = core.module("listeners"), core.module("channels").KIND
 local performance, broker = core.module("performance"), core.module("broker")
+local hook_of = core.module("schema_fields").hook
 local ipairs = ipairs
 
 local delivery = {}
@@ -36,7 +37,7 @@ local function add_channel(out, channel)
 end
 local function add_hook(out, run, hook)
   for _, action in ipairs(run.actions) do
-    local fn = action.hooks[hook]
+    local fn = hook_of(action.name, action.hooks, hook)
     if fn then out[#out + 1] = sink(fn, action.name .. "." .. hook, plain_hook) end
   end
 end

@@ -7,6 +7,7 @@ local core = ...
 local host = core.host
 local deeds, broker, listeners = core.module("deeds"), core.module("broker"), core.module("listeners")
 local raw_xpcall, raw_pcall, handler = core.raw_xpcall, core.raw_pcall, host.error_handler
+local hook_of = core.module("schema_fields").hook
 local type, ipairs, tostring, error = type, ipairs, tostring, error
 local format = core.raw_format
 
@@ -37,7 +38,7 @@ local function hear(self, kind, payload)
   end
   if first then return first end
   for _, action in ipairs(self.actions) do
-    local fn = action.hooks[kind.action_hook]
+    local fn = hook_of(action.name, action.hooks, kind.action_hook)
     if fn then
       local ok, problem = protected(self, action.name .. "." .. kind.action_hook, fn, payload)
       if not ok and not first then first = problem end

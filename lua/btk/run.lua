@@ -7,6 +7,7 @@ local schema, listeners, hook = core.module("schema"), core.module("listeners"),
 local delivery = core.module("delivery")
 local orders, params = core.module("orders"), core.module("params")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
+local hook_of = core.module("schema_fields").hook
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
 local format = core.raw_format
 
@@ -344,7 +345,7 @@ function run.call_actions(self, hook_name)
   if hook_name == "on_init" then core.run_begun(self) else core.run_ended(self) end
   local before = enter(self)
   for _, action in ipairs(self.actions) do
-    local fn = action.hooks[hook_name]
+    local fn = hook_of(action.name, action.hooks, hook_name)
     if fn then apart(self, action.name .. "." .. hook_name, fn) end
   end
   leave(before)

@@ -115,8 +115,25 @@ local function handler(v)
   fields_of.check_handler(v)
 end
 
---- A handler table has the known hooks; names that begin with "_" are the handler's own.
+local function is_callable(fn)
+  local meta = type(fn) == "table" and core.raw_getmetatable(fn)
+  return type(fn) == "function" or meta and meta.__call ~= nil
+end
+
+--- The hook of an action handler, or nil. One that came after the handler was checked, and is no function, says so when it is called.
+function fields_of.hook(action_name, hooks, name)
+  local fn = hooks[name]
+  if fn == nil or is_callable(fn) then return fn end
+  return function() raise(format("action '%s': handler.%s must be a function, got %s", action_name, name, type(fn))) end
+end
+
+--- A handler table has the known hooks, functions all of them; names that begin with "_" are the handler's own.
 function fields_of.check_handler(v)
+  for _, name in ipairs(known_names(action_hooks)) do
+    if v[name] ~= nil and not is_callable(v[name]) then
+      raise(format("action schema: handler.%s must be a function, got %s", name, type(v[name])))
+    end
+  end
   for name, value in pairs(v) do
     if type(name) == "string" and type(value) == "function" and name:sub(1, 1) ~= "_" and not action_hooks[name] then
       unknown("an action handler", name, known_names(action_hooks))

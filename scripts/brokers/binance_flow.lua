@@ -327,7 +327,7 @@ return function(client, orders, venue, options)
     if fill then
       btk.log.warn("%s: the protective stop sold %s at %s", symbol, tostring(fill.quantity), tostring(fill.price))
       btk.commit_create_stop_loss(symbol)
-      return
+      return told(fill)
     end
     if not checked[row.id] and not opened_here[row.id] then
       if not orders.find(symbol, id_of(row.id, "o")) and not orders.find(symbol, id_of(row.id, "l")) then
@@ -361,7 +361,9 @@ return function(client, orders, venue, options)
   function hooks.on_signal_idle_ping() undo_limits() end
 
   function hooks.on_signal_pending_open(p)
-    if p.signal then guard(p.symbol, p.signal, p.signal.price_stop_loss) end
+    -- Read again: what the strategy's own on_open did, a partial close say, came before this.
+    local row = p.signal and btk.get_pending_signal(p.symbol)
+    if row and row.id == p.signal.id then guard(p.symbol, row, row.price_stop_loss) end
   end
   function hooks.on_signal_pending_close(p)
     if p.signal and options.protective_stop then clear_stops(p.symbol, p.signal) end

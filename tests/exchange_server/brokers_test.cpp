@@ -243,6 +243,36 @@ TEST_CASE("The protective stop sells while the process is down, and the restarte
   CHECK(report.signals[0].close_reason == CloseReason::stop_loss);
 }
 
+TEST_CASE("The protective stop covers what is held after the commands of on_open", "[brokers]") {
+  for (const char* command : {"commit_partial_loss(symbol, 60)", "commit_average_buy(symbol, 500)"}) {
+    Desk desk([](int m) { return m < 20 ? 100.0 : 97.0; });
+    desk.bench.begin(script("binance_spot", fmt::format(R"(
+      btk.set_config {{ CC_ENABLE_PPPL_EVERYWHERE = true, CC_ENABLE_DCA_EVERYWHERE = true }}
+      btk.add_strategy {{ strategy_name = "s", interval = "1m",
+        get_signal = function(_, _, price) if at(5) then return long(price, {{ cost = 1000 }}) end end,
+        callbacks = {{ on_open = function(symbol) print("done", btk.{}) end }} }})", command), true));
+    desk.minutes(0, 5);
+    INFO(command << "\n" << desk.log() << desk.bench.text());
+    REQUIRE_THAT(desk.bench.text(), Contains("done\ttrue"));
+    const Json book = desk.ask("GET", "/admin/book");
+    double resting = 0;
+    for (const Json& order : book["spot"]) {
+      if (order["status"] == "NEW") resting += Desk::number(order["origQty"]);
+    }
+    CHECK(resting > 0);
+    CHECK(resting == Approx(desk.coins()).margin(0.0002));
+    // It sells while the session runs: its fill is the exit that reports show.
+    desk.minutes(6, 30);
+    CHECK(desk.coins() < 0.001);
+    const auto report = desk.bench.script->finish();
+    REQUIRE(report.signals.size() == 1);
+    CHECK(report.signals[0].close_reason == CloseReason::stop_loss);
+    REQUIRE_FALSE(report.signals[0].signal.fills.empty());
+    CHECK(report.signals[0].signal.fills.back().action == "close");
+    CHECK(*report.signals[0].signal.fills.back().quantity == Approx(resting));
+  }
+}
+
 TEST_CASE("After a restart the position is closed by what the exchange knows of it", "[brokers]") {
   Desk desk(ramp(40, 10, 3));
   const std::string text = script("binance_spot", kLongAt5);

@@ -237,6 +237,41 @@ TEST_CASE("An error in any callback, listener or action handler changes no trade
   CHECK(std::stoi(loud.lines.front()) > std::stoi(quiet.lines.front()));  // the same listeners, and listen_error's
 }
 
+TEST_CASE("A hook of an action handler that is no function is told where the action is registered", "[script]") {
+  ScriptBench bench;
+  const auto wrong = GENERATE("{ on_signal = 'x' }", "{ on_signal = {} }", "{ on_signal = false }",
+                              "setmetatable({}, { __index = function(_, name) return name == 'on_signal' and 5 or nil end })");
+  CAPTURE(wrong);
+  CHECK_THAT(bench.problem(std::string("\nbtk.add_action { action_name = 'a', handler = ") + wrong + " }"),
+             StartsWith("test.lua:2: action schema: handler.on_signal must be a function, got "));
+}
+
+TEST_CASE("A hook that becomes no function later is an error of each call, and no more", "[script]") {
+  ScriptBench bench;
+  const auto out = bench.run(R"(
+    local handler = {}
+    btk.add_action { action_name = "a", handler = handler }
+    handler.on_signal = "x"
+    btk.add_strategy { strategy_name = "s", interval = "1h", actions = { "a" }, get_signal = function(_, _, price) return long(price) end })");
+  CHECK(out.problem == "");
+  REQUIRE_FALSE(out.report().errors.empty());
+  CHECK(out.report().errors.front().message == "action 'a': handler.on_signal must be a function, got string");
+  CHECK_FALSE(out.report().signals.empty());
+}
+
+TEST_CASE("on_init finds the clock at the beginning of the run", "[script]") {
+  ScriptBench bench;
+  const auto out = bench.run(R"(
+    btk.add_action { action_name = "a", handler = { on_init = function()
+      print(btk.get_date(), os.time(), btk.get_close_price("BTCUSDT", "1m") > 0)
+    end } }
+    btk.add_strategy { strategy_name = "s", interval = "1h", actions = { "a" }, get_signal = function() end })");
+  CHECK(out.problem == "");
+  CHECK(out.errors() == std::vector<std::string>{});
+  REQUIRE_FALSE(out.lines.empty());
+  CHECK(out.lines.front() == "2024-01-01T00:00:00.000Z\t1704067200\ttrue");
+}
+
 TEST_CASE("Commands in a listener are seen by the next listener, and announced", "[script]") {
   ScriptBench bench;
   const auto out = rising(bench).run(kOne + R"(

@@ -61,7 +61,7 @@ TEST_CASE("A broker hears of an order after the journal, and its fill stands bes
   bench.minutes(0, 12);
   CHECK(bench.errors() == std::vector<std::string>{});
   CHECK(bench.lines == std::vector<std::string>{"init", "signal-open\tactive\t0\tfalse\ttrue\t100\t100\t1\tlong", "fill\t100.2",
-                                                "told\topened", "check\tactive\t0", "signal-close\ttime_expired\t1", "fill\t100.2",
+                                                "told\topened", "check\tactive\t0", "signal-close\ttime_expired\t1", "fill\tnil",
                                                 "told\tclosed"});
   const std::string id = bench.trader().finished().at(0).signal.id;
   REQUIRE(bench.hooks.written.size() > 2);
