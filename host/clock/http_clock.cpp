@@ -11,6 +11,7 @@
 
 #include "engine/error.h"
 #include "host/net/curl.h"
+#include "host/net/outside_json.h"
 
 namespace btk::host {
 namespace {
@@ -40,7 +41,7 @@ std::size_t keep_body(char* data, std::size_t size, std::size_t count, void* bod
 }
 
 std::optional<Timestamp> read_now(const std::string& body) {
-  const Json answer = Json::parse(body, nullptr, false);
+  const Json answer = net::try_json(body);
   if (!answer.is_object() || !answer.contains("now") || !answer["now"].is_number()) return std::nullopt;
   const double now = answer["now"].get<double>();
   if (!(std::abs(now) < 9e15)) return std::nullopt;

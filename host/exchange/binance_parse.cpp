@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/candle_check.h"
+#include "host/net/outside_json.h"
 
 namespace btk::host {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 Json parse(const std::string& body) {
-  Json json = Json::parse(body, nullptr, false);
+  Json json = net::try_json(body);
   if (json.is_discarded()) throw BadAnswer("the answer is no complete JSON");
   return json;
 }
@@ -204,7 +205,7 @@ std::optional<lua::SymbolRules> parse_rules(const std::string& body, const std::
 
 std::string describe_refusal(int status, const std::string& body, int& code) {
   code = 0;
-  const Json json = Json::parse(body, nullptr, false);
+  const Json json = net::try_json(body);
   std::string text;
   if (json.is_object() && json.contains("msg") && json["msg"].is_string()) text = json["msg"].get<std::string>();
   if (json.is_object() && json.contains("code") && json["code"].is_number_integer()) code = json["code"].get<int>();

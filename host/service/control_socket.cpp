@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/net/outside_json.h"
 #include "host/service/unix_socket.h"
 
 namespace btk::host {
@@ -144,7 +145,7 @@ bool ControlServer::attend(int descriptor, Visitor& visitor, short events) {
 }
 
 std::string ControlServer::answer(const std::string& line) {
-  const Json question = Json::parse(line, nullptr, false);
+  const Json question = net::try_json<Json>(line);
   if (!question.is_object()) return line_of(refusal("the question is not a JSON object"));
   try {
     return line_of(handler_(question));
@@ -202,7 +203,7 @@ nlohmann::ordered_json ask_control(const std::filesystem::path& socket, const Js
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) throw silent();
     if (count > 0) text.append(buffer, static_cast<std::size_t>(count));
   }
-  Json answer = Json::parse(text, nullptr, false);
+  Json answer = net::try_json<Json>(text);
   if (!answer.is_object())
     throw Error(fmt::format("{}: the answer there is not from a btkhost", socket.string()));
   return answer;

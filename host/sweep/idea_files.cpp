@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/cli/usage_error.h"
+#include "host/net/outside_json.h"
 
 namespace btk::host {
 namespace {
@@ -45,6 +46,14 @@ class Place {
   std::string where_;
   std::string_view shape_;
 };
+
+json parsed(const Place& place, const std::string& text) {
+  try {
+    return net::parse_json(text);
+  } catch (const net::BadJson& e) {
+    place.refuse("this {}", e.what());
+  }
+}
 
 std::ifstream open_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -109,9 +118,7 @@ std::vector<Idea> read_ideas(const std::filesystem::path& file) {
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const Place place(fmt::format("{}:{}", file.string(), number), kIdeaShape);
-    const json object = json::parse(line, nullptr, false);
-    if (object.is_discarded()) place.refuse("this is no JSON");
-    ideas.push_back(read_idea(place, object));
+    ideas.push_back(read_idea(place, parsed(place, line)));
   }
   if (ideas.empty()) throw UsageError(fmt::format("{}: there are no ideas in it; expected lines of {}", file.string(), kIdeaShape));
   return ideas;
@@ -122,8 +129,7 @@ IdeaSweepConfig read_idea_config(const std::filesystem::path& file) {
   if (file.empty()) return config;
   std::ifstream in = open_file(file);
   const Place place(file.string(), kConfigShape);
-  const json object = json::parse(std::string(std::istreambuf_iterator<char>(in), {}), nullptr, false);
-  if (object.is_discarded()) place.refuse("this is no JSON");
+  const json object = parsed(place, std::string(std::istreambuf_iterator<char>(in), {}));
   place.check_fields(object, kConfigFields);
   if (const auto order = object.find("reportOrder"); order != object.end()) {
     if (!order->is_string() || std::ranges::find(kSweepCriteria, order->get<std::string>()) == kSweepCriteria.end()) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "host/net/outside_json.h"
 #include "optimizer/llm/conversation.h"
 #include "optimizer/llm/mask.h"
 #include "optimizer/llm/schema_check.h"
@@ -43,11 +44,9 @@ std::string content_defect(const lua::LlmCall& call, const json& schema, std::st
   const std::string text = bare_json(answer);
   json value;
   try {
-    value = json::parse(text);
-  } catch (const json::parse_error& e) {
-    const std::string why = e.what();  // "[json.exception.parse_error.101] parse error at line 1, column 4: ..."
-    const auto from = why.find("] ");
-    return "the answer is not valid JSON: " + (from == std::string::npos ? why : why.substr(from + 2));
+    value = net::parse_json(text);
+  } catch (const net::BadJson& e) {
+    return fmt::format("the answer {}", e.what());
   }
   if (std::string defect = schema_defect(schema, value); !defect.empty()) return defect;
   answer = canonical_text(value);
@@ -153,7 +152,7 @@ LlmRequest Client::request_of(const lua::LlmCall& call) const {
   }
   const std::string& schema = call.signal ? signal_schema_text() : call.schema;
   if (!schema.empty()) {
-    request.format = json::parse(schema, nullptr, false);
+    request.format = net::try_json(schema);
     if (!request.format.is_object()) throw LlmError("llm: the schema is no JSON object");
   }
   return request;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "host/net/outside_json.h"
 #include "optimizer/files.h"
 
 namespace btk::optimizer {
@@ -13,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 std::string fenced(const std::string& result) {
-  const json value = json::parse(result, nullptr, false);
+  const json value = net::try_json(result);
   const std::string text = value.is_discarded() ? result : value.dump(2, ' ', false, json::error_handler_t::replace);
   return "```json\n" + text + "\n```\n";
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "host/net/outside_json.h"
 #include "optimizer/files.h"
 
 namespace btk::optimizer {
@@ -21,7 +22,7 @@ std::optional<LlmReply> ReplayStore::find(const std::string& key) const {
   const auto text = read_whole(file(key));
   if (!text) return std::nullopt;
   try {
-    const json document = json::parse(*text);
+    const json document = net::try_json(*text);
     const json& response = document.at("response");
     LlmReply reply;
     reply.content = response.at("content").get<std::string>();

@@ -6,6 +6,7 @@
 
 #include "engine/error.h"
 #include "engine/sha256.h"
+#include "host/net/outside_json.h"
 
 namespace btk::optimizer {
 namespace {
@@ -94,7 +95,7 @@ std::string endpoint(Provider provider, const std::string& url) {
 
 LlmReply read_reply(Provider provider, const std::string& body) {
   try {
-    const json answer = json::parse(body);
+    const json answer = net::try_json(body);
     const json& message = message_of(provider, answer);
     LlmReply reply;
     reply.content = text(message, "content");
@@ -114,7 +115,7 @@ LlmReply read_reply(Provider provider, const std::string& body) {
 }
 
 std::string read_refusal(const std::string& body) {
-  const json answer = json::parse(body, nullptr, false);
+  const json answer = net::try_json(body);
   std::string why;
   if (answer.is_object()) {
     const auto error = answer.find("error");

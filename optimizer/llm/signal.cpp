@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/text.h"
+#include "host/net/outside_json.h"
 
 namespace btk::optimizer {
 namespace {
@@ -44,7 +45,7 @@ const std::string& signal_schema_text() {
 }
 
 std::string signal_defect(const std::string& text) {
-  const json signal = json::parse(text, nullptr, false);
+  const json signal = net::try_json(text);
   if (!signal.is_object()) return "the answer must be a JSON object";
   const std::string position = signal.value("position", "");
   if (position == "wait") return {};

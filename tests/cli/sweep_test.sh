@@ -211,6 +211,15 @@ ok "no exchange" refuses 'give a script that registers the exchange' sweep ideas
 ok "no ideas of a symbol" refuses 'ideas.jsonl: there are no ideas of C' sweep ideas.jsonl saw.lua --symbols C
 echo '{"gridAxis": {}}' >grid.json
 ok "an unknown field" refuses 'grid.json: unknown field "gridAxis" (did you mean "gridAxes"?); expected' sweep ideas.jsonl grid.json saw.lua
+echo '{"gridAxes": {"holdMinutes": [1e999]}}' >grid.json
+ok "a number that is too large" refuses 'grid.json: this holds a number that is too large: 1e999; expected' sweep ideas.jsonl grid.json saw.lua
+brackets() { head -c 200000 /dev/zero | tr '\0' "$1"; }
+{ printf '{"id": '; brackets '['; brackets ']'; echo '}'; } >deep.jsonl
+ok "ideas of brackets in brackets" refuses 'deep.jsonl:1: this is nested deeper than 200 levels; expected' sweep deep.jsonl saw.lua
+{ printf '{"gridAxes": {"holdMinutes": '; brackets '['; brackets ']'; echo '}}'; } >grid.json
+ok "a grid of them" refuses 'grid.json: this is nested deeper than 200 levels; expected' sweep ideas.jsonl grid.json saw.lua
+echo 'buy' >grid.json
+ok "no JSON" refuses 'grid.json: this is not valid JSON: parse error at line 1, column 1' sweep ideas.jsonl grid.json saw.lua
 echo '{"id": 5, "ts": 1704085200000, "symbol": "A", "direction": "UP", "author": "bob"}' >>ideas.jsonl
 ok "a direction that is none" refuses 'ideas.jsonl:6: "direction" must be LONG, SHORT or NEUTRAL, got "UP"; expected {"id": number' sweep ideas.jsonl saw.lua
 verdict

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -73,6 +74,13 @@ TEST_CASE("What is no question is refused; a failing handler's reason is the ans
   CHECK(ask_control(socket, {{"command", "stop"}})["error"] == "no such symbol");
   CHECK_THAT(ask_control(socket, {{"command", "explode"}})["error"].get<std::string>(),
              Contains("unknown command"));
+  // Brackets in brackets: printing or copying them would call itself as often.
+  const Descriptor deep = connect_unix(socket);
+  const std::string brackets = "{\"command\":" + std::string(30'000, '[') + std::string(30'000, ']') + "}\n";
+  REQUIRE(::send(deep.get(), brackets.data(), brackets.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(brackets.size()));
+  char said[200];
+  const auto size = ::recv(deep.get(), said, sizeof said, 0);
+  CHECK_THAT(std::string(said, said + std::max<ssize_t>(size, 0)), Contains("the question is not a JSON object"));
   const Json too_long{{"command", std::string(200'000, 'x')}};
   CHECK(ask_control(socket, too_long)["error"] == "the question is too long");
 }

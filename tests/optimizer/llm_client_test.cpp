@@ -135,6 +135,25 @@ TEST_CASE("a bad answer goes back to the model with its defect, twice at most") 
     CHECK_THAT(asked[1].body, Catch::Contains("the answer is not valid JSON"));
     CHECK_THAT(asked[2].body, Catch::Contains("note is missing"));
   }
+  SECTION("brackets in brackets in brackets, which printing would never come back from") {
+    const std::string deep = R"({"position":"long","price_open":)" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
+    server.add({.reply = deep, .count = 1});
+    server.add({.reply = std::string(200'000, '['), .count = 1});
+    server.add({.reply = kSound});
+    CHECK(client.ask(signal_call()).attempts.size() == 3);
+    const auto asked = server.asked();
+    REQUIRE(asked.size() == 3);
+    CHECK_THAT(json::parse(asked[1].body)["messages"].back()["content"].get<std::string>(),
+               Catch::Contains("cannot be used: the answer is nested deeper than 200 levels. Answer again"));
+    CHECK_THAT(json::parse(asked[2].body)["messages"].back()["content"].get<std::string>(), Catch::Contains("is nested deeper than 200 levels"));
+  }
+  SECTION("a number that no double holds") {
+    server.add({.reply = R"({"position":"long","price_open":1e999})", .count = 1});
+    server.add({.reply = kSound});
+    CHECK(client.ask(signal_call()).attempts.size() == 2);
+    CHECK_THAT(json::parse(server.asked().at(1).body)["messages"].back()["content"].get<std::string>(),
+               Catch::Contains("the answer holds a number that is too large: 1e999. Answer again"));
+  }
   SECTION("a fenced block is JSON all the same") {
     server.add({.reply = "```json\n" + kSound + "\n```"});
     CHECK(client.ask(signal_call()).attempts.size() == 1);
@@ -295,6 +314,12 @@ TEST_CASE("a conversation is dumped once, in numbered files") {
   std::sort(names.begin(), names.end());
   CHECK(names == std::vector<std::string>{"00_system_prompt.md", "01_assistant_message.md", "01_user_message.md", "02_user_message.md",
                                           "03_llm_output.md", "request.json", "response.json"});
+  lua::LlmDump deep = dump;
+  deep.id = "id-2";
+  deep.result = std::string(200'000, '[') + std::string(200'000, ']');
+  client.dump(deep);
+  CHECK(std::filesystem::exists(folder / "id-2" / "response.json"));
+  std::filesystem::remove_all(folder / "id-2");
   lua::LlmDump other = dump;
   other.messages[1].content = "changed";
   client.dump(other);
