@@ -148,7 +148,7 @@ int write_rules(lua_State* L, Script& script) {
   return 1;
 }
 
-// write_generated(folder, { { path =, text = }, ... }): names of files that were kept because somebody had edited them.
+// write_generated(folder, { { path =, text = }, ... }): names under which files were kept that somebody had written or edited.
 int write_generated(lua_State* L, Script& script) {
   if (!script.options().write_generated) throw Error("this command writes no generated files");
   std::vector<GeneratedFile> files;

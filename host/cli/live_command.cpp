@@ -13,6 +13,7 @@
 #include "host/cli/live_signals.h"
 #include "host/cli/llm_setup.h"
 #include "host/cli/log.h"
+#include "host/cli/output_target.h"
 #include "host/cli/outputs.h"
 #include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
@@ -98,7 +99,7 @@ void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const L
 void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const OwnTable& own, Console& console) {
   auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv, console, {}, own);
   if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console));
-  if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
+  if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)), "--events");
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
   }
@@ -135,6 +136,7 @@ bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Cons
 int trade(const std::string& mode, const Words& words, Console& console) {
   auto options = read_live_options(mode, words, console);
   if (!options) return 0;
+  if (options->events) check_file_target("--events", *options->events);
   LiveOptions& o = *options;
   load_environment(o.files, o.env_override, console);
   const auto logger = make_logger(console, o);

@@ -10,6 +10,7 @@
 #include "host/cli/optimize_output.h"
 #include "host/cli/optimize_promote.h"
 #include "host/cli/optimize_trials.h"
+#include "host/cli/output_target.h"
 #include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
@@ -18,7 +19,6 @@
 #include "host/ledger/ledger.h"
 #include "host/prove/proof_text.h"
 #include "host/prove/prove_generated.h"
-#include "host/report/report_file.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
 #include "optimizer/rules_writer.h"
@@ -47,7 +47,8 @@ class Optimize {
   }
 
   int run() {
-    if (o_.promote) check_promotable(*o_.promote);
+    if (o_.promote) check_file_target("--promote", *o_.promote);
+    if (!o_.dry_run) check_folder_target("--out", o_.out);
     setup_ = script_options();
     lua::Script script(setup_, lua::Script::Role::main);
     int code = 0;
@@ -80,12 +81,23 @@ class Optimize {
     s.http = [this](const lua::HttpRequest& request) { return http_.send(request); };
     s.llm = client_;
     s.write_rules = [this](const lua::RulesWish& wish) { return write_rules(wish); };
-    s.write_generated = [this](const std::string& folder, std::vector<lua::GeneratedFile> files) {
-      for (auto& file : files) file.text = console_.mask(file.text);
-      return optimizer::write_generated(folder, files);
-    };
+    s.write_generated = [this](const std::string& folder, std::vector<lua::GeneratedFile> files) { return write_masked(folder, std::move(files)); };
     return s;
   }
+
+  std::vector<std::string> write_masked(const fs::path& folder, std::vector<lua::GeneratedFile> files) const {
+    for (auto& file : files) file.text = console_.mask(file.text);
+    return optimizer::write_generated(folder, files);
+  }
+
+  // The results of a symbol, over what its script wrote before they were known.
+  void write_results(std::vector<lua::GeneratedFile> files) {
+    for (const std::string& kept : write_masked(o_.out, std::move(files))) {
+      console_.note(fmt::format("a file in {} was edited meanwhile; it is kept as {}", o_.out.string(), kept));
+    }
+  }
+
+  std::string base_name(const std::string& symbol) const { return fmt::format("{}_{}", name_, symbol); }
 
   void choose(lua::Script& script) {
     try {
@@ -109,7 +121,16 @@ class Optimize {
       symbols_ = {"BTCUSDT"};
     }
     for (const std::string& symbol : symbols_) check_symbol(symbol, "the script");
+    if (!o_.dry_run) {
+      for (const std::string& symbol : symbols_) check_targets(o_.out / base_name(symbol));
+    }
     if (o_.promote && symbols_.size() != 1) throw UsageError("--promote: a winner is one symbol's; give --symbols with one");
+  }
+
+  static void check_targets(const fs::path& base) {
+    check_folder_target("--out", base);
+    check_file_target("--out", base.string() + ".lua");
+    check_file_target("--out", base.string() + ".md");
   }
 
   std::shared_ptr<const lua::LoadedCandles> candles(const std::string& symbol, Timestamp from, Timestamp to) {
@@ -162,7 +183,8 @@ class Optimize {
   }
 
   int one_symbol(lua::Script& script, const std::string& symbol) {
-    const fs::path base = o_.out / fmt::format("{}_{}", name_, symbol);
+    const std::string name = base_name(symbol);
+    const fs::path base = o_.out / name;
     if (own_store_) client_->use_store(base / "replay");
     json settings{{"optimizer_name", name_}, {"folder", o_.out.string()}, {"created_by", fmt::format("btkhost {}", kVersion)},
                   {"dry_run", o_.dry_run}, {"progress", true}};
@@ -181,7 +203,7 @@ class Optimize {
       refuse_what_costs_too_much(manifest);
       code = evaluate(manifest, made, base);
     } else {
-      write_report_file(base / "manifest.json", console_.mask(manifest_text(manifest)));
+      write_results({{name + "/manifest.json", manifest_text(manifest)}});
     }
     if (client_->exhausted()) {
       tell_budget();
@@ -215,8 +237,8 @@ class Optimize {
     }
     const bool none = contest.walk->reports.empty();
     if (none) console_.note(fmt::format("{} {}: no strategy could be evaluated", name_, symbol));
-    write_report_file(base / "manifest.json", console_.mask(manifest_text(manifest)));
-    write_report_file(fs::path(base.string() + ".md"), console_.mask(made["report"].get<std::string>() + "\n\n" + evaluation));
+    const std::string name = base_name(symbol);
+    write_results({{name + "/manifest.json", manifest_text(manifest)}, {name + ".md", made["report"].get<std::string>() + "\n\n" + evaluation}});
     promote(manifest, contest, proof, made["files"], base);
     const bool seen = proof && proof->result == ProofResult::saw_the_future;
     return none || seen ? kFailed : 0;
@@ -329,9 +351,10 @@ class Optimize {
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (manifest["strategies"][i]["strategy_name"] != best) continue;
       if (const std::string kept = keep_own_file(*o_.promote); !kept.empty()) {
-        console_.note(fmt::format("{} was no promoted file and is kept as {}", o_.promote->string(), kept));
+        console_.note(fmt::format("{} was not as a promotion had written it and is kept as {}", o_.promote->string(), kept));
       }
-      optimizer::write_whole(*o_.promote, console_.mask(promoted_text(manifest, i, files[i]["text"], proof, base, *o_.promote)));
+      const std::string text = console_.mask(promoted_text(manifest, i, files[i]["text"], proof, base, *o_.promote));
+      optimizer::write_whole(*o_.promote, optimizer::sealed(optimizer::Form::lua, text));
       console_.note(fmt::format("promoted {} to {}", best, o_.promote->string()));
     }
   }

@@ -1,13 +1,8 @@
 #include "host/cli/optimize_promote.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "engine/text.h"
-#include "host/cli/usage_error.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
 
@@ -57,20 +52,11 @@ std::string promotion_refusal(const PromotionRules& rules, const optimizer::Cont
   return {};
 }
 
-void check_promotable(const std::filesystem::path& file) {
-  namespace fs = std::filesystem;
-  const auto refuse = [&](const std::string& why) { throw UsageError(fmt::format("--promote {}: {}", file.string(), why)); };
-  std::error_code ignored;
-  if (!file.has_filename() || fs::is_directory(file, ignored)) refuse("give the name of a file, not of a folder");
-  fs::path folder = fs::absolute(file).parent_path();
-  while (!fs::exists(folder, ignored) && folder.has_relative_path()) folder = folder.parent_path();
-  if (!fs::is_directory(folder, ignored)) refuse(fmt::format("{} is no folder", folder.string()));
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) refuse(fmt::format("{}: {}", folder.string(), std::strerror(errno)));
-}
-
 std::string keep_own_file(const std::filesystem::path& file) {
   const auto text = optimizer::read_whole(file);
-  return !text || text->starts_with(kRemark) ? std::string() : optimizer::keep_edited(file);
+  const bool ours = text && text->starts_with(kRemark) && optimizer::is_intact(optimizer::Form::lua, *text);
+  std::error_code ignored;
+  return ours || !std::filesystem::is_regular_file(file, ignored) ? std::string() : optimizer::keep_edited(file);
 }
 
 std::string lua_literal(const std::string& text) {

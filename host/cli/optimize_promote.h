@@ -29,11 +29,8 @@ std::string promoted_text(const nlohmann::json& manifest, std::size_t winner, co
                           const std::optional<Proof>& proof, const std::filesystem::path& folder,
                           const std::filesystem::path& target);
 
-/// Throws UsageError when `file` cannot be written, as far as can be told beforehand.
-void check_promotable(const std::filesystem::path& file);
-
-/// Moves a file that no promotion wrote aside before it is replaced: its new name; empty: there was none. Throws
-/// btk::Error.
+/// Moves a file that no promotion wrote, or that was edited since one did, aside before it is replaced: its new name;
+/// empty: there was none. Throws btk::Error.
 std::string keep_own_file(const std::filesystem::path& file);
 
 /// A Lua literal that reads back byte for byte.

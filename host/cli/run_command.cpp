@@ -7,6 +7,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/explain_text.h"
 #include "host/cli/llm_setup.h"
+#include "host/cli/output_target.h"
 #include "host/cli/outputs.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_columns.h"
@@ -136,7 +137,7 @@ void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, c
   const auto more = write_kinds(outcomes, o.out, o.kinds, console, own);
   written.insert(written.end(), more.begin(), more.end());
   if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console, proofs));
-  if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)));
+  if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)), "--events");
   if (!o.quiet && !o.json) {
     for (const auto& path : written) console.note(fmt::format("Saved: {}", path.string()));
   }
@@ -147,6 +148,7 @@ void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, c
 int run_command(const Words& words, Console& console) {
   const auto options = read_run_options(words, console);
   if (!options) return 0;
+  if (options->events) check_file_target("--events", *options->events);
   const auto began = std::chrono::steady_clock::now();
   ScriptHost host(*options, console);
   Interrupt& interrupt = host.interrupt();

@@ -9,9 +9,11 @@
 #include "host/cli/report_columns.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
+#include "host/net/outside_json.h"
+#include "host/report/report_file.h"
+#include "lua/generated.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
-#include "host/report/report_file.h"
 
 namespace btk::host {
 namespace {
@@ -99,7 +101,12 @@ void lend_from_manifest(lua::ScriptOptions& options) {
   const auto& file = options.files.front();
   const auto text = std::filesystem::is_regular_file(file, ignored) ? optimizer::read_whole(file) : std::nullopt;
   const auto header = text ? optimizer::read_header(*text) : std::nullopt;
-  if (!header) return;
+  if (!header) {
+    if (!text || !text->starts_with(lua::kGeneratedMark)) return;
+    throw UsageError(fmt::format("{}:1: this should be the line \"{}{{JSON}}\" that `btkhost optimize` wrote, and cannot be read: have the file generated "
+                                 "again; without line 1 it is an ordinary script, which nothing holds",
+                                 file.string(), lua::kGeneratedMark));
+  }
   hold_generated(options);
   if (const auto index = header->about.find("index"); index == header->about.end() || *index == 0) {
     options.generated->entry = true;  // it registers everything itself
@@ -109,7 +116,7 @@ void lend_from_manifest(lua::ScriptOptions& options) {
   const auto document = optimizer::read_whole(manifest_file);
   if (!document) return;
   try {
-    const json manifest = json::parse(*document);
+    const json manifest = net::parse_json(*document);
     const json& e = manifest.at("exchange");
     lua::ExchangeSchema exchange;
     exchange.exchange_name = e.at("exchange_name").get<std::string>();
@@ -127,6 +134,8 @@ void lend_from_manifest(lua::ScriptOptions& options) {
     options.lent_frame = lua::FrameSchema{test.at("frame_name").get<std::string>(), {}, frame_interval_of(manifest, manifest_file),
                                           test.at("start").get<Timestamp>(), test.at("end").get<Timestamp>()};
     if (options.symbols.empty()) options.symbols = {manifest.at("symbol").get<std::string>()};
+  } catch (const net::BadJson& e) {
+    throw UsageError(fmt::format("{} {}", manifest_file.string(), e.what()));
   } catch (const json::exception&) {
     throw UsageError(fmt::format("{} is no manifest of generated strategies", manifest_file.string()));
   }

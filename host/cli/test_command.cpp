@@ -9,6 +9,7 @@
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/output_target.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/test_model.h"
 #include "host/cli/test_options.h"
@@ -140,7 +141,7 @@ int run_once(const TestOptions& o, Console& console, Interrupt& interrupt, std::
   } else {
     show(o, outcomes, console);
   }
-  if (o.junit) write_report_file(*o.junit, console.mask(junit_text(outcomes)));
+  if (o.junit) write_report_file(*o.junit, console.mask(junit_text(outcomes)), "--junit");
   if (interrupt.requested()) return kInterrupted;
   if (counts.failed > 0) return kFailed;
   if (counts.passed + counts.pending == 0) {
@@ -195,6 +196,7 @@ int watch(const TestOptions& o, Console& console, Interrupt& interrupt) {
 int test_command(const Words& words, Console& console) {
   const auto options = read_test_options(words, console);
   if (!options) return kPassed;
+  if (options->junit) check_file_target("--junit", *options->junit);
   std::vector<fs::path> beside = options->paths;
   for (fs::path& path : beside) {
     if (fs::is_directory(path)) path /= "any.lua";  // the .env of the folder

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "optimizer/files.h"
 
 namespace btk::host {
 namespace {
@@ -46,26 +47,11 @@ void append_report_line(const std::filesystem::path& file, std::string_view line
   if (!out) fail(file, "the file cannot be opened or the disk is full");
 }
 
-void write_report_file(const std::filesystem::path& file, std::string_view text) {
-  std::error_code problem;
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), problem);
-  if (problem) fail(file, problem.message());
-
-  std::filesystem::path draft = file;
-  draft += ".tmp";
-  std::ofstream out(draft, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) {
-    std::error_code ignored;
-    std::filesystem::remove(draft, ignored);
-    fail(file, "the file cannot be opened or the disk is full");
-  }
-  std::filesystem::rename(draft, file, problem);
-  if (problem) {
-    std::error_code ignored;
-    std::filesystem::remove(draft, ignored);
-    fail(file, problem.message());
+void write_report_file(const std::filesystem::path& file, std::string_view text, std::string_view option) {
+  try {
+    optimizer::write_whole(file, text);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}; choose another {} with {}", e.what(), option == "--out" ? "folder" : "file", option));
   }
 }
 

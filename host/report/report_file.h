@@ -22,8 +22,8 @@ std::string report_name(std::string_view first, std::string_view exchange, std::
 /// Adds `line` and a line end to `file`, making it and its folders. Throws btk::Error naming the file.
 void append_report_line(const std::filesystem::path& file, std::string_view line);
 
-/// Writes `text` to `file`, making its folders. Written beside it first and then renamed, so that a reader
-/// never sees half a file. Throws btk::Error naming the file.
-void write_report_file(const std::filesystem::path& file, std::string_view text);
+/// Writes `text` to `file`, making its folders, whole or not at all; a link is followed, a pipe or device written to.
+/// Throws btk::Error naming the file and the `option` that chose it: --out chooses a folder, every other one a file.
+void write_report_file(const std::filesystem::path& file, std::string_view text, std::string_view option = "--out");
 
 }  // namespace btk::host

@@ -165,7 +165,7 @@ local function write(made, plan, entry, files, folder)
     core.log("error", format("optimizer %s: %s", plan.optimizer_name, tostring(problem)))
     error(problem, 0)
   end
-  for _, name in ipairs(problem) do core.log("warn", format("a generated file had been edited by hand; it is kept as %s", name)) end
+  for _, name in ipairs(problem) do core.log("warn", format("a file was not as the optimizer had written it (edited by hand, or somebody's own); it is kept as %s", name)) end
   local path = folder:gsub("/+$", "") .. "/" .. base .. ".lua"
   core.log("info", "Optimizer report saved: " .. path)
   data.callback(made.schema, "on_dump", made.symbol, path)
@@ -205,7 +205,7 @@ function optimizer.get_report(symbol, context)
 end
 
 --- Writes <optimizer_name>_<symbol>.lua, its strategies, manifest and report into a folder ("./" beside the script); returns the
---- path of the first. Files that somebody has edited are kept under another name.
+--- path of the first. Files that it did not write, or that somebody has edited since, are kept under another name.
 function optimizer.dump(symbol, context, folder)
   if folder ~= nil and type(folder) ~= "string" then raise("optimizer.dump: the folder must be a text, got " .. type(folder)) end
   local made = data.gathered("optimizer.dump", symbol, context)

@@ -171,9 +171,22 @@ promote_over() { ends 0 optimize advisor.lua --symbols BTCUSDT --llm-replay repl
 ok "promotion over a file of one's own" promote_over
 ok "... writes the winner" grep -q '^-- The winner of optimizer' own.lua
 ok "... and keeps what was there" grep -q 'my own work' own.edited-1.lua
-ok "... which is told" says err 'own.lua was no promoted file and is kept as own.edited-1.lua'
+ok "... which is told" says err 'own.lua was not as a promotion had written it and is kept as own.edited-1.lua'
 ok "... a promoted file is replaced" promote_over
 ok "... and not kept" test ! -e own.edited-2.lua
+cp own.lua promoted.lua
+printf -- '-- my stop is wider\n' >>own.lua
+ok "... one that was edited since" promote_over
+ok "... is replaced, too" same own.lua promoted.lua
+ok "... but kept" grep -q 'my stop is wider' own.edited-2.lua
+ok "... which is told" says err 'own.lua was not as a promotion had written it and is kept as own.edited-2.lua'
+printf -- '\nBought some.\n' >>over/opt_BTCUSDT.md
+echo 'what I think' >over/opt_BTCUSDT/strategy-2.lua
+ok "a report with remarks, and a file of one's own" promote_over
+ok "... are kept" grep -q 'Bought some' over/opt_BTCUSDT.edited-1.md
+ok "... both" grep -q 'what I think' over/opt_BTCUSDT/strategy-2.edited-1.lua
+ok "... and told" says err "it is kept as opt_BTCUSDT.edited-1.md"
+ok "... and nothing else" test "$(find over -name '*edited*' | wc -l)" -eq 2
 ok "the optimization, without a server" ends 0 optimize advisor.lua --symbols BTCUSDT --llm-replay replay --llm-store asked/opt_BTCUSDT/replay --kind advisor --out again --metric win_rate
 ok "... the report is the same" same asked.txt out
 serve
@@ -260,6 +273,17 @@ for header in '{"body_sha256":1}' '{"body_sha256":"x","index":"a"}' '{"index":{}
   ok "a header that is none: $header" ends 2 run header.lua
   ok "... is no riddle" sh -c '! grep -q "json.exception" err && [ "$(wc -l <err)" -eq 1 ]'
 done
+for header in '[]' 'x' '{"a":' ''; do
+  printf -- '-- btk:generated %s\nprint(1)\n' "$header" >header.lua
+  for command in run walker check; do
+    ok "... $command says which line it is, and what to do: $header" refuses 'header.lua:1: this should be the line "-- btk:generated {JSON}"' $command header.lua
+  done
+done
+ok "a folder that is a file, before the model is asked" refuses '--out sound.lua: ' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out sound.lua
+ok "... or below one" refuses 'sound.lua is no folder' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out sound.lua/x
+ok "... or where none can be made" refuses '--out /proc/x: /proc: ' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out /proc/x
+mkdir -p taken && echo mine >taken/opt_BTCUSDT
+ok "... or taken by a file" refuses '--out taken/opt_BTCUSDT: ' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out taken
 ok "nothing registered" refuses 'Optimizer not specified' optimize empty.lua
 ok "an unknown optimizer" refuses 'not found' optimize sound.lua --optimizer other
 ok "no file" refuses 'btkhost optimize: script file is required' optimize

@@ -30,6 +30,31 @@ candles A.csv 0.2
 ok "after one price has changed" ends 0 run s.lua --symbols A --events single.txt
 ok "... the run decides otherwise" test "$before" != "$("$tools/run_hash.sh" single.txt)"
 
+# Where decisions may go.
+mkdir real && ln -s real/decisions.txt link
+ok "decisions through a link" ends 0 run s.lua --symbols A --no-report --events link
+ok "... are where it leads" same real/decisions.txt single.txt
+ok "... and it stays" test -L link
+mkfifo pipe
+timeout 60 cat pipe >piped.txt &
+ok "through a pipe" ends 0 run s.lua --symbols A --no-report --events pipe
+wait $!
+ok "... they arrive" same piped.txt single.txt
+ok "... and it stays" test -p pipe
+# Devices and links of our own: a failing test, run by root, leaves the machine's alone.
+if mknod null c 1 3 && { echo >null; } 2>mknod.txt; then
+  ok "to a device" ends 0 run s.lua --symbols A --no-report --events null
+  ok "... it stays" test -c null
+fi 2>mknod.txt
+ln -s /proc/self/fd/1 stdout
+ok "to stdout" ends 0 run s.lua --symbols A --no-report --json --events stdout
+ok "... a link that stays" test -L stdout
+ok "... with the document" sh -c 'grep -q "^{\"run_hash\"" out && [ "$(wc -l <out)" -gt "$(wc -l <single.txt)" ]'
+ok "below a file" refuses '--events single.txt/x: ' run s.lua --symbols A --no-report --events single.txt/x
+ok "... or to a folder: before anything is run" refuses '--events real: give the name of a file' run s.lua --symbols A --events real
+ok "... in a session, too" refuses '--events real: give the name of a file' paper s.lua --symbols A --events real
+ok "... and a test's results" refuses '--junit real: give the name of a file' test . --junit real
+
 rm -rf dump
 mkdir -p dump/backtest && echo mine >dump/backtest/mine.md
 ok "reports" ends 0 run s.lua --symbols A

@@ -1,3 +1,9 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -283,5 +289,40 @@ TEST_CASE("report files are named after their run and replace only themselves") 
   CHECK(read(file) == "second");
   CHECK(read(folder / "backtest" / "two.md") == "other");
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "backtest"), {}) == 2);
-  CHECK_THROWS_WITH(write_report_file(file / "below.md", "x"), Contains("below.md") && Contains("--out"));
+  CHECK_THROWS_WITH(write_report_file(file / "below.md", "x"), Contains("below.md") && Contains("choose another folder with --out"));
+  CHECK_THROWS_WITH(write_report_file(file / "below.md", "x", "--events"), Contains("choose another file with --events") && !Contains("--out"));
+}
+
+TEST_CASE("a file is written where a link leads to, and what is no regular file is not replaced") {
+  namespace fs = std::filesystem;
+  const btk::test::TempFolder folder;
+  const auto real = folder.write("real/one.txt", "before");
+  fs::create_symlink("real/one.txt", folder / "link");
+  fs::create_symlink("link", folder / "link-of-link");
+  fs::create_symlink("real/new.txt", folder / "to-nothing");
+  write_report_file(folder / "link-of-link", "after");
+  write_report_file(folder / "to-nothing", "new");
+  CHECK(read(real) == "after");
+  CHECK(read(folder / "real/new.txt") == "new");
+  for (const char* name : {"link", "link-of-link", "to-nothing"}) CHECK(fs::is_symlink(folder / name));
+  CHECK(std::distance(fs::directory_iterator(folder / "real"), {}) == 2);
+
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  write_report_file(pipe, "through");
+  char got[16];
+  const auto size = ::read(reader, got, sizeof got);
+  CHECK(std::string(got, got + std::max<ssize_t>(size, 0)) == "through");
+  CHECK(fs::is_fifo(pipe));
+
+  // A file that this process has open, as /dev/stdout leads to one.
+  const auto log = folder.write("log", "first, ");
+  const int open_log = ::open(log.c_str(), O_WRONLY | O_APPEND);
+  write_report_file(fmt::format("/proc/self/fd/{}", open_log), "second, ");
+  REQUIRE(::write(open_log, "third", 5) == 5);
+  CHECK(read(log) == "first, second, third");
+  ::close(open_log);
+  ::close(reader);
 }

@@ -237,6 +237,44 @@ TEST_CASE("a generated file that somebody edited is kept beside the new one") {
   CHECK(content(folder / "out/o_BTCUSDT/strategy-1.edited-1.lua") == first + "-- mine\n");
 }
 
+TEST_CASE("nothing that somebody wrote is lost when files are generated over it, whatever its name") {
+  const test::TempFolder folder;
+  const std::string dump = "add() btk.optimizer.dump(\"BTCUSDT\", O, \"out\")";
+  const std::vector<std::pair<std::string, std::string>> own{
+      {"out/o_BTCUSDT.lua", "-- my own work\n"},
+      {"out/o_BTCUSDT.md", "# My notes\n"},
+      {"out/o_BTCUSDT/strategy-1.lua", "-- btk:generated {broken\nprint(1)\n"},
+      {"out/o_BTCUSDT/manifest.json", "{\"mine\": 1}\n"},
+  };
+  for (const auto& [name, text] : own) folder.write(name, text);
+  const auto kept = [](const std::string& name) {
+    const std::filesystem::path path(name);
+    return (path.parent_path() / (path.stem().string() + ".edited-1" + path.extension().string())).string();
+  };
+  Played p = play(folder, dump);
+  CHECK(p.problem.empty());
+  for (const auto& [name, text] : own) {
+    INFO(name);
+    CHECK(content(folder / kept(name)) == text);
+    CHECK(p.logged("it is kept as " + std::filesystem::path(kept(name)).filename().string()));
+  }
+  // What was generated is generated over, what was edited since is not.
+  std::vector<std::string> first;
+  for (const auto& [name, text] : own) first.push_back(content(folder / name));
+  CHECK(play(folder, "add { range_train = { Q2 } } btk.optimizer.dump(\"BTCUSDT\", O, \"out\")").log.size() == 1);
+  CHECK(content(folder / "out/o_BTCUSDT.md") != first[1]);
+  CHECK(play(folder, dump).log.size() == 1);
+  for (std::size_t i = 0; i < own.size(); ++i) CHECK(content(folder / own[i].first) == first[i]);
+  std::ofstream(folder / "out/o_BTCUSDT.md", std::ios::app) << "Bought some.\n";
+  std::string manifest = first[3];
+  manifest.insert(manifest.find('{') + 1, "\n \"remark\": 1,");
+  folder.write("out/o_BTCUSDT/manifest.json", manifest);
+  p = play(folder, dump);
+  CHECK(content(folder / "out/o_BTCUSDT.edited-2.md") == first[1] + "Bought some.\n");
+  CHECK(content(folder / "out/o_BTCUSDT/manifest.edited-2.json") == manifest);
+  CHECK_FALSE(std::filesystem::exists(folder / "out/o_BTCUSDT.edited-2.lua"));
+}
+
 TEST_CASE("mistakes in an optimizer are told, and register nothing") {
   const auto problem = [](const std::string& body) { return play(body).problem; };
   CHECK_THAT(problem("add() add()"), Catch::Contains("optimizer o already exist"));
