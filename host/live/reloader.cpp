@@ -5,12 +5,27 @@
 #include <algorithm>
 #include <utility>
 
+#include "lua/guard.h"
+
 namespace btk::host {
+namespace {
 
-Reloader::Reloader(std::vector<LiveTrader*> traders, Tell tell, Loaded loaded)
-    : traders_(std::move(traders)), tell_(std::move(tell)), loaded_(std::move(loaded)) {}
+constexpr std::chrono::milliseconds kRepeat{2};  ///< one interrupt may come at a moment without effect
 
-Reloader::~Reloader() = default;
+std::string sentence(const std::exception& e, std::chrono::milliseconds limit) {
+  const auto* failure = dynamic_cast<const lua::ScriptFailure*>(&e);
+  if (failure == nullptr || failure->error().stop != lua::StopReason::deadline) return e.what();
+  lua::ScriptError error = failure->error();
+  error.message = fmt::format("it was still being loaded after {:g} s", std::chrono::duration<double>(limit).count());
+  return error.where_and_what();
+}
+
+}  // namespace
+
+Reloader::Reloader(std::vector<LiveTrader*> traders, Tell tell, Loaded loaded, std::chrono::milliseconds load_limit)
+    : traders_(std::move(traders)), tell_(std::move(tell)), loaded_(std::move(loaded)), load_limit_(load_limit) {}
+
+Reloader::~Reloader() { finish(); }
 
 int Reloader::version() const {
   const std::lock_guard lock(mutex_);
@@ -22,17 +37,51 @@ void Reloader::reload(const std::vector<std::filesystem::path>& changed) {
   const auto& file = changed.empty() ? traders_.front()->script_options().files.front() : changed.front();
   const std::lock_guard turn(thread_mutex_);
   if (finished_) return;
-  if (thread_.joinable()) thread_.join();
-  thread_ = std::jthread([this, name = file.filename().string()] { load_and_offer(name); });
+  give_up();
+  thread_ = std::jthread([this, name = file.filename().string()](const std::stop_token& given_up) { load_and_offer(name, given_up); });
 }
 
 void Reloader::finish() {
   const std::lock_guard turn(thread_mutex_);
   finished_ = true;
-  if (thread_.joinable()) thread_.join();
+  give_up();
 }
 
-void Reloader::load_and_offer(std::string file) {
+// Ends a load under way and its thread.
+void Reloader::give_up() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  {
+    std::unique_lock lock(loading_mutex_);
+    while (loading_ != nullptr) {
+      loading_->interrupt();
+      loading_ended_.wait_for(lock, kRepeat);
+    }
+  }
+  thread_.join();
+}
+
+// Throws what the script throws. Once it has come back nobody interrupts the script any more.
+void Reloader::load(lua::Script& script, const std::stop_token& given_up) {
+  {
+    const std::lock_guard lock(loading_mutex_);
+    if (given_up.stop_requested()) return;
+    loading_ = &script;
+  }
+  struct Ended {
+    Reloader& reloader;
+    ~Ended() {
+      const std::lock_guard lock(reloader.loading_mutex_);
+      reloader.loading_ = nullptr;
+      reloader.loading_ended_.notify_one();
+    }
+  } ended{*this};
+  const auto watchdog = script.options().watchdog ? script.options().watchdog : std::make_shared<lua::Watchdog>();
+  const lua::Deadline deadline(*watchdog, script.isolate(), load_limit_);
+  script.load();
+}
+
+void Reloader::load_and_offer(std::string file, const std::stop_token& given_up) {
   std::vector<LiveTrader*> running;
   std::copy_if(traders_.begin(), traders_.end(), std::back_inserter(running),
                [](LiveTrader* t) { return !t->over(); });
@@ -44,15 +93,18 @@ void Reloader::load_and_offer(std::string file) {
       const lua::PlannedRun& planned = trader->planned();
       fresh.push_back(std::make_unique<lua::Script>(trader->script_options(), lua::Script::Role::worker,
                                                     planned.symbol, planned.strategy_name));
-      fresh.back()->load();
+      load(*fresh.back(), given_up);
+      if (given_up.stop_requested()) return;
     }
   } catch (const std::exception& e) {
+    if (given_up.stop_requested()) return;
     lua::ReloadNotice notice;
     notice.file = file;
-    notice.error = e.what();
+    notice.error = sentence(e, load_limit_);
     notice.ok = false;
     notice.version = version();
-    tell_(fmt::format("kept previous {}: {}", file, e.what()), std::move(notice));
+    const std::string line = fmt::format("kept previous {}: {}", file, notice.error);
+    tell_(line, std::move(notice));
     return;
   }
   std::vector<std::filesystem::path> files;
