@@ -11,6 +11,8 @@
 namespace btk::host {
 namespace {
 
+constexpr std::string_view kEndOfOptions = "--";
+
 /// The library's help without its own notation.
 class Help : public CLI::Formatter {
  public:
@@ -43,6 +45,35 @@ std::string plain_sentence(const CLI::App& app, const std::string& theirs) {
   return sentence;
 }
 
+/// " (did you mean "--symbols"?)", or nothing.
+std::string near_option(const CLI::App& app, const std::string& option) {
+  std::vector<std::string> names;
+  for (const CLI::Option* known : app.get_options()) {
+    for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return suggestion(option, views);
+}
+
+// An option in the place of a value is a value that was forgotten, or an empty variable of a shell. The library would
+// take it for the value.
+void check_values(const CLI::App& app, const std::string& command, const Words& words) {
+  const auto known = [&](const std::string& word) -> const CLI::Option* {
+    return word.size() > 1 && word.front() == '-' ? app.get_option_no_throw(word) : nullptr;
+  };
+  const auto mistyped = [&](const std::string& word) { return word.starts_with("--") && !near_option(app, word).empty(); };
+  for (std::size_t i = 0; i + 1 < words.size() && words[i] != kEndOfOptions; ++i) {
+    const CLI::Option* option = known(words[i]);
+    if (option == nullptr || option->get_items_expected_min() == 0) continue;
+    const std::string& given = words[i];
+    const std::string& value = words[++i];
+    if (value == kEndOfOptions) throw UsageError(fmt::format("btkhost {}: {} needs a value (got {})", command, given, value));
+    const std::string name = value.substr(0, value.find('='));
+    if (known(name) == nullptr && !mistyped(name)) continue;
+    throw UsageError(fmt::format("btkhost {}: {} needs a value (got the option {})", command, given, name));
+  }
+}
+
 }  // namespace
 
 Parser::Parser(const std::string& name, const std::string& what, std::string example)
@@ -58,13 +89,16 @@ bool Parser::parse(Words words, Console& console) {
     list_options(console);
     return false;
   }
+  check_values(app_, name_, words);
   std::reverse(words.begin(), words.end());  // the library takes them from the back
   try {
     app_.parse(words);
   } catch (const CLI::ParseError& e) {
     throw UsageError(fmt::format("btkhost {}: {}", name_, plain_sentence(app_, e.what())));
   }
-  for (const std::string& extra : app_.remaining()) reject(extra);
+  for (const std::string& extra : app_.remaining()) {
+    if (extra != kEndOfOptions) reject(extra);
+  }
   if (!help_) return true;
   console.print(app_.help() + "Example: " + example_ + "\n");
   return false;
@@ -81,12 +115,7 @@ void Parser::list_options(Console& console) const {
 
 void Parser::reject(const std::string& given) const {
   const std::string option = given.substr(0, given.find('='));
-  std::vector<std::string> names;
-  for (const CLI::Option* known : app_.get_options()) {
-    for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
-  }
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  throw UsageError(fmt::format("btkhost {}: unknown option {}{}", name_, option, suggestion(option, views)));
+  throw UsageError(fmt::format("btkhost {}: unknown option {}{}", name_, option, near_option(app_, option)));
 }
 
 }  // namespace btk::host
