@@ -90,7 +90,9 @@ Source Loader::read_beside(const std::string& path) {
 
 Source Loader::read(const fs::path& path) {
   if (auto source = try_read(path)) return *source;
-  throw Error(fmt::format("cannot read {}: there is no such file", shown(path)));
+  std::error_code failure;
+  throw Error(fmt::format("cannot read {}: {}", shown(path),
+                          fs::exists(path, failure) ? "it is no regular file; save the script under a name of its own" : "there is no such file"));
 }
 
 }  // namespace btk::lua

@@ -16,6 +16,8 @@ namespace btk::host {
 namespace {
 
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
+/// 1973-03-03: smaller numbers are no milliseconds that anybody means.
+constexpr Timestamp kFirstMoment = 100'000'000'000;
 
 }  // namespace
 
@@ -45,7 +47,11 @@ std::filesystem::path required_page() {
 Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& option) {
   Timestamp ms = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (problem == std::errc() && end == text.data() + text.size()) return ms;
+  if (problem == std::errc() && end == text.data() + text.size()) {
+    if (ms >= kFirstMoment) return ms;
+    throw UsageError(fmt::format("{} {}: as Unix milliseconds that is {}; write 2024-01-31, 2024-01-31T12:30:00Z or milliseconds such as 1704067200000",
+                                 option, text, ms < 0 ? "before 1970" : format_iso(ms)));
+  }
   if (const auto date = parse_date(text, edge)) return *date;
   throw UsageError(
       fmt::format("{} {}: not a date; write 2024-01-31, 2024-01-31T12:30:00Z or Unix milliseconds", option, text));
@@ -93,6 +99,7 @@ void check_files(const std::vector<std::filesystem::path>& files, std::string_vi
       throw UsageError(fmt::format("cannot open {}: {}", file.string(), why));
     };
     std::error_code ignored;
+    if (file.empty()) throw UsageError(fmt::format("btkhost {}: the name of a script file is empty", command));
     if (std::filesystem::is_directory(file, ignored)) refuse(std::strerror(EISDIR));
     errno = 0;
     if (!std::ifstream(file)) refuse(std::strerror(errno != 0 ? errno : ENOENT));

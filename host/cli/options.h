@@ -14,7 +14,7 @@ namespace btk::host {
 
 using Words = std::vector<std::string>;
 
-/// "2024-01-31" (the edge of that day), "2024-01-31T12:30:00Z" or Unix milliseconds.
+/// "2024-01-31" (the edge of that day), "2024-01-31T12:30:00Z" or Unix milliseconds of 1973-03-03 or later.
 Timestamp read_moment(const std::string& text, DayEdge edge, const std::string& option);
 
 /// "FROM..TO" of --explain; one moment alone is that minute, or that day.

@@ -38,6 +38,10 @@ function is.flag(v) if type(v) ~= "boolean" then return "true or false" end end
 function is.fn(v) if type(v) ~= "function" then return "a function" end end
 function is.table(v) if type(v) ~= "table" then return "a table" end end
 function is.date(v)
+  -- Smaller numbers (before March 1973) are dates without dashes, or seconds.
+  if type(v) == "number" and not (v >= 1e11 and v < 1e16) then
+    return 'a date such as "2024-01-31", or milliseconds since 1970 such as 1704067200000'
+  end
   if type(v) ~= "number" and (type(v) ~= "string" or not host.parse_date(v)) then
     return 'a date such as "2024-01-31" or "2024-01-31T12:00:00Z", or milliseconds since 1970'
   end

@@ -29,6 +29,12 @@ TEST_CASE("A mistake in a schema names the user's line, the field and what to do
       {"btk.add_frame{ frame_name = 'x', start_date = 'yesterday', end_date = '2024-01-01' }",
        "test.lua:2: frame schema: start_date must be a date such as \"2024-01-31\" or \"2024-01-31T12:00:00Z\", or "
        "milliseconds since 1970, got the text \"yesterday\""},
+      {"btk.add_frame{ frame_name = 'x', start_date = 1704067200, end_date = '2024-01-01' }",
+       "test.lua:2: frame schema: start_date must be a date such as \"2024-01-31\", or milliseconds since 1970 such as 1704067200000, got "
+       "number 1704067200"},
+      {"btk.add_frame{ frame_name = 'x', start_date = '2024-01-01', end_date = 0/0 }",
+       "test.lua:2: frame schema: end_date must be a date such as \"2024-01-31\", or milliseconds since 1970 such as 1704067200000, got "
+       "number "},
       {"btk.add_frame{ frame_name = 'x', start_date = '2024-02-01', end_date = '2024-01-01' }",
        "test.lua:2: frame 'x' ends (2024-01-01) before it starts (2024-02-01)"},
       {"btk.add_sizing{ sizing_name = 'x', method = 'fixed-percentage' }",
