@@ -316,6 +316,11 @@ std::string prefix_of(const std::vector<RunOutcome>& outcomes, const lua::RunRep
   return same_strategy ? fmt::format("{}: ", r.symbol) : fmt::format("{} {}: ", r.symbol, r.strategy_name);
 }
 
+// data_ended is also said of a frame whose last candle is the last there is: the next one would have closed what was open.
+bool candles_missing_at_end(const lua::RunReport& r) {
+  return r.data_ended && std::ranges::none_of(r.signals, [&](const FinishedSignal& s) { return s.data_ended && s.close_timestamp >= r.frame_end; });
+}
+
 }  // namespace
 
 std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryOptions& options) {
@@ -343,7 +348,7 @@ std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
     add_errors(prefix, r, out);
     if (!o.failure.empty()) out.push_back(prefix + o.failure);
     if (r.interrupted) out.push_back(prefix + "stopped before its end; what it had done by then is reported");
-    if (r.data_ended) {
+    if (candles_missing_at_end(r)) {
       const bool open = std::any_of(r.signals.begin(), r.signals.end(), [](const FinishedSignal& s) { return s.data_ended; });
       out.push_back(fmt::format("{}the candles ended before the frame{}", prefix,
                                 open ? ": what was open was closed at the last one" : "; nothing was open then"));

@@ -37,6 +37,9 @@ ok "... with the last one" says err 'to 2024-01-04 23:59: the last is of 2024-01
 strategy held.lua 'return { position = "long", price_take_profit = price * 1.5, price_stop_loss = price * 0.85, minute_estimated_time = 1200 }'
 ok "candles that end inside the frame are enough" ends 0 run held.lua --symbols LATER --from 2024-01-02 --to 2024-01-04
 ok "... it is said that a position was closed there" says err 'the candles ended before the frame: what was open was closed at the last one'
+ok "candles that reach the frame's last minute" ends 0 run held.lua --symbols LATER --from 2024-01-02 --to 2024-01-02 --json
+ok "... close what is open there" says out '"data_ended":true'
+ok "... and none is missing" sh -c '! grep -q "candles ended" err'
 strategy calm.lua 'return nil'
 ok "a run without positions" ends 0 run calm.lua --symbols LATER --from 2024-01-02 --to 2024-01-04
 ok "... says nothing of any" says err 'the candles ended before the frame; nothing was open then'

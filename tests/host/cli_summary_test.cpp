@@ -65,6 +65,19 @@ TEST_CASE("What is not available is n/a, never a made-up number", "[summary]") {
   CHECK_THAT(text, !Contains("nan"));
 }
 
+TEST_CASE("Candles are said to be missing only where the frame goes on after the last one", "[summary]") {
+  RunOutcome o = outcome("A", {1});
+  o.report.data_ended = true;
+  CHECK(remarks({o}) == std::vector<std::string>{"the candles ended before the frame; nothing was open then"});
+  FinishedSignal& last = o.report.signals.back();
+  last.data_ended = true;
+  CHECK(remarks({o}) == std::vector<std::string>{"the candles ended before the frame: what was open was closed at the last one"});
+  last.close_timestamp = o.report.frame_end - kMinute;
+  CHECK(remarks({o}).size() == 1);
+  last.close_timestamp = o.report.frame_end;
+  CHECK(remarks({o}).empty());
+}
+
 TEST_CASE("Several runs end with a portfolio line and the hash of all", "[summary]") {
   const std::string text = summary_text({outcome("A", {2, -1}), outcome("B", {3})}, {.capital = 1000});
   CHECK_THAT(text, Contains("portfolio: 2 runs, 3 trades, win rate 66.67 %, result +4.00 (+0.40 % of 1 000.00)"));
