@@ -235,6 +235,7 @@ LiveStatus LiveSession::status() {
   if (limits.tripped) s.tripped = limits.why;
   for (const auto& trader : traders_) {
     s.symbols.push_back(trader->status());
+    s.symbols.back().lag = lag_at(s.symbols.back(), s.now);
     s.symbols.back().last_error = shared_.mask(s.symbols.back().last_error);
   }
   return s;

@@ -138,6 +138,11 @@ std::string table_text(const std::vector<Row>& rows) {
 
 }  // namespace
 
+std::optional<Timestamp> lag_at(const SymbolStatus& s, Timestamp now) {
+  if (!s.lag || s.state == "ended") return s.lag;
+  return std::max(*s.lag, now - (s.last_minute + kMinute));
+}
+
 Json to_json(const LiveStatus& s) {
   Json symbols = Json::array();
   for (const SymbolStatus& symbol : s.symbols) symbols.push_back(symbol_json(symbol));

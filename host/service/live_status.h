@@ -21,12 +21,16 @@ struct SymbolStatus {
   std::optional<double> price_open, price_take_profit, price_stop_loss, cost;
   std::optional<double> pnl_percent;  ///< of an open position
   Timestamp last_minute = 0;          ///< the last minute that was processed; 0: none yet
-  std::optional<Timestamp> lag;  ///< ms from the minute's end to its being processed, on the session's clock
+  /// ms from the minute's end to its being processed, on the session's clock; in an answer lag_at() of then
+  std::optional<Timestamp> lag;
   std::uint64_t errors = 0;      ///< script errors and failed requests so far
   std::string last_error;
   bool paused = false;
   std::string blocked;  ///< why no entry is made; empty: entries are made
 };
+
+/// The lag that shows a trader which stands still, too: what its last minute took, or how long the next one is overdue.
+std::optional<Timestamp> lag_at(const SymbolStatus& status, Timestamp now);
 
 struct LiveStatus {
   std::string mode = "paper";  ///< "paper" or "live"

@@ -167,3 +167,15 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
              Contains("blocked: retry budget") && Contains("paused") && Contains("ETHUSDT: s.lua:3: boom"));
   CHECK_THROWS_AS(read_live_status({{"pid", "four"}}), Error);
 }
+
+TEST_CASE("The lag grows while a trader stands still", "[control]") {
+  SymbolStatus s;
+  CHECK_FALSE(lag_at(s, 1'700'000'000'000));  // nothing was processed yet
+  s.last_minute = 1'700'000'040'000;
+  s.lag = 88;
+  CHECK(lag_at(s, s.last_minute + 88) == 88);
+  CHECK(lag_at(s, s.last_minute + 59'999) == 88);  // the next minute is not due
+  CHECK(lag_at(s, s.last_minute + 21 * kMinute) == 20 * kMinute);
+  s.state = "ended";
+  CHECK(lag_at(s, s.last_minute + 21 * kMinute) == 88);
+}
