@@ -39,14 +39,14 @@ const Template& find_template(const std::string& name) {
   throw UsageError(fmt::format("--template: there is no template \"{}\"{}; there are {}", name, suggestion(name, names), fmt::join(names, ", ")));
 }
 
-// A folder that only git knows of counts as empty.
+// A folder that only git knows of counts as empty. What is in the way is no wrong usage: 1 (optimizer-cli.md CLI-23).
 void check_target(const fs::path& folder) {
   std::error_code failure;
   if (!fs::exists(folder, failure)) return;
-  if (!fs::is_directory(folder, failure)) throw UsageError(fmt::format("\"{}\" already exists and is not a folder; give another name", folder.string()));
+  if (!fs::is_directory(folder, failure)) throw Error(fmt::format("\"{}\" already exists and is not a folder; give another name", folder.string()));
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename() == ".git") continue;
-    throw UsageError(fmt::format("Directory \"{}\" already exists and is not empty.", folder.string()));
+    throw Error(fmt::format("Directory \"{}\" already exists and is not empty.", folder.string()));
   }
 }
 

@@ -58,7 +58,7 @@ std::optional<TestOptions> read_test_options(Words words, Console& console) {
     for (const char* usual : {"tests", "scripts"}) {
       if (fs::is_directory(usual)) o.paths.emplace_back(usual);
     }
-    if (o.paths.empty()) throw UsageError("btkhost test: there is no folder tests or scripts here; name the files or folders with tests");
+    if (o.paths.empty()) throw Error("btkhost test: there is no folder tests or scripts here; name the files or folders with tests");
   }
   return o;
 }

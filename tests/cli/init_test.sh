@@ -36,9 +36,11 @@ ok "... and so does its README" grep -q '^btkhost optimize optimizer.lua --dry-r
 ok "strategies of a project are compared" ends 0 walker walker/trend.lua walker/reversion.lua --symbols BTCUSDT --from 2024-02-01 --to 2024-02-03
 ok "the files that begin with a dot are there" [ -f full/.gitignore ]
 ok "also of the settings" [ -f full/.env.example ]
-ok "a folder with something in it is refused" refuses 'Directory "basic" already exists and is not empty.' init basic
+ok "a folder with something in it is refused" ends 1 init basic
+ok "... in one line" sh -c '[ "$(cat err)" = "Directory \"basic\" already exists and is not empty." ] && [ ! -s out ]'
 echo x >plain
-ok "so is a file" refuses "is not a folder" init plain
+ok "so is a file" ends 1 init plain
+ok "... by name" says err "is not a folder"
 ok "and nothing in it was touched" [ "$(cat plain)" = x ]
 ok "a template that is none is named with the nearest" refuses 'did you mean "walker"?' init new --template waker
 ok "then nothing is made" [ ! -e new ]

@@ -204,6 +204,10 @@ ok "a path that is not there is refused" refuses "cannot open nowhere" test nowh
 ok "an option that is none, too" refuses 'did you mean "--filter"?' test --fitler x
 mkdir empty
 ok "a folder without tests is no success" ends 1 test empty
+cd empty || exit 1
+ok "nor is a place without a folder of tests" ends 1 test
+ok "... where it is said what to do" says err 'name the files or folders with tests'
+cd ..
 ok "files run at the same time give the same" ends 1 test tests other --jobs 4 --timeout 2
 ok "alone, too" ends 1 test tests other --jobs 1 --timeout 2 --junit one.xml
 cp out one
