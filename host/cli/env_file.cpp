@@ -137,14 +137,20 @@ class Reader {
 };
 
 // The .env files there are, in the order in which they are read.
-std::vector<std::filesystem::path> env_files(const std::vector<std::filesystem::path>& scripts) {
-  std::vector<std::filesystem::path> files;
+std::vector<std::filesystem::path> env_files(const std::vector<std::filesystem::path>& scripts, Console& console) {
+  std::vector<std::filesystem::path> files, seen;
   const auto look_in = [&](const std::filesystem::path& folder) {
     const std::filesystem::path file = folder / ".env";
     std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored) || std::filesystem::is_directory(file, ignored)) return;
+    if (!std::filesystem::exists(file, ignored)) return;
     const auto same = [&](const auto& other) { return std::filesystem::equivalent(file, other, ignored); };
-    if (std::none_of(files.begin(), files.end(), same)) files.push_back(file);
+    if (std::any_of(seen.begin(), seen.end(), same)) return;
+    seen.push_back(file);
+    if (std::filesystem::is_directory(file, ignored)) {  // some keep a Python environment there
+      console.note(fmt::format("warning: {} is a folder: no variables are read from it", file.string()));
+    } else {
+      files.push_back(file);
+    }
   };
   look_in("");
   for (const auto& script : scripts) look_in(script.parent_path());
@@ -160,6 +166,22 @@ std::string read_text(const std::filesystem::path& file) {
         fmt::format("cannot open {}: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
   }
   return text;
+}
+
+/// A value of an .env file, and which.
+struct Given {
+  std::string value;
+  std::filesystem::path file;
+};
+
+void check_setting(const std::string& name, const Given& given) {
+  if (find_config_key(name) == nullptr) return;
+  Config scratch;
+  try {
+    set_from_text(scratch, name, given.value);
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("{}: {}", given.file.string(), e.what()));
+  }
 }
 
 // A name that begins like a setting and is none may be anybody's; one that lies near a setting is a typing mistake.
@@ -187,12 +209,14 @@ std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view
 }
 
 void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console) {
-  std::map<std::string, std::string> variables;
-  for (const auto& file : env_files(scripts)) {
-    for (auto& [name, value] : parse_env_file(read_text(file), file)) variables[name] = std::move(value);
+  std::map<std::string, Given> variables;
+  for (const auto& file : env_files(scripts, console)) {
+    for (auto& [name, value] : parse_env_file(read_text(file), file)) variables[name] = {std::move(value), file};
   }
-  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), files_win ? 1 : 0);
+  std::erase_if(variables, [&](const auto& variable) { return !files_win && std::getenv(variable.first.c_str()) != nullptr; });
+  for (const auto& [name, given] : variables) ::setenv(name.c_str(), given.value.c_str(), 1);
   console.hide(std::make_shared<const Secrets>(Secrets::from_environment()));
+  for (const auto& [name, given] : variables) check_setting(name, given);
   warn_of_typos(console);
 }
 

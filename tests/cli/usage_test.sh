@@ -47,6 +47,12 @@ ok "... is the command's own" sh -c '"$1" run --help | cmp - named' sh "$program
 ok "... of one that is none" refuses 'unknown command "rnu" (did you mean "run"?)' help rnu
 ok "an option without its value" refuses 'btkhost run: --symbols needs a value' run s.lua --symbols
 ok "an option given twice" refuses 'btkhost run: --symbols is given more than once' run s.lua --symbols A --symbols B
+ok "an option in the place of a value" refuses 'btkhost run: --symbol needs a value (got the option --no-report)' run s.lua --symbol --no-report
+ok "... makes no folder" refuses 'btkhost run: --out needs a value (got the option --json)' run s.lua --symbols A --out --json
+ok "-- ends the options" ends 0 run --symbols A --no-report -- s.lua
+ok "a date without dashes" refuses '--from 20240101: as Unix milliseconds that is 1970-01-01T05:37' run s.lua --symbols A --from 20240101
+ok "a device is no script" refuses 'cannot read /dev/null: it is no regular file' run /dev/null
+ok "nor is nothing" refuses 'btkhost run: the name of a script file is empty' run ''
 ok "a word where a number belongs" refuses 'btkhost run: --capital abc: give a number' run s.lua --capital abc
 ok "... a whole one" refuses 'btkhost test: --jobs 1.5: give a whole number' test --jobs 1.5
 ok "a switch with a value" refuses 'btkhost run: --json is a switch and takes no value' run s.lua --json=perhaps
@@ -71,7 +77,13 @@ unset CC_PERCENT_FE CC_OF_ANOTHER_PROGRAM
 echo 'CC_PERCENT_SLIPAGE=0' >.env
 ok "so is one in .env" ends 0 run s.lua --symbols A --no-report --quiet
 ok "... also for a quiet run" says err 'did you mean CC_PERCENT_SLIPPAGE?'
+echo 'CC_PERCENT_FEE=abc' >.env
+ok "a bad value in .env is told with the file" refuses '.env: CC_PERCENT_FEE' run s.lua --symbols A
 rm .env
+mkdir .env
+ok "a folder .env" ends 0 check s.lua
+ok "... is a warning" says err 'warning: .env is a folder: no variables are read from it'
+rmdir .env
 
 ok "the old spelling works" ends 0 --backtest s.lua --symbols A
 ok "... with a hint" says err 'hint: write "btkhost run"'

@@ -75,6 +75,27 @@ TEST_CASE(
   std::filesystem::current_path(before);
 }
 
+TEST_CASE("A setting with a bad value is told with its .env file, a folder of that name is told as well") {
+  test::TempFolder folder;
+  const std::filesystem::path file = folder.write(".env", "CC_PERCENT_FEE=much\n"), script = folder / "s.lua";
+  const Variable gone("CC_PERCENT_FEE", nullptr);
+  std::FILE* err = std::tmpfile();
+  Console console(std::tmpfile(), err);
+  try {
+    load_environment({script}, false, console);
+    FAIL("a fee that is no number was taken");
+  } catch (const UsageError& e) {
+    CHECK_THAT(e.what(), Contains(file.string() + ": CC_PERCENT_FEE"));
+  }
+  ::setenv("CC_PERCENT_FEE", "0.1", 1);
+  CHECK_NOTHROW(load_environment({script}, false, console));  // it does not count
+  CHECK_THROWS_AS(load_environment({script}, true, console), UsageError);
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+  load_environment({script, folder / "other.lua"}, false, console);
+  CHECK(text_of(err) == "warning: " + file.string() + " is a folder: no variables are read from it\n");
+}
+
 TEST_CASE("Secrets are known by their variable's name and masked to three characters") {
   const Secrets secrets(Variables{{"BINANCE_API_KEY", "abcdef123456"},
                                   {"my_token", "tok-99"},
