@@ -60,16 +60,22 @@ void add_walks(lua::Script& script, const std::vector<lua::PlannedRun>& planned,
 }
 
 // Tells the main script that its runs are over. Its errors there are script errors, too.
-bool announce(lua::Script& script, const std::vector<lua::PlannedRun>& planned, const std::vector<RunOutcome>& outcomes,
+bool announce(lua::Script& script, const std::vector<lua::PlannedRun>& planned, std::vector<RunOutcome>& outcomes,
               Console& console) {
   bool well = true;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const RunOutcome& outcome = outcomes[i];
+    RunOutcome& outcome = outcomes[i];
     if (outcome.report.interrupted) continue;
     script.keep_report(outcome.report);
     if (planned[i].walk) continue;  // the walk's events told of it
     try {
       script.announce_done(outcome.report);
+    } catch (const lua::ScriptFailure& e) {
+      console.note(fmt::format("script error in a listener of this run's end: {}", e.what()));
+      const lua::ScriptError& error = e.error();
+      outcome.report.errors.push_back({.where = "listen_done_backtest", .message = error.message, .file = error.file, .line = error.line,
+                                       .traceback = error.traceback, .count = 1, .first_at = outcome.report.frame_end});
+      well = false;
     } catch (const Error& e) {
       console.note(fmt::format("script error in listen_done_backtest: {}", e.what()));
       well = false;

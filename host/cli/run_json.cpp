@@ -1,5 +1,6 @@
 #include "host/cli/run_json.h"
 
+#include <charconv>
 #include <cmath>
 #include <optional>
 
@@ -106,6 +107,25 @@ Json signal_object(const FinishedSignal& f) {
   return o;
 }
 
+struct Place {
+  Json file = nullptr, line = nullptr;
+};
+
+// Where in a script a failure happened whose text says so: "... could not be read: fetch.lua:3: exchange down".
+Place place_in(const std::string& text) {
+  constexpr std::string_view kEnding = ".lua:";
+  for (std::size_t at = text.find(kEnding); at != std::string::npos; at = text.find(kEnding, at + 1)) {
+    const std::size_t digits = at + kEnding.size(), end = text.find_first_not_of("0123456789", digits);
+    int line = 0;
+    if (end == std::string::npos || text.compare(end, 2, ": ") != 0) continue;
+    if (std::from_chars(text.data() + digits, text.data() + end, line).ec != std::errc() || line <= 0) continue;
+    const std::size_t before = text.rfind(": ", at);  // a name may hold blanks
+    const std::size_t begin = before == std::string::npos ? 0 : before + 2;
+    return {text.substr(begin, at + 4 - begin), line};
+  }
+  return {};
+}
+
 Json error_objects(const RunOutcome& outcome) {
   Json list = Json::array();
   for (const lua::ReportedError& e : outcome.report.errors) {
@@ -116,7 +136,8 @@ Json error_objects(const RunOutcome& outcome) {
                     {"first_at", e.first_at}});
   }
   if (!outcome.failure.empty()) {
-    list.push_back({{"message", outcome.failure}, {"file", nullptr}, {"line", nullptr}, {"count", 1}, {"first_at", nullptr}});
+    const Place place = place_in(outcome.failure);
+    list.push_back({{"message", outcome.failure}, {"file", place.file}, {"line", place.line}, {"count", 1}, {"first_at", nullptr}});
   }
   return list;
 }

@@ -17,10 +17,10 @@ struct Column {
   bool visible = true;
 };
 
-/// "| a | b |"
+/// "| a | b |"; a bar in a cell is escaped, a line break or tab becomes a blank.
 std::string table_line(std::span<const std::string> cells);
 
-/// Header, separator and one line per row, joined with line feeds, none at the end. Cells are not escaped.
+/// Header, separator and one line per row, joined with line feeds, none at the end.
 template <typename Row>
 std::string table(std::span<const Column<Row>> columns, std::span<const Row* const> rows) {
   std::vector<std::string> labels, dashes;

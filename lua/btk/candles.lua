@@ -19,8 +19,13 @@ local function unknown_field(key)
                near and format(" (did you mean '%s'?)", near) or ""))
 end
 
-local function column_getter(key)
+local function check_list(list, name)
+  if type(list) ~= "cdata" then raise(format("call it with a colon: list:%s()", name)) end
+end
+
+local function column_getter(key, name)
   return function(list)
+    check_list(list, name)
     local p, n, out = list[key], #list, {}
     for i = 1, n do out[i] = p[i - 1] end
     return out
@@ -29,18 +34,20 @@ end
 
 -- list:closes() and its like: plain tables of numbers, oldest first.
 local methods = {
-  opens = column_getter(KEY_OPEN),
-  highs = column_getter(KEY_HIGH),
-  lows = column_getter(KEY_LOW),
-  closes = column_getter(KEY_CLOSE),
-  volumes = column_getter(KEY_VOLUME),
+  opens = column_getter(KEY_OPEN, "opens"),
+  highs = column_getter(KEY_HIGH, "highs"),
+  lows = column_getter(KEY_LOW, "lows"),
+  closes = column_getter(KEY_CLOSE, "closes"),
+  volumes = column_getter(KEY_VOLUME, "volumes"),
   timestamps = function(list)
+    check_list(list, "timestamps")
     local out = {}
     for i = 1, #list do out[i] = list[i].timestamp end
     return out
   end,
   --- Plain candle tables, for keeping or changing.
   to_table = function(list)
+    check_list(list, "to_table")
     local out = {}
     for i = 1, #list do
       local c = list[i]

@@ -154,6 +154,7 @@ end
 
 function order.pairs(...)
   local t = ...
+  if type(t) == "cdata" then error("pairs does not walk candles; use ipairs(list), or for i = 1, #list", 2) end
   if type(t) ~= "table" then return raw_pairs(...) end
   local length = plain_length(t)
   if length then return walk_array, { t = t, count = length }, 0 end

@@ -117,4 +117,8 @@ TEST_CASE("A run that could not be made says so among its errors", "[json]") {
   RunOutcome o = outcome("A", "x");
   o.failure = "no candles of A";
   CHECK(run_document({o})["runs"][0]["errors"][0]["message"] == "no candles of A");
+  CHECK(run_document({o})["runs"][0]["errors"][0]["file"].is_null());
+  o.failure = "exchange 'x': candles of A could not be read: my scripts/fetch.lua:31: exchange down";
+  CHECK(run_document({o})["runs"][0]["errors"][0]["file"] == "my scripts/fetch.lua");
+  CHECK(run_document({o})["runs"][0]["errors"][0]["line"] == 31);
 }

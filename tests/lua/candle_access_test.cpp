@@ -56,6 +56,8 @@ TEST_CASE("Reading outside of a list, and what a list has not, are errors at the
       {"local c = btk.get_candles(symbol, '1m', 3)[1].closed",
        "test.lua:4: a candle has no field 'closed'; it has timestamp, open, high, low, close, volume"},
       {"local c = btk.get_candles(symbol, '1m', 3).close", "test.lua:4: a candle list has no field 'close'"},
+      {"local c = btk.get_candles(symbol, '1m', 3).closes()", "test.lua:4: call it with a colon: list:closes()"},
+      {"for k in pairs(btk.get_candles(symbol, '1m', 3)) do end", "test.lua:4: pairs does not walk candles; use ipairs(list), or for i = 1, #list"},
       {"btk.get_candles(symbol, '1m', 3)[1].open = 5", "test.lua:4: attempt to write to constant location"},
       {"btk.get_candles(symbol, '1m', 3)[1] = 5", "test.lua:4: a candle cannot be changed"},
       {"btk.get_candles(symbol, '2m', 3)", "test.lua:4: unknown candle interval \"2m\""},
