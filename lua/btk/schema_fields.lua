@@ -38,8 +38,8 @@ function is.flag(v) if type(v) ~= "boolean" then return "true or false" end end
 function is.fn(v) if type(v) ~= "function" then return "a function" end end
 function is.table(v) if type(v) ~= "table" then return "a table" end end
 function is.date(v)
-  -- Smaller numbers (before March 1973) are dates without dashes, or seconds.
-  if type(v) == "number" and not (v >= 1e11 and v < 1e16) then
+  -- Dates without dashes (20240131) and seconds would be moments of 1970 to 1973.
+  if type(v) == "number" and (not (v >= 0 and v < 1e16) or v >= 19000101 and v <= 21001231 or v >= 1e8 and v < 1e11) then
     return 'a date such as "2024-01-31", or milliseconds since 1970 such as 1704067200000'
   end
   if type(v) ~= "number" and (type(v) ~= "string" or not host.parse_date(v)) then
