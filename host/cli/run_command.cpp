@@ -70,8 +70,7 @@ bool announce(lua::Script& script, const std::vector<lua::PlannedRun>& planned, 
     if (planned[i].walk) continue;  // the walk's events told of it
     try {
       script.announce_done(outcome.report);
-    } catch (const lua::ScriptFailure& e) {
-      console.note(fmt::format("script error in a listener of this run's end: {}", e.what()));
+    } catch (const lua::ScriptFailure& e) {  // told with the run's other errors
       const lua::ScriptError& error = e.error();
       outcome.report.errors.push_back({.where = "listen_done_backtest", .message = error.message, .file = error.file, .line = error.line,
                                        .traceback = error.traceback, .count = 1, .first_at = outcome.report.frame_end});

@@ -1,8 +1,8 @@
 #include "host/net/outside_json.h"
 
-#include <string>
-
 #include <fmt/format.h>
+
+#include <string>
 
 namespace btk::net {
 

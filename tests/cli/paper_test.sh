@@ -62,12 +62,19 @@ running() {
   cat status.out session.err
   return 1
 }
+both_paused() { "$program" status >status.out 2>&1 && [ "$(grep -c 'USDT.*paused$' status.out)" -eq 2 ]; }
 shows() { "$program" status >status.out 2>&1 && grep -q "$1" status.out; }
 
 ok "a session can be asked" running --symbols AUSDT,BUSDT
 ok "a second one in the same folder is refused" refuses "is in use by process" paper s.lua --symbols AUSDT
 ok "pause" ends 0 pause
 ok "is shown" comes shows paused
+ok "resume, and pause again" ends 0 resume
+ok "... answered when it is on disk:" ends 0 pause
+kill -9 "$session"
+wait "$session" 2>/dev/null
+ok "a session that was killed right after the answer" running --symbols AUSDT,BUSDT
+ok "... is paused, both symbols" comes both_paused
 ok "resume" ends 0 resume
 ok "is shown, too" comes shows 'AUSDT.*yes'
 ok "a symbol that is not traded is named" ends 1 flatten --yes --symbol CUSDT
