@@ -180,6 +180,7 @@ class Trader {
   void stop();
   /// Ends the run at the next step without touching what is open: for Ctrl-C.
   void abandon() { abandoned_ = interrupted_ = true; }
+  bool abandoned() const { return abandoned_; }
   /// Whether commit_breakeven would answer true at `price`, without its side effects.
   bool breakeven_possible(double price) const;
 
@@ -187,6 +188,8 @@ class Trader {
   /// What a restart needs. At Ask::horizon, at Ask::order, before the first advance() and at the end; throws
   /// btk::Error in the middle of a work.
   TraderState state() const;
+  /// As state(), and in the middle of a work too: to be looked at, not to restore from.
+  TraderState state_so_far() const;
   /// Before the first advance(): goes on from `state`, with the decision log's text and the finished signals of then.
   /// What was asked and not answered counts as answered "unknown". `candles` must reach back far enough for average
   /// prices; throws btk::Error otherwise. What is held gets its risk places back.

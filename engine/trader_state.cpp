@@ -17,6 +17,10 @@ TraderState Trader::state() const {
     case Step::done: break;
     default: throw Error("state: the trader of " + setup_.symbol + " is in the middle of a step; take it at a step's end");
   }
+  return state_so_far();
+}
+
+TraderState Trader::state_so_far() const {
   TraderState s;
   if (stage_ >= 0) {
     s.stage = stage_;

@@ -91,7 +91,16 @@ int holds(lua_State* L, Script&) {
   return answer(L, (lua_toboolean(L, 2) != 0 ? t.scheduled() : t.pending()) != nullptr);
 }
 
-int stopped(lua_State* L, Script&) { return answer(L, run_arg(L).commanded().stopped()); }
+// status(run): what waits for its moment, and the question that has no answer yet.
+int status(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  const Trader& t = run.commanded();
+  push_status(L, run.row_context(), t.state_so_far(), t.visible_price());
+  if (t.pending()) set_field(L, "pending_signal_id", t.pending()->id);
+  if (t.scheduled()) set_field(L, "scheduled_signal_id", t.scheduled()->id);
+  set_field(L, "is_stopped", t.stopped());
+  return 1;
+}
 
 // basis(run): dollars still held, percent closed; nothing without a position.
 int basis(lua_State* L, Script&) {
@@ -129,7 +138,7 @@ constexpr NamedBinding kBindings[] = {
     {"visible_price", bound<visible_price>},
     {"row", bound<row>},
     {"holds", bound<holds>},
-    {"stopped", bound<stopped>},
+    {"status", bound<status>},
     {"basis", bound<basis>},
     {"breakeven_possible", bound<breakeven_possible>},
 };

@@ -61,10 +61,13 @@ void set_order_event(lua_State* L, const Event& event);
 /// What a broker's hook returned; `problem` says what in it was left out. None: no table.
 std::optional<Fill> read_fill(lua_State* L, int index, std::string& problem);
 
+/// What get_strategy_status tells of a trader's state (engine.md 7.8), rows at `price` (convert_status.cpp).
+void push_status(lua_State* L, const RowContext& context, const TraderState& state, double price);
+
 /// Statistics in snake_case; absent values are left out.
 void push_stats(lua_State* L, const TradeStats& stats);
 
-/// Reads the table at `index` that a strategy answered or a script handed to commit_create_signal.
+/// Reads the table at `index` (convert_signal.cpp) that a strategy answered or a script handed to commit_create_signal.
 /// Throws btk::Error naming the field for unknown fields, wrong types and a missing or unknown position.
 SignalRequest read_signal(lua_State* L, int index);
 

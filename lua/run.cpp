@@ -288,6 +288,8 @@ RunReport Run::report() const {
   r.frame_start = trader_.frame_first();
   // A live run has no frame: it ends with the last minute that was worked on.
   r.frame_end = live_ ? std::max(trader_.work().minute, r.frame_start) : trader_.frame_last();
+  const auto now = static_cast<Timestamp>(trader_.now().when);
+  if (!live_ && (trader_.abandoned() || trader_.stopped()) && now < r.frame_end) r.left_at = now;
   r.signal_calls = trader_.signal_calls();
   r.refused = trader_.refused();
   r.rejected = trader_.rejected();

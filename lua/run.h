@@ -66,6 +66,7 @@ struct RunReport {
   std::string not_reproducible;        ///< where, when a script did what no two machines do alike
   std::string fatal;                   ///< why the run could not go on; empty when it ended by itself
   bool interrupted = false;
+  Timestamp left_at = 0;               ///< where it was left or stopped before the frame's end; 0: it was not
   bool live = false;                   ///< a paper or live run: no frame
   std::vector<LiveEvent> live_events;  ///< of such a run: its tick results, oldest first, repetitions replaced
   // For the summary.

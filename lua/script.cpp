@@ -260,9 +260,21 @@ void Script::announce_progress(const RunReport& report, double share) {
 }
 
 void Script::announce_done(const RunReport& report) {
-  announce_progress(report, 1);
   push_names(report);
   call_module("run_done", 1, 0);
+}
+
+std::vector<std::size_t> Script::stopping() {
+  lua_State* L = isolate_->state();
+  call_module("runs_stopping", 0, 1);
+  std::vector<std::size_t> places;
+  for (int k = 1, n = static_cast<int>(lua_objlen(L, -1)); k <= n; ++k) {
+    lua_rawgeti(L, -1, k);
+    places.push_back(static_cast<std::size_t>(lua_tonumber(L, -1)) - 1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return places;
 }
 
 void Script::push_context(const PlannedRun& planned) {
@@ -319,6 +331,13 @@ double Script::progress() const {
   const double done = (t.now().when - static_cast<double>(t.frame_first())) / static_cast<double>(span);
   return done < 0 ? 0 : done > 1 ? 1 : done;
 }
+
+Script::FrameSpan Script::frame_span() const {
+  const Trader& t = runs_.back()->trader();
+  return {t.frame_first(), t.frame_last(), t.frame_count()};
+}
+
+void Script::stop() { runs_.back()->trader().stop(); }
 
 void Script::abandon() {
   runs_.back()->trader().abandon();

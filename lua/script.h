@@ -216,9 +216,12 @@ class Script {
   std::string text_hash() const { return text_hash_.hex(); }
   /// Everything that is registered, one line each, for `btkhost check`.
   std::vector<std::string> describe();
-  /// Tells listen_backtest_progress in the main script how far a planned run is (0..1). Throws ScriptFailure.
+  /// Tells listen_backtest_progress in the main script how far a planned run is (0..1); of the report only the names and
+  /// the frame are looked at. Throws ScriptFailure.
   void announce_progress(const RunReport& report, double share);
-  /// Tells listen_backtest_progress and listen_done_backtest in the main script that a planned run is over.
+  /// The planned runs, from 0, that the main script has asked to stop.
+  std::vector<std::size_t> stopping();
+  /// Tells listen_done_backtest in the main script that a planned run is over.
   /// Throws ScriptFailure with the errors of all listeners, after all were called.
   void announce_done(const RunReport& report);
   /// Makes the statistics of a finished run available to get_data.
@@ -281,6 +284,14 @@ class Script {
   bool advance(WorkKey horizon);
   /// Share of the frame that is done, 0..1.
   double progress() const;
+  /// First and last tick of the run's frame, and how many there are.
+  struct FrameSpan {
+    Timestamp first = 0, last = 0;
+    std::int64_t ticks = 0;
+  };
+  FrameSpan frame_span() const;
+  /// No new signals; what is open ends as it would.
+  void stop();
   /// Ends the run early: what happened so far is reported.
   void abandon();
   RunReport finish();
@@ -357,6 +368,7 @@ class Script {
   void call_module(const char* function, int nargs, int nresults);
   void push_names(const RunReport& report);
   void push_context(const PlannedRun& planned);
+  void push_returned_tables();
   std::vector<PlannedRun> plan_with(const char* function);
   void apply_profile(const GeneratedProfile& profile);
   void watch_progress(Run& run);

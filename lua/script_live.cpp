@@ -217,7 +217,8 @@ void Script::adopt_run(std::unique_ptr<Run> run, const PlannedRun& planned, Live
   call_module("adopt", 3, 0);
 }
 
-std::string Script::save_state() {
+// A list of the tables that the files returned; false for a file that returned none.
+void Script::push_returned_tables() {
   lua_State* L = isolate_->state();
   lua_createtable(L, static_cast<int>(returned_.size()), 0);
   int i = 0;
@@ -229,6 +230,11 @@ std::string Script::save_state() {
     }
     lua_rawseti(L, -2, ++i);
   }
+}
+
+std::string Script::save_state() {
+  lua_State* L = isolate_->state();
+  push_returned_tables();
   call_module("save_state", 1, 1);
   std::string state = text_at(L, -1);
   lua_pop(L, 1);
@@ -237,16 +243,7 @@ std::string Script::save_state() {
 
 void Script::restore_state(const std::string& state, int old_version) {
   lua_State* L = isolate_->state();
-  lua_createtable(L, static_cast<int>(returned_.size()), 0);
-  int i = 0;
-  for (const Ref& value : returned_) {
-    value.push(L);
-    if (!lua_istable(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushboolean(L, 0);
-    }
-    lua_rawseti(L, -2, ++i);
-  }
+  push_returned_tables();
   push(L, state);
   lua_pushinteger(L, old_version);
   call_module("restore_state", 3, 0);

@@ -4,7 +4,31 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace btk::host {
+namespace {
+
+// Answers of servers and models are quoted in messages; what they hold beside text must not reach the terminal as a command.
+std::string readable(std::string_view line) {
+  std::string out;
+  out.reserve(line.size());
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto c = static_cast<unsigned char>(line[i]);
+    const auto next = i + 1 < line.size() ? static_cast<unsigned char>(line[i + 1]) : 0u;
+    if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // a control character of Latin-1, in UTF-8
+      out += fmt::format("\\x{:02x}", next);
+      ++i;
+    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+      out += fmt::format("\\x{:02x}", c);
+    } else {
+      out += line[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 Console::Console(std::FILE* out, std::FILE* err)
     : out_(out),
@@ -50,7 +74,7 @@ void Console::note(std::string_view line) {
   const std::lock_guard lock(mutex_);
   std::fflush(out_);  // where both streams are one file, their order stays
   clear_status();
-  write(err_, line);
+  write(err_, readable(line));
   write(err_, "\n");
   std::fflush(err_);
 }

@@ -28,7 +28,7 @@ class Console {
 
   /// To stdout, as it is.
   void print(std::string_view text);
-  /// A line to stderr.
+  /// A line to stderr, or several; control characters other than line breaks and tabs as \xNN.
   void note(std::string_view line);
   /// Replaces the status line; only for a stderr that is a terminal. Empty: no status line.
   void status(std::string_view line);

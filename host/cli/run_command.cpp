@@ -14,6 +14,7 @@
 #include "host/cli/run_json.h"
 #include "host/cli/run_options.h"
 #include "host/cli/run_pool.h"
+#include "host/cli/run_teller.h"
 #include "host/cli/script_files.h"
 #include "host/cli/script_host.h"
 #include "host/cli/script_setup.h"
@@ -57,30 +58,6 @@ void add_walks(lua::Script& script, const std::vector<lua::PlannedRun>& planned,
     job.parts.push_back({i, planned[i].strategy_name});
   }
   for (auto& [index, job] : jobs) teller.add(std::move(job));
-}
-
-// Tells the main script that its runs are over. Its errors there are script errors, too.
-bool announce(lua::Script& script, const std::vector<lua::PlannedRun>& planned, std::vector<RunOutcome>& outcomes,
-              Console& console) {
-  bool well = true;
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    RunOutcome& outcome = outcomes[i];
-    if (outcome.report.interrupted) continue;
-    script.keep_report(outcome.report);
-    if (planned[i].walk) continue;  // the walk's events told of it
-    try {
-      script.announce_done(outcome.report);
-    } catch (const lua::ScriptFailure& e) {  // told with the run's other errors
-      const lua::ScriptError& error = e.error();
-      outcome.report.errors.push_back({.where = "listen_done_backtest", .message = error.message, .file = error.file, .line = error.line,
-                                       .traceback = error.traceback, .count = 1, .first_at = outcome.report.frame_end});
-      well = false;
-    } catch (const Error& e) {
-      console.note(fmt::format("script error in listen_done_backtest: {}", e.what()));
-      well = false;
-    }
-  }
-  return well;
 }
 
 // The runs that went well, to be proven.
@@ -196,10 +173,12 @@ int run_command(const Words& words, Console& console) {
     interrupt.on_status([&progress] { progress.print(); });
     WalkTeller walks(console, interrupt);
     add_walks(script, planned, walks);
+    RunTeller teller(script, planned, console, interrupt);
     RunPool pool({.threads = options->threads, .fail_fast = options->fail_fast}, interrupt);
     auto made = pool.run(setup, planned, [&](const PoolProgress& now) {
       progress.update(now);
       walks.update(pool);
+      teller.update(pool);
     });
     if (options->prove && !interrupt.requested()) {
       if (!options->quiet) console.note("Repeating the runs to prove that no decision saw the future");
@@ -207,7 +186,10 @@ int run_command(const Words& words, Console& console) {
       std::move(more.begin(), more.end(), std::back_inserter(proofs));
     }
     interrupt.on_status({});
-    if (!interrupt.requested()) announced = announce(script, planned, made, console) && walks.well();
+    if (!interrupt.requested()) {
+      teller.finish(made);
+      announced = teller.well() && walks.well();
+    }
     made = walks.without_skipped(std::move(made));
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }

@@ -116,6 +116,9 @@ class RunPool::Member {
     });
     if (over_) return;
     start_ = key().minute;
+    Meter& meter = *pool_.meters_[index_];
+    meter.frame = script_->frame_span();
+    meter.begun.store(true);
   }
 
   /// What it would do next; a run in the middle of something goes first.
@@ -123,12 +126,13 @@ class RunPool::Member {
 
   void advance(WorkKey horizon) {
     const auto began = Clock::now();
+    Meter& meter = *pool_.meters_[index_];
+    if (meter.stopping) script_->stop();
     attempt([&] { over_ = script_->advance(horizon); });
     const double spent = std::chrono::duration<double>(Clock::now() - began).count();
     outcome_.seconds += spent;
     if (spent > kLongSlice) slice_ = std::max(slice_ / 4, kMinute);
     if (spent < kLongSlice / 10) slice_ = std::min(slice_ * 2, kLongestSlice);
-    Meter& meter = *pool_.meters_[index_];
     meter.share.store(script_->progress());
     if (const auto next = script_->next_work()) meter.minutes.store((next->minute - start_) / kMinute);
   }
@@ -288,6 +292,12 @@ void RunPool::drive(std::vector<std::unique_ptr<Member>>& members) {
     const WorkKey later{std::max<Timestamp>(keys[first].minute, 0) + member.slice(), 1};
     member.advance(std::max(keys[first], std::min(horizon, later)));
   }
+}
+
+std::optional<RunPool::Place> RunPool::place(std::size_t index) const {
+  const Meter& meter = *meters_[index];
+  if (!meter.begun) return std::nullopt;
+  return Place{meter.share.load(), meter.frame};
 }
 
 PoolProgress RunPool::progress() const {

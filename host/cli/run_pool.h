@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,12 +69,22 @@ class RunPool {
   const RunOutcome* finished(std::size_t index) const { return meters_[index]->done ? &outcomes_[index] : nullptr; }
   /// The run is not wanted any more; if it has not begun, it never will.
   void skip(std::size_t index) { meters_[index]->unwanted.store(true); }
+  /// The run shall make no new signals; what is open ends as it would.
+  void stop(std::size_t index) { meters_[index]->stopping.store(true); }
+  /// How far a run is (0..1) in which frame; nothing before it has begun.
+  struct Place {
+    double share = 0;
+    lua::Script::FrameSpan frame;
+  };
+  std::optional<Place> place(std::size_t index) const;
 
  private:
   struct Meter {
     std::atomic<double> share{0};
     std::atomic<std::int64_t> minutes{0};
-    std::atomic<bool> done{false}, unwanted{false};
+    std::atomic<bool> done{false}, unwanted{false}, stopping{false};
+    lua::Script::FrameSpan frame;     ///< written before `begun` is set
+    std::atomic<bool> begun{false};
   };
   class Member;
 

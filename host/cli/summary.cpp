@@ -256,7 +256,7 @@ std::string turned_away_lines(const lua::RunReport& r) {
     text += fmt::format("rejected  {}  {} time{} by a risk profile; first {}\n", r.symbol, r.rejected.count,
                         r.rejected.count == 1 ? "" : "s", first(r.rejected));
   }
-  if (text.empty() && r.signals.empty() && r.errors.empty() && r.fatal.empty() && !r.live && r.signal_calls > 0) {
+  if (text.empty() && r.signals.empty() && r.errors.empty() && r.fatal.empty() && !r.live && r.left_at == 0 && r.signal_calls > 0) {
     text += fmt::format("no signal  {}  get_signal was asked {} times and gave none; --explain FROM..TO tells minute by minute why\n",
                         r.symbol, r.signal_calls);
   }
@@ -347,7 +347,12 @@ std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
     const std::string prefix = prefix_of(outcomes, r);
     add_errors(prefix, r, out);
     if (!o.failure.empty()) out.push_back(prefix + o.failure);
-    if (r.interrupted) out.push_back(prefix + "stopped before its end; what it had done by then is reported");
+    if (r.interrupted) {
+      out.push_back(prefix + "stopped before its end; what it had done by then is reported");
+    } else if (r.left_at != 0 && o.failure.empty()) {
+      out.push_back(fmt::format("{}left by the script at {}, before its frame ends; what it had done by then is reported", prefix,
+                                format_minute(r.left_at)));
+    }
     if (candles_missing_at_end(r)) {
       const bool open = std::any_of(r.signals.begin(), r.signals.end(), [](const FinishedSignal& s) { return s.data_ended; });
       out.push_back(fmt::format("{}the candles ended before the frame{}", prefix,

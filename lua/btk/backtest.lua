@@ -30,7 +30,7 @@ local no_run = setmetatable({ stop = function() end }, { __call = function() ret
 --- Runs a back-test here: iterate over it, or call it, for the scheduled, opened, closed and cancelled results.
 function backtest.run(symbol, context)
   if host.mode() ~= "backtest" then raise("backtest.run works under `btkhost run`, not in a paper or live session") end
-  if core.current then raise("backtest.run: a run cannot be started inside a callback of another one") end
+  runs.check_may_start("backtest.run", "run")
   context = check_context("backtest.run", symbol, context)
   if host.is_worker() then return no_run end
   host.in_charge()
@@ -73,7 +73,8 @@ function backtest.run(symbol, context)
 end
 
 --- Queues a back-test that the host makes in an isolate of its own when the main chunk has ended. Returns a function
---- that takes it back.
+--- that takes it back; called later, in listen_backtest_progress say, it asks the run to stop: no new signals, what is open
+--- ends as it would.
 function backtest.background(symbol, context)
   if host.mode() ~= "backtest" then
     raise("backtest.background works under `btkhost run`, not in a paper or live session")

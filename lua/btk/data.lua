@@ -134,9 +134,9 @@ local function window(self, who, symbol, interval, limit, stop)
   return list
 end
 
-local function check_limit(who, limit)
+local function check_limit(who, limit, name)
   if type(limit) ~= "number" or limit < 1 or limit % 1 ~= 0 then
-    raise(format("%s: limit must be a whole number above zero, got %s", who, tostring(limit)))
+    raise(format("%s: %s must be a whole number above zero, got %s", who, name or "limit", tostring(limit)))
   end
 end
 
@@ -238,6 +238,7 @@ end
 function data.get_order_book(symbol, depth)
   local self = the_run("get_order_book")
   check_symbol("get_order_book", symbol)
+  if depth ~= nil then check_limit("get_order_book", depth, "depth") end
   local fn = self.exchange.get_order_book
   local config = host.get_config()
   if not fn then

@@ -64,7 +64,7 @@ end
 --- handed out. stop(): no new signals, and it comes back when what was open has
 --- ended. Runs beside each other are made by live.background.
 function live.run(symbol, context)
-  if core.current then raise("live.run: a run cannot be started inside a callback of another one") end
+  runs.check_may_start("live.run", "run")
   context = check_context("live.run", symbol, context)
   if host.is_worker() then return no_run end
   host.in_charge()

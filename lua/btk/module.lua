@@ -208,13 +208,22 @@ local function tell(channel, payload)
   if failed then error(failed.problem, 0) end
 end
 
+local function entry_of(payload) return runs.known[runs.key_of(payload.symbol, payload)] end
+
 --- A run that the host makes for this script has come so far.
-function module.run_progress(payload) tell("backtest_progress", payload) end
+function module.run_progress(payload)
+  local entry = entry_of(payload)
+  if entry then entry.status = "running" end
+  tell("backtest_progress", payload)
+end
+
+--- Places, from 1, of the planned runs that the script has asked to stop.
+function module.runs_stopping() return runs.stopping() end
 
 --- A run that the host made for this script is over.
 function module.run_done(payload)
-  local entry = runs.known[runs.key_of(payload.symbol, payload)]
-  if entry then entry.status = "done" end
+  local entry, item = entry_of(payload), runs.queued[runs.key_of(payload.symbol, payload)]
+  if entry then entry.status = item and item.stopping and "stopped" or "done" end
   tell("done_backtest", payload)
 end
 

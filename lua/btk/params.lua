@@ -122,7 +122,7 @@ local function hint(name, declared)
   return near and format(" (did you mean '%s'?)", near) or #known > 0 and "; it has " .. concat(known, ", ") or ""
 end
 
---- The values in force of a strategy: the first ones, then what the host was given. Reading one that is not declared is an error.
+--- The values in force of a strategy: the first ones, then what the host was given. Touching one that is not declared is an error.
 function params.in_force(strategy)
   local declared, out = strategy.params or {}, {}
   for name, spec in pairs(declared) do out[name] = values_of(spec)[1] end
@@ -132,9 +132,10 @@ function params.in_force(strategy)
     end
     out[name] = read(strategy, name, text)
   end
-  return setmetatable(out, { __index = function(_, name)
+  local function undeclared(_, name)
     raise(format("btk.params: strategy '%s' declares no parameter '%s'%s", strategy.strategy_name, tostring(name), hint(name, declared)))
-  end })
+  end
+  return setmetatable(out, { __index = undeclared, __newindex = undeclared })
 end
 
 --- What a sweep may vary, for the host: { name =, values =, ordered = } in any order. A fixed value is an axis of one.

@@ -321,13 +321,16 @@ function position.get_position_partial_overlap(symbol, price, ladder)
   return row ~= nil and overlaps(partial_prices(row), price, ladder)
 end
 
---- What is open, and whether the strategy is paused or stopped.
+--- What is open, what waits for its moment and what the exchange has not answered: `pending_signal_id`,
+--- `scheduled_signal_id`, `last_pending_id` (of the position opened last), `is_paused`, `is_stopped`; `created_signal`
+--- (of commit_create_signal, until its tick); `closed_signal`, `cancelled_signal`, `activated_signal`, `take_profit_signal`,
+--- `stop_loss_signal` (rows on which that command waits for the next candle, with its `command_id` and `command_note`);
+--- `commit_queue` (commands done and not announced yet: `action`, `current_price`, `amount`, `pnl`); `retry_open_signal` with
+--- `retry_open_count`, and `retry_close_count`: how often the exchange was asked, 0 unless an answer is missing.
+--- @return table
 function position.get_strategy_status(symbol)
   local self = commands.the_run("get_strategy_status", symbol)
-  local open, waiting = host.row(self.handle, false), host.row(self.handle, true)
-  return { pending_signal_id = open and open.id, scheduled_signal_id = waiting and waiting.id,
-           is_paused = host.paused(self.handle), is_stopped = host.stopped(self.handle),
-           retry_open_count = 0, retry_close_count = 0 }
+  return host.status(self.handle)
 end
 
 function position.install(btk)

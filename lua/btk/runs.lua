@@ -8,10 +8,17 @@ local runs = {
   known = {},       -- in the order of their first mention, and by key: names and status
   queued = {},      -- those that the host shall make, and by key
   symbols = false,  -- what btk.set_symbols was given
+  closed = false,   -- the host has taken the queue: nothing is started any more
 }
 
 function runs.check_symbol(who, symbol)
   if type(symbol) ~= "string" or symbol == "" then raise(who .. ": symbol must be a text") end
+end
+
+--- Only the main chunk starts runs: not a callback of a run, nor a listener when the chunk has ended.
+function runs.check_may_start(who, what)
+  if core.current then raise(format("%s: a %s cannot be started inside a callback of a run", who, what)) end
+  if runs.closed then raise(format("%s: the main chunk has ended; a %s is started by the chunk itself, not by a listener", who, what)) end
 end
 
 --- A copy of the names that a context must have, one of each of `kinds`, every one of them registered.
@@ -58,14 +65,19 @@ function runs.remember(symbol, context, status)
   return entry
 end
 
---- A run for the host, made when the main chunk has ended. Returns a function that takes it back before that.
+--- A run for the host, made when the main chunk has ended. Returns a function that takes it back before that, and asks it
+--- to stop from then on.
 function runs.enqueue(item)
   local key, queued = runs.key_of(item.symbol, item), runs.queued
   queued[key] = item
   queued[#queued + 1] = item
   item.entry = runs.remember(item.symbol, item, "queued")
   function item.take_back()
-    if queued[key] ~= item or item.planned then return end
+    if queued[key] ~= item then return end
+    if item.planned then
+      item.stopping = true
+      return
+    end
     queued[key] = nil
     for i, other in ipairs(queued) do
       if other == item then remove(queued, i) break end
@@ -94,9 +106,9 @@ function runs.enqueue_each(symbols, context)
 end
 
 --- Leaves one run to the host, which makes it in an isolate and a thread of its own when the main chunk has ended. Returns
---- a function that takes it back before that. Isolates of such runs load the same chunk and leave nothing to anybody.
+--- a function that takes it back before that, and asks it to stop afterwards. Isolates of such runs load the same chunk and leave nothing to anybody.
 function runs.leave_to_host(who, symbol, context)
-  if core.current then raise(who .. ": a run cannot be started inside a callback of another one") end
+  runs.check_may_start(who, "run")
   if host.is_worker() then return function() end end
   host.in_charge()
   if runs.queued[runs.key_of(symbol, context)] then raise(format("%s: %s with these names is queued already", who, symbol)) end
@@ -106,7 +118,17 @@ end
 --- The queue, for the host: nothing in it can be taken back any more.
 function runs.planned()
   for _, item in ipairs(runs.queued) do item.planned = true end
+  runs.closed = true
   return runs.queued
+end
+
+--- Places in the queue, from 1, of runs that are to stop: no new signals, what is open ends as it would.
+function runs.stopping()
+  local out = {}
+  for i, item in ipairs(runs.queued) do
+    if item.stopping then out[#out + 1] = i end
+  end
+  return out
 end
 
 --- Every run of this script with its status: "queued", "running", "done", "stopped".

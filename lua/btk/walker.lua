@@ -26,7 +26,7 @@ end
 
 local function check_start(who, symbol, context)
   if host.mode() ~= "backtest" then raise(who .. " works in back-tests, not in a paper or live session") end
-  if core.current then raise(who .. ": a walk cannot be started inside a callback of a run") end
+  runs.check_may_start(who, "walk")
   local s = check_context(who, symbol, context)
   schema.check_references("walker", s)
   for _, name in ipairs(s.strategies) do schema.check_references("strategy", schema.get("strategy", name)) end

@@ -9,6 +9,7 @@
 --
 -- btkhost calls a hook, waits for what it returns or raises, and asks again in the next minute when nobody knows.
 local btk = require "btk"
+local new_stops = require "brokers.binance_stop"
 
 local function rejected(refusal) error(btk.order_rejected(("%s (%d)"):format(refusal.msg, refusal.code)), 0) end
 local function too_small(why) error(btk.order_rejected(why), 0) end
@@ -57,52 +58,15 @@ return function(client, orders, venue, options)
     return sum
   end
 
-  -- Protective stop -----------------------------------------------------------
+  local stops = new_stops(client, orders, venue, options, held)
 
-  local function stop_id(symbol, row, level)
-    return id_of(row.id, ("s%.0f"):format(level / orders.rules(symbol).tick))
-  end
-
-  -- Takes all stops of this position away but `keep`. Returns what they had sold before they went.
-  local function clear_stops(symbol, row, keep)
-    local prefix, fill = id_of(row.id, "s"), nil
-    for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
-      if order.clientOrderId:sub(1, #prefix) == prefix and order.clientOrderId ~= keep then
-        local ended = orders.cancel(symbol, order.clientOrderId)
-        fill = orders.sum(fill, ended and orders.fill(symbol, ended))
-      end
-    end
-    return fill
-  end
-
-  -- The stop that rests at the exchange, so that the position is guarded while this process is down.
-  local function guard(symbol, row, level)
-    if not options.protective_stop then return end
-    local ok, problem = pcall(function()
-      local r = orders.rules(symbol)
-      level = down(level, r.tick)
-      local id = stop_id(symbol, row, level)
-      clear_stops(symbol, row, id)
-      local quantity = down(held(symbol, row), r.step)
-      local why = orders.too_small(symbol, quantity, level)
-      if why then error(why, 0) end
-      local resting = orders.find(symbol, id)
-      if resting and resting.status == "NEW" then
-        if math.abs(tonumber(resting.origQty) - quantity) < r.step / 2 then return end
-        orders.cancel(symbol, id)
-      end
-      local order, refusal = orders.once(symbol, id, venue.stop(closing(row), text(quantity, r.step), level, r), "cheap")
-      if not order then error(refusal.msg, 0) end
-    end)
-    -- Not worth losing a fill over: the check below tries again in a minute.
-    if not ok then btk.log.warn("%s: no protective stop at %s: %s", symbol, tostring(level), tostring(problem)) end
-  end
-
-  -- Did the stop sell while nobody looked?
-  local function stop_fill(symbol, row)
-    if not options.protective_stop then return nil end
-    local order = orders.find(symbol, stop_id(symbol, row, down(row.price_stop_loss, orders.rules(symbol).tick)))
-    if order and order.status == "FILLED" then return orders.fill(symbol, order) end
+  -- What a partial close sold without the engine knowing: its answer was lost, or the process that gave it was killed. When
+  -- the position ends first, the closing fill tells of it.
+  local function sold_before(symbol, row)
+    local id = id_of(row.id, "p" .. #row.partials + 1)
+    if opened_here[row.id] and not orders.in_doubt(id) then return nil end
+    local order = orders.find(symbol, id)
+    return order and orders.fill(symbol, order)
   end
 
   -- Limit orders that must go -------------------------------------------------
@@ -193,14 +157,18 @@ return function(client, orders, venue, options)
     local row, symbol = p.signal, p.symbol
     local step = orders.rules(symbol).step
     local ask = p.attempt > 0
-    local fill = stop_fill(symbol, row)
-    if fill then return told(fill) end
-    if options.protective_stop then fill = clear_stops(symbol, row) end
+    local before = sold_before(symbol, row)
+    local fill = stops.fill(symbol, row)
+    if fill then return told(orders.sum(fill, before)) end
+    if options.protective_stop then fill = stops.clear(symbol, row) end
     local left = down(held(symbol, row) - (fill and fill.gross or 0), step)
     -- A market order may find too few who trade: then the rest follows under the next id.
     for round = 1, 9 do
       if round > 1 and (left <= 0 or orders.too_small(symbol, left, p.current_price)) then break end
-      if left <= 0 then too_small("nothing is held of this position") end
+      if left <= 0 then
+        if before then break end
+        too_small("nothing is held of this position")
+      end
       local id = id_of(row.id, round == 1 and "c" or "c" .. round)
       local sold, refusal = orders.market(symbol, id, closing(row), left, ask or round > 1 and "cheap", true)
       if not sold then
@@ -213,7 +181,7 @@ return function(client, orders, venue, options)
         if less == left then error(("closing %s: %s (%d)"):format(symbol, refusal.msg, refusal.code), 0) end
         local why = orders.too_small(symbol, less, p.current_price)
         if why then
-          if fill then break end
+          if fill or before then break end
           too_small("the exchange does not hold this position any more: " .. why)
         end
         btk.log.warn("%s: only %s of %s %s are there; somebody else sold", symbol, text(less, step), text(left, step),
@@ -224,7 +192,7 @@ return function(client, orders, venue, options)
         left = down(left - sold.gross, step)
       end
     end
-    return told(fill)
+    return told(orders.sum(fill, before))
   end
 
   -- Commands on an open position: an error here and the command does not happen ---
@@ -245,7 +213,7 @@ return function(client, orders, venue, options)
     else
       changed.partials = with(row.partials, { percent = p.percent_to_close })
     end
-    guard(p.symbol, changed, row.price_stop_loss)
+    stops.guard(p.symbol, changed, row.price_stop_loss)
     return told(fill)
   end
 
@@ -262,11 +230,11 @@ return function(client, orders, venue, options)
     end
     if why and not orders.find(symbol, id) then too_small(why) end
     if options.protective_stop then
-      if clear_stops(symbol, row) then error("the protective stop is being filled", 0) end
+      if stops.clear(symbol, row) then error("the protective stop is being filled", 0) end
     end
     local fill, refusal = orders.market(symbol, id, closing(row), quantity, "cheap", true)
     if not fill then
-      guard(symbol, row, row.price_stop_loss)
+      stops.guard(symbol, row, row.price_stop_loss)
       rejected(refusal)
     end
     return after(fill, p, row)
@@ -284,7 +252,7 @@ return function(client, orders, venue, options)
   end
 
   local function move_stop(p)
-    if p.new_price_stop_loss then guard(p.symbol, p.signal, p.new_price_stop_loss) end
+    if p.new_price_stop_loss then stops.guard(p.symbol, p.signal, p.new_price_stop_loss) end
   end
   hooks.on_trailing_stop_commit, hooks.on_breakeven_commit = move_stop, move_stop
 
@@ -323,9 +291,10 @@ return function(client, orders, venue, options)
   function hooks.on_order_active_check(p)
     local row, symbol = p.signal, p.symbol
     undo_limits()
-    local fill = stop_fill(symbol, row)
+    local fill = stops.fill(symbol, row)
     if fill then
       btk.log.warn("%s: the protective stop sold %s at %s", symbol, tostring(fill.quantity), tostring(fill.price))
+      fill = orders.sum(fill, sold_before(symbol, row))
       btk.commit_create_stop_loss(symbol)
       return told(fill)
     end
@@ -336,7 +305,7 @@ return function(client, orders, venue, options)
     end
     local told = take_up(symbol, row)
     checked[row.id] = true
-    if not told then guard(symbol, row, row.price_stop_loss) end
+    if not told then stops.guard(symbol, row, row.price_stop_loss) end
   end
 
   function hooks.on_order_schedule_check(p)
@@ -363,10 +332,10 @@ return function(client, orders, venue, options)
   function hooks.on_signal_pending_open(p)
     -- Read again: what the strategy's own on_open did, a partial close say, came before this.
     local row = p.signal and btk.get_pending_signal(p.symbol)
-    if row and row.id == p.signal.id then guard(p.symbol, row, row.price_stop_loss) end
+    if row and row.id == p.signal.id then stops.guard(p.symbol, row, row.price_stop_loss) end
   end
   function hooks.on_signal_pending_close(p)
-    if p.signal and options.protective_stop then clear_stops(p.symbol, p.signal) end
+    if p.signal and options.protective_stop then stops.clear(p.symbol, p.signal) end
     if p.signal then forget(p.signal.id) end
   end
 

@@ -114,6 +114,43 @@ ok "... and the main script hears of the end" says err 'done B'
 ok "a script may dump a report, under --out" says err 'dumped dump/backtest/A_saw_files_whole_backtest.md'
 ok "... which is there" test -s dump/backtest/A_saw_files_whole_backtest.md
 
+sed 's/if result.action == "closed" then closed = closed + 1 end/break/' own.lua >leaves.lua
+ok "a loop that is left" ends 0 run leaves.lua --no-report
+ok "... is told with its moment" says err 'A: left by the script at 2'
+
+# The main script hears how far the host's runs are, and may stop them.
+cat >far.lua <<'END'
+local btk = require "btk"
+btk.add_exchange { exchange_name = "made", driver = "synthetic" }
+btk.add_frame { frame_name = "year", start_date = "2023-01-01", end_date = "2023-12-31" }
+btk.add_frame { frame_name = "day", start_date = "2023-01-01", end_date = "2023-01-02" }
+btk.add_strategy { strategy_name = "slow", interval = "1m", get_signal = function(_, _, price)
+  local sum = 0
+  for i = 1, 5000 do sum = sum + i % 7 end
+  return { position = "long", price_take_profit = price * 1.02, price_stop_loss = price * 0.98,
+           minute_estimated_time = sum > 0 and 30 or 2 }
+end }
+local function names(frame) return { strategy_name = "slow", exchange_name = "made", frame_name = frame } end
+btk.backtest.background("DAY", names("day"))
+local stop = btk.backtest.background("YEAR", names("year"))
+local heard = {}
+btk.listen_backtest_progress(function(e)
+  if e.symbol == "DAY" then heard[#heard + 1] = ("%g"):format(e.progress) end
+  if e.symbol == "YEAR" then stop() end
+end)
+btk.listen_done_backtest(function(e)
+  if e.symbol == "DAY" then return print("heard " .. table.concat(heard, " ")) end
+  local all = btk.backtest.get_data("YEAR", names("year")).total_signals
+  print(btk.backtest.list()[2].status .. (all > 0 and all < 15000 and " early" or " late"))
+end)
+END
+ok "progress of the host's runs" ends 0 run far.lua --no-report --quiet
+ok "... is told in tenths" says out 'heard 0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1'
+ok "... and a run can be stopped then" says out 'stopped early'
+sed 's/heard\[#heard + 1\]/error("no ear") &/' far.lua >deaf.lua
+ok "a listener of progress that fails" ends 1 run deaf.lua --no-report --json
+ok "... is told with the run's errors, once with its count" grep -q '"message":"no ear","file":"[^"]*deaf.lua","line":[0-9]*,"count":11' out
+
 # Columns of a script's own, also in the reports that the command writes.
 cat s.lua - >columns.lua <<'END'
 btk.set_columns {

@@ -72,10 +72,17 @@ struct Desk {
       bench.minute(m);
     }
   }
+  /// What a process writes down: that and nothing else outlives it.
+  struct Written {
+    TraderState state;
+    std::string decisions;
+  };
+  Written written() { return {bench.trader().state(), bench.trader().decisions().text()}; }
   /// The process dies after the minute before `minute` and is back in that minute.
-  void restart(const std::string& script, int minute) {
-    bench.setup.state = bench.trader().state();
-    bench.setup.decisions = bench.trader().decisions().text();
+  void restart(const std::string& script, int minute) { restart(script, minute, written()); }
+  void restart(const std::string& script, int minute, Written before) {
+    bench.setup.state = std::move(before.state);
+    bench.setup.decisions = std::move(before.decisions);
     bench.setup.start = kStart + minute * kMinute;
     bench.script.reset();
     bench.source->now = bench.hooks.now = bench.setup.start;
@@ -241,6 +248,33 @@ TEST_CASE("The protective stop sells while the process is down, and the restarte
   const auto report = desk.bench.script->finish();
   REQUIRE(report.signals.size() == 1);
   CHECK(report.signals[0].close_reason == CloseReason::stop_loss);
+}
+
+TEST_CASE("What a partial close sold just before a kill is told with the stop's fill", "[brokers]") {
+  Desk desk([](int m) { return m < 20 ? 100.0 : m < 40 ? 97.0 : 100.0; });
+  const std::string text = script("binance_spot", R"(
+    btk.set_config { CC_ENABLE_PPPL_EVERYWHERE = true }
+    btk.add_strategy { strategy_name = "s", interval = "1m",
+      get_signal = function(_, _, price) if at(5) then return long(price, { cost = 1000 }) end end,
+      callbacks = { on_active_ping = function(symbol) if at(15) then btk.commit_partial_loss(symbol, 60) end end } })",
+                                  true);
+  desk.bench.begin(text);
+  desk.minutes(0, 15);
+  const Desk::Written before = desk.written();
+  desk.minutes(16, 17);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL STOP_LOSS_LIMIT CANCELED", "SELL MARKET FILLED", "SELL STOP_LOSS_LIMIT NEW"});
+  desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 50 * kMinute}});
+  desk.restart(text, 50, before);
+  desk.minutes(50, 60);
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL STOP_LOSS_LIMIT CANCELED", "SELL MARKET FILLED", "SELL STOP_LOSS_LIMIT FILLED"});
+  const auto report = desk.bench.script->finish();
+  REQUIRE(report.signals.size() == 1);
+  double sold = 0;
+  for (const Fill& fill : report.signals[0].signal.fills) {
+    if (fill.action != "open") sold += *fill.quantity;
+  }
+  CHECK(sold == Approx(9.99));
 }
 
 TEST_CASE("The protective stop covers what is held after the commands of on_open", "[brokers]") {

@@ -97,6 +97,15 @@ TEST_CASE("Signals that came to nothing are counted, with the first reason", "[s
   CHECK_THAT(summary_text({outcome("A", {1})}, {}), !Contains("refused"));
 }
 
+TEST_CASE("A run that the script has left says so instead of speaking of its whole frame", "[summary]") {
+  RunOutcome o = outcome("A", {});
+  o.report.signal_calls = 20;
+  o.report.left_at = o.report.frame_start + kHour;
+  CHECK_THAT(summary_text({o}, {}), !Contains("no signal"));
+  REQUIRE(remarks({o}).size() == 1);
+  CHECK_THAT(remarks({o})[0], Contains("left by the script at 2024-01-01 01:00, before its frame ends"));
+}
+
 TEST_CASE("Filled gaps are counted and named, of many the longest", "[summary]") {
   RunOutcome o = outcome("A", {});
   for (int i = 0; i < 7; ++i) {

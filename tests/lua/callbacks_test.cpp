@@ -347,6 +347,37 @@ TEST_CASE("Notes, pauses and signals from code", "[script]") {
                                               "notify\thello\tn1\trow"});
 }
 
+TEST_CASE("get_strategy_status tells what waits for its moment", "[script]") {
+  ScriptBench bench;
+  const auto out = bench.run(kOne + R"(
+    btk.set_config { CC_ENABLE_DCA_EVERYWHERE = true }
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
+        if os.date("%H:%M") == "00:00" then return long(price, { id = "first" }) end
+      end,
+      callbacks = {
+        on_idle = function(symbol, price, when)
+          if clock(when) ~= "00:30" then return end
+          btk.commit_create_signal(symbol, long(price, { note = "made", cost = 50 }))
+          local s = btk.get_strategy_status(symbol)
+          print("created", s.created_signal.note, s.created_signal.cost, s.created_signal.price_open, s.pending_signal_id,
+                s.last_pending_id, #s.commit_queue, s.is_paused, s.is_stopped, s.retry_open_count, s.retry_close_count)
+        end,
+        on_open = function(symbol, signal, price, when)
+          if signal.id ~= "first" then return end
+          btk.commit_average_buy(symbol, 40)
+          local s = btk.get_strategy_status(symbol)
+          print("queued", #s.commit_queue, s.commit_queue[1].action, s.commit_queue[1].amount,
+                s.commit_queue[1].current_price == price, s.created_signal)
+          btk.commit_close_pending(symbol, { id = "c1", note = "enough" })
+          s = btk.get_strategy_status(symbol)
+          print("closing", s.pending_signal_id, s.closed_signal.id, s.closed_signal.command_id, s.closed_signal.command_note,
+                s.closed_signal.total_entries)
+        end } })");
+  CHECK(out.errors().empty());
+  CHECK(out.lines == std::vector<std::string>{"queued\t1\taverage-buy\t40\ttrue\tnil", "closing\tnil\tfirst\tc1\tenough\t2",
+                                              "created\tmade\t50\tnil\tnil\tfirst\t0\tfalse\tfalse\t0\t0"});
+}
+
 TEST_CASE("listen_performance measures the run without touching it", "[script]") {
   const std::string script = kOne + R"(
     btk.add_strategy { strategy_name = "s", interval = "1h", get_signal = one }

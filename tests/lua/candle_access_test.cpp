@@ -77,6 +77,7 @@ TEST_CASE("Reading outside of a list, and what a list has not, are errors at the
       {"btk.get_raw_candles(symbol, '1m', nil, when, when)", "test.lua:4: get_raw_candles: start must lie before stop"},
       {"btk.get_raw_candles(symbol, '1m', 5, 'soon')", "test.lua:4: get_raw_candles: start must be a date or milliseconds, got soon"},
       {"btk.get_next_candles(symbol, '1m', 5)", "test.lua:4: get_next_candles looks into the future"},
+      {"btk.get_order_book(symbol, 0)", "test.lua:4: get_order_book: depth must be a whole number above zero, got 0"},
       {"btk.get_order_book(symbol)", "test.lua:4: exchange 'm' has no get_order_book"},
       {"btk.get_aggregated_trades(symbol, 5)", "test.lua:4: exchange 'm' has no get_aggregated_trades"},
       {"btk.format_price(symbol, 'x')", "test.lua:4: format_price needs a number, got string"},

@@ -49,6 +49,8 @@ TEST_CASE("params: reading one that is not declared is a script error with the n
   CHECK(errors("fast = 5, slow = 9").at(0) == "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat' (did you mean 'fast'?)");
   CHECK(errors("size = 5").at(0) == "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat'; it has size");
   CHECK(errors("").at(0) == "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat'");
+  CHECK(bench.run(strategy("fast = 5", "btk.params.fsat = 3")).errors().at(0) ==
+        "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat' (did you mean 'fast'?)");
 }
 
 TEST_CASE("params: a declaration that cannot be is told in one sentence, with its line", "[script][params]") {

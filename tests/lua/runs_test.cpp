@@ -159,6 +159,14 @@ TEST_CASE("An error in a listener of the main script is told, and the others are
   CHECK_THAT(out.problem, Catch::EndsWith("test.lua:10: no"));
 }
 
+TEST_CASE("A listener starts no run when the chunk has ended: it would never be made", "[script]") {
+  for (const char* start : {"backtest.run", "backtest.background"}) {
+    ScriptBench bench;
+    const auto out = bench.run(kSetup + "btk.listen_done_backtest(function() btk." + start + "('BUSDT', names) end)");
+    CHECK_THAT(out.problem, Contains(std::string(start) + ": the main chunk has ended"));
+  }
+}
+
 TEST_CASE("Statistics of a run: get_data, the plain function, and a run that was not made", "[script]") {
   ScriptBench bench;
   bench.prices = [](int m) { return 100 + 2.5 * std::sin(m / 12.0); };

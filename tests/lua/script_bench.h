@@ -133,6 +133,7 @@ class ScriptBench {
     while (!worker.advance({std::numeric_limits<Timestamp>::max(), 1})) {}
     now_.reports.push_back(worker.finish());
     main.keep_report(now_.reports.back());
+    main.announce_progress(now_.reports.back(), 1);
     main.announce_done(now_.reports.back());
   }
 
