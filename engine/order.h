@@ -19,6 +19,9 @@ struct OrderQuery {
   Pnl pnl;                                     ///< of the row at `price`
   CloseReason close_reason = CloseReason::none;
   int attempt = 0;                             ///< tries before this one
+  /// Of entries: an order that the exchange does not know may be sent now. False when it is asked again and the trader is
+  /// paused, stopped, halted or out of retries, or the entry is late, or the price has passed one of its levels.
+  bool may_send = true;
   Timestamp time = 0;                          ///< simulated moment
 };
 

@@ -331,6 +331,7 @@ class Trader {
   }
   bool deferred() const { return (order_ ? order_deferral_ : position_deferral_).kind != Deferral::none; }
   OrderQuery query_about(const OpenQuestion& question) const;
+  bool may_send(const OpenQuestion& question) const;
   void emit_order(EventKind kind, std::string note = {}, int attempt = -1);
 
   // trader_live.cpp, trader_state.cpp

@@ -28,6 +28,7 @@
 // the first; the one after them is an exit_alarm and blocks new entries until
 // the next verdict, or until the signal is over. The asking goes on. 0: the
 // first unknown answer is one already; for closes, as in the reference, none ever is.
+#include <algorithm>
 #include <utility>
 
 #include "engine/trader.h"
@@ -88,7 +89,20 @@ OrderQuery Trader::query_about(const OpenQuestion& q) const {
           .pnl = pnl_at(row, q.price, costs_),
           .close_reason = q.close_reason,
           .attempt = is_check(q.kind) ? check_failures_ : q.attempts,
+          .may_send = may_send(q),
           .time = static_cast<Timestamp>(now_.when)};
+}
+
+// The first time nothing has changed since the signal. Later a new order must still be what the strategy wanted, as a signal
+// that is tried again must pass the rules at the price of then (engine.md 5.4).
+bool Trader::may_send(const OpenQuestion& q) const {
+  if (q.attempts == 0 || (q.kind != OrderAsk::open && q.kind != OrderAsk::place)) return true;
+  if (paused_ || stopped_ || halted_ || flatten_ || entries_blocked_) return false;
+  const double late = now_.when - static_cast<double>(q.since);
+  const double retries = (config_.order_open_retry_attempts + 1) * static_cast<double>(kMinute);
+  if (late > std::max(retries, config_.max_entry_delay_seconds * 1000)) return false;
+  const double low = std::min(q.signal.take(), q.signal.stop()), high = std::max(q.signal.take(), q.signal.stop());
+  return now_.price > low && now_.price < high;
 }
 
 const Signal& Trader::asked_row() const {

@@ -1,5 +1,7 @@
 // Commands on the order or position of a run, and what scripts may ask about it
 // (lua/btk/commands.lua, lua/btk/position.lua).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/error.h"
@@ -102,6 +104,19 @@ int status(lua_State* L, Script&) {
   return 1;
 }
 
+// finished(run, limit): the newest finished signals, as tick results, newest first.
+int finished(lua_State* L, Script&) {
+  Run& run = run_arg(L);
+  const auto& all = run.trader().finished();
+  const auto count = std::min<std::size_t>(all.size(), static_cast<std::size_t>(lua_tonumber(L, 2)));
+  lua_createtable(L, static_cast<int>(count), 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    push_finished(L, run.row_context(), all[all.size() - 1 - i]);
+    lua_rawseti(L, -2, static_cast<int>(i + 1));
+  }
+  return 1;
+}
+
 // basis(run): dollars still held, percent closed; nothing without a position.
 int basis(lua_State* L, Script&) {
   const Signal* p = run_arg(L).commanded().pending();
@@ -139,6 +154,7 @@ constexpr NamedBinding kBindings[] = {
     {"row", bound<row>},
     {"holds", bound<holds>},
     {"status", bound<status>},
+    {"finished", bound<finished>},
     {"basis", bound<basis>},
     {"breakeven_possible", bound<breakeven_possible>},
 };

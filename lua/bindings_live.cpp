@@ -191,6 +191,19 @@ int answer_recorded(lua_State* L, Script&) {
   return 0;
 }
 
+// add_simulated_fill(run, action): what the paper broker did for the command that was taken just now.
+int add_simulated_fill(lua_State* L, Script& script) {
+  Run& run = run_arg(L);
+  const std::string action = text_arg(L, 2);
+  const auto position = run.trader().state_so_far().position;
+  if (!position) return 0;
+  Fill fill = simulated_command(*position, action == "average-buy", run.config(), rules_or_none(script, run));
+  fill.action = action;
+  fill.time = static_cast<Timestamp>(run.trader().now().when);
+  run.trader().add_fill(std::move(fill));
+  return 0;
+}
+
 int record_veto(lua_State* L, Script&) {
   Run& run = run_arg(L);
   RunInput input = run.input(RunInput::Kind::veto, text_arg(L, 2), text_arg(L, 3));
@@ -362,6 +375,7 @@ constexpr NamedBinding kBindings[] = {
     {"record_deed", bound<record_deed>},
     {"recorded_deed", bound<recorded_deed>},
     {"add_fill", bound<add_fill>},
+    {"add_simulated_fill", bound<add_simulated_fill>},
     {"candles_end", bound<candles_end>},
     {"append_rows", bound<append_rows>},
     {"fetch_closed", bound<fetch_closed>},

@@ -59,6 +59,8 @@ class CandleSource {
     return std::nullopt;
   }
   virtual SymbolRules rules(const std::string& /*symbol*/) { return {}; }
+  /// How far the exchange's clock is ahead of the session's, ms, as it was last measured; 0 where it has none of its own.
+  virtual Timestamp ahead() { return 0; }
 };
 
 }  // namespace btk::lua

@@ -12,6 +12,8 @@ namespace btk::lua {
 /// Confirms, with a fill where something is bought or sold. Refuses an entry that is smaller than the exchange
 /// takes. Checks and resting limit orders have no fill.
 OrderAnswer simulated_answer(const OrderQuery& query, const Config& config, const SymbolRules& rules);
+/// What it did for the newest average buy (else partial close) of a position.
+Fill simulated_command(const Signal& position, bool average_buy, const Config& config, const SymbolRules& rules);
 
 /// Base currency that an entry buys, or that is still held of a position.
 double base_quantity(const Signal& signal, double price, bool closing);

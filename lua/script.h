@@ -305,6 +305,8 @@ class Script {
   Timestamp candles_end();
   /// The run's candles in [from, to) that exist and are closed, from its exchange. Missing minutes are left out.
   std::vector<Candle> closed_candles(Timestamp from, Timestamp to);
+  /// How far the exchange's clock is ahead of the session's, ms; 0 where it is not known.
+  Timestamp exchange_ahead();
   /// Candles that the run was given since the last time, other than by append_candles().
   std::vector<SeenCandles> take_seen();
   /// "stop", "pause", "resume", "flatten", "block" (no new entries) or "unblock"; recorded as an input.

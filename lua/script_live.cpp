@@ -62,6 +62,11 @@ std::vector<Candle> Script::closed_candles(Timestamp from, Timestamp to) {
   return candles;
 }
 
+Timestamp Script::exchange_ahead() {
+  CandleSource* source = run().source();
+  return source != nullptr ? source->ahead() : 0;
+}
+
 void Script::command(const std::string& name) {
   if (!run().take_command(name)) {
     throw Error(fmt::format("a run has no command \"{}\"; there are stop, pause, resume, flatten, block, unblock", name));

@@ -40,6 +40,9 @@ std::vector<std::string> held_lines(const LiveStatus& status) {
     lines.push_back(fmt::format("{}: the {} at {} is followed until it closes; ended before, it stays open and nobody watches its stop until the next start",
                                 s.symbol, s.side, s.price_open ? shortest(*s.price_open) : "-"));
   }
+  for (const SymbolStatus& s : status.symbols) {
+    if (s.state == "entering") lines.push_back(fmt::format("{}: the exchange has not said whether it took the entry; it is asked until it does", s.symbol));
+  }
   if (lines.empty()) lines.push_back("No position is open.");
   return lines;
 }
@@ -81,9 +84,26 @@ void LiveProgram::open_journal() {
                                  o.mode, o.out.string()));
   }
   lock_.emplace(o.out, "btkhost " + o.mode);
+  const auto file = o.out / "data" / (o.mode + ".sqlite");
+  std::error_code none;
+  if (o.journal == "sqlite" && std::filesystem::file_size(file, none) == 0 && !none) {
+    logger_.warn("{} is empty: nothing is known of what an earlier session left open", file.string());
+  }
   // A store in Lua belongs to each trader's own isolate: LiveTrader opens it.
   const JournalKind kind = o.journal == "lua" ? JournalKind::dummy : parse_journal_kind(o.journal);
   journal_.emplace(open_state(kind, o));
+}
+
+// What a broker opened is closed by a broker only.
+void LiveProgram::mind_broker(const std::vector<lua::PlannedRun>& planned) {
+  if (options_.journal == "lua" || (options_.broker && script_->broker_enabled())) return;
+  std::vector<TraderKey> traders;
+  for (const lua::PlannedRun& run : planned) traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
+  const auto lines = needs_broker(*journal_, traders);
+  if (lines.empty()) return;
+  throw UsageError(fmt::format("btkhost {}: {}; this session has no broker and would close it in the books only: start it with the broker{}, or "
+                               "give another folder with --out",
+                               options_.mode, lines.front(), options_.mode == "paper" ? " (--broker)" : ""));
 }
 
 LiveSession& LiveProgram::open_session(const std::vector<lua::PlannedRun>& planned) {
@@ -97,6 +117,7 @@ LiveSession& LiveProgram::open_session(const std::vector<lua::PlannedRun>& plann
   mind_prices(options_, *script_, planned, wall_clock, logger_);
   if (!std::exchange(minded_, true)) mind_money(options_, *script_, planned, wall_clock, console_, logger_);
   open_journal();
+  mind_broker(planned);
   sessions_.push_back(
       std::make_unique<Session>(journal_->start_session(session_info(options_, *script_, planned, clock_.now())), *this));
   const Journal::Started& started = sessions_.back()->started;

@@ -50,6 +50,7 @@ class LiveProgram final : public lua::ChunkRuns {
 
   LiveSession& open_session(const std::vector<lua::PlannedRun>& planned);
   void open_journal();
+  void mind_broker(const std::vector<lua::PlannedRun>& planned);
   void listen(LiveSession& session);
   void unlisten();
   void watch(LiveSession& session);

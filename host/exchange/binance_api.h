@@ -37,6 +37,8 @@ class BinanceApi {
 
   /// The session's clock.
   Timestamp session() const { return clock_.session(); }
+  /// How far the exchange is ahead of it, ms.
+  Timestamp ahead() { return clock_.ahead(); }
 
   /// `parse` gets the body of an answer and the exchange's time when it was asked for; it throws BadAnswer for
   /// one that must be asked for again. Throws btk::Error when nothing helps.

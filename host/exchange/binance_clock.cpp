@@ -60,6 +60,11 @@ Timestamp BinanceClock::now() {
   return session_() + offset_->ms;
 }
 
+Timestamp BinanceClock::ahead() {
+  const std::lock_guard lock(mutex_);
+  return offset_ ? offset_->ms : 0;
+}
+
 void BinanceClock::forget() {
   const std::lock_guard lock(mutex_);
   offset_.reset();

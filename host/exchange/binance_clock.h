@@ -35,6 +35,8 @@ class BinanceClock {
   Timestamp now();
   /// The session's clock.
   Timestamp session() const { return session_(); }
+  /// How far the exchange is ahead of it, as it was last measured; 0 before that.
+  Timestamp ahead();
   /// The offset is wrong (the exchange said so): it is measured again before it is used.
   void forget();
 

@@ -29,6 +29,7 @@ class BinanceSource : public lua::CandleSource {
   std::optional<std::vector<lua::AggregatedTrade>> trades(const std::string& symbol, Timestamp from,
                                                           Timestamp to) override;
   lua::SymbolRules rules(const std::string& symbol) override;
+  Timestamp ahead() override { return api_.ahead(); }
 
   /// The series in the candle store: "binance" and "binance-futures", with the host behind an @ for any other
   /// base_url, so that candles of different exchanges never mix.

@@ -21,7 +21,24 @@ std::string held(const TraderState& s) {
   return {};
 }
 
+// The model names no order.
+bool broker_opened(const Signal& signal) {
+  return std::ranges::any_of(signal.fills, [](const Fill& fill) { return !fill.order_id.empty(); });
+}
+
 }  // namespace
+
+std::vector<std::string> needs_broker(Journal& journal, const std::vector<TraderKey>& traders) {
+  std::vector<std::string> lines;
+  for (const TraderKey& key : traders) {
+    const auto saved = journal.load(key);
+    if (!saved) continue;
+    const TraderState& s = saved->state;
+    if (!(s.position && broker_opened(*s.position)) && !(s.order && broker_opened(*s.order))) continue;
+    lines.push_back(fmt::format("{}: {} of strategy \"{}\" was made at the exchange by a broker", key.symbol, held(s), key.strategy_name));
+  }
+  return lines;
+}
 
 std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderKey>& traders) {
   std::set<TraderKey> others;

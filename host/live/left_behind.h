@@ -12,4 +12,8 @@ namespace btk::host {
 /// question at the exchange. Throws btk::Error when the journal cannot be read.
 std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderKey>& traders);
 
+/// One sentence for each of these traders that holds something which a broker opened at an exchange, as its fills tell: without
+/// a broker it would be closed in the books and stay there. Throws btk::Error when the journal cannot be read.
+std::vector<std::string> needs_broker(Journal& journal, const std::vector<TraderKey>& traders);
+
 }  // namespace btk::host

@@ -22,9 +22,9 @@ double exposure_of(const TraderState& s) {
 void LiveTrader::tell_open(const TraderState& s, double price, const Config& config) {
   double pnl = 0;
   if (s.position) {
-    pnl = price > 0 ? pnl_at(*s.position, price, Costs(config)).pnl_cost : shared_.limits.last_pnl(planned_.symbol);
+    pnl = price > 0 ? pnl_at(*s.position, price, Costs(config)).pnl_cost : shared_.limits.last_pnl(trader_name(planned_));
   }
-  shared_.limits.set_open(planned_.symbol, clock_now(), pnl, exposure_of(s));
+  shared_.limits.set_open(trader_name(planned_), clock_now(), pnl, exposure_of(s));
 }
 
 // What is open and what was closed since the last look. Before the journal: a close that was written is a loss that is known.
@@ -33,7 +33,7 @@ void LiveTrader::tell_limits(Timestamp now) {
   const auto& finished = t.finished();
   for (; told_finished_ < finished.size(); ++told_finished_) {
     const FinishedSignal& f = finished[told_finished_];
-    if (f.action == Action::closed) shared_.limits.add_closed(planned_.symbol, now, f.signal.id, f.pnl.pnl_cost);
+    if (f.action == Action::closed) shared_.limits.add_closed(trader_name(planned_), now, f.signal.id, f.pnl.pnl_cost);
   }
   tell_open(t.state(), t.visible_price(), t.config());
   try {
@@ -62,7 +62,7 @@ void LiveTrader::apply_limits(Timestamp now) {
 }
 
 std::optional<std::string> LiveTrader::forbids(const OrderQuery& query) {
-  return shared_.limits.refuse_entry(planned_.symbol, clock_now(), query.signal.cost * query.signal.multiplier);
+  return shared_.limits.refuse_entry(trader_name(planned_), clock_now(), query.signal.cost * query.signal.multiplier);
 }
 
 }  // namespace btk::host

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "engine/pnl.h"
 #include "engine/text.h"
 #include "host/live/live_trader.h"
@@ -37,14 +39,27 @@ void LiveTrader::tell_news() {
   }
 }
 
+// A session runs for weeks: an error of the script is told when it comes for the first time, not at the end.
+void LiveTrader::tell_errors() {
+  const auto& errors = script_->run().errors();
+  for (; told_places_ < errors.size(); ++told_places_) {
+    const lua::ReportedError& e = errors[told_places_];
+    shared_.logger.error("{}: script error in {}: {}{}; told once, status counts on", planned_.symbol, e.where,
+                         e.file.empty() ? "" : fmt::format("{}:{}: ", e.file, e.line), e.message);
+  }
+}
+
 void LiveTrader::publish(Timestamp now) {
   const Trader& t = trader();
   SymbolStatus s;
   s.symbol = planned_.symbol;
   s.strategy = planned_.strategy_name;
   const Signal* row = t.pending() ? t.pending() : t.scheduled();
+  const auto& question = t.question();
+  const bool entering = question && (question->kind == OrderAsk::open || question->kind == OrderAsk::place);
+  if (entering) row = &question->signal;
   if (row != nullptr) {
-    s.state = t.pending() ? "position" : "order";
+    s.state = entering ? "entering" : t.pending() ? "position" : "order";
     s.side = to_string(row->position);
     s.price_open = row->price_open;
     s.price_take_profit = row->take();
@@ -65,6 +80,9 @@ void LiveTrader::publish(Timestamp now) {
   s.last_error = count > told_errors_ ? errors.back().message : status_.last_error;
   told_errors_ = count;
   s.blocked = limit_reason_.empty() ? shared_.mask(broker_problem_) : limit_reason_;
+  if (s.blocked.empty() && question && t.entries_blocked()) {
+    s.blocked = fmt::format("the exchange has given no verdict on the order of {}, asked {} times", row->id, question->attempts);
+  }
   status_ = std::move(s);
 }
 

@@ -14,7 +14,11 @@ void LiveTrader::take_offer() {
     offer = std::exchange(offer_, std::nullopt);
   }
   if (!offer) return;
-  if (const std::string why = lua::reload_refusal(*script_, *offer->script, planned_); !why.empty()) {
+  std::string why = lua::reload_refusal(*script_, *offer->script, planned_);
+  if (why.empty() && shared_.options.broker && script_->broker_enabled() && !offer->script->broker_enabled()) {
+    why = "it enables no broker, so what is open at the exchange would be closed in the books only; stop and start for that";
+  }
+  if (!why.empty()) {
     shared_.reloaded({ReloadAnswer::Kind::refused, planned_.symbol, offer->version, why});
     return;
   }

@@ -76,9 +76,9 @@ LiveSession::~LiveSession() {
 }
 
 void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
-  std::set<std::string> symbols;
-  for (const lua::PlannedRun& run : planned) symbols.insert(run.symbol);
-  limits_.keep_only(symbols);
+  std::set<std::string> names;
+  for (const lua::PlannedRun& run : planned) names.insert(trader_name(run));
+  limits_.keep_only(names);
   // One book for all, at which they take turns (differences.md 3): a reload may make any of them share a profile.
   const auto book = std::make_shared<RiskBook>();
   const auto step = planned.size() > 1 ? std::make_shared<std::mutex>() : nullptr;
@@ -108,7 +108,7 @@ void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
 }
 
 void LiveSession::begin_here(const lua::PlannedRun& planned) {
-  limits_.keep_only({planned.symbol});
+  limits_.keep_only({trader_name(planned)});
   const std::shared_ptr<lua::Script> not_owned(std::shared_ptr<void>(), &main_);
   traders_.push_back(std::make_unique<LiveTrader>(shared_, planned, std::make_shared<RiskBook>(), nullptr, not_owned));
   since_ = shared_.clock.now();

@@ -15,6 +15,10 @@ constexpr Timestamp kLongestWay = 8'000;
 
 }  // namespace
 
+std::string trader_name(const lua::PlannedRun& planned) {
+  return fmt::format("{}:{}:{}", planned.symbol, planned.strategy_name, planned.exchange_name);
+}
+
 LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_ptr<RiskBook> book,
                        std::shared_ptr<std::mutex> step, std::shared_ptr<lua::Script> given)
     : shared_(shared),
@@ -222,7 +226,7 @@ bool LiveTrader::serve_once() {
   heed_requests();
   if (shared_.options.until && next_minute_ > *shared_.options.until) leaving_ = true;
   if (leaving_ || done_) return false;
-  if (shared_.clock.wait_until(next_poll_, shared_.options.mode + ":" + planned_.symbol, wake_)) step();
+  if (shared_.clock.wait_until(next_poll_, shared_.options.mode + ":" + trader_name(planned_), wake_)) step();
   return true;
 }
 
@@ -248,6 +252,7 @@ void LiveTrader::step() {
   if (leaving_) return;
   tell_limits(now);
   tell_news();
+  tell_errors();
   judge_trial();
   save(false);
   publish(now);
@@ -299,6 +304,7 @@ void LiveTrader::carry_out(Request request) {
   if (leaving_) return;
   tell_limits(now);
   tell_news();
+  tell_errors();
   save(true);
   publish(now);
 }

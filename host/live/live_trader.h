@@ -72,6 +72,9 @@ struct ReloadOffer {
   int version = 0;
 };
 
+/// What a trader is called where all traders of a session are told apart: several strategies may trade one symbol.
+std::string trader_name(const lua::PlannedRun& planned);
+
 class LiveTrader final : public lua::LiveHooks {
  public:
   enum class Request { drain, detach, pause, resume, flatten };
@@ -146,6 +149,7 @@ class LiveTrader final : public lua::LiveHooks {
   void note_broker(std::string_view text);
   void publish(Timestamp now);
   void tell_news();
+  void tell_errors();
   lua::LiveSetup setup(Timestamp start);
   Trader& trader() { return script_->runs().back()->trader(); }
 
@@ -174,7 +178,7 @@ class LiveTrader final : public lua::LiveHooks {
   std::uint64_t failed_requests_ = 0;  ///< for candles
   std::int64_t told_errors_ = 0;       ///< of the script, published
   std::string told_open_, told_order_;  ///< ids of what the user was told of
-  std::size_t told_ends_ = 0;
+  std::size_t told_ends_ = 0, told_places_ = 0;
   bool blocked_ = false, flattened_ = false;  ///< what the kill switch had the trader do
   bool tick_under_way_ = false;  ///< next_minute_'s tick had asked about an order when the process ended
   bool resumed_ = false;       ///< nothing was worked on yet since a restart

@@ -14,7 +14,8 @@ namespace btk::host {
 
 struct SymbolStatus {
   std::string symbol, strategy;
-  std::string state = "flat";  ///< "starting" (nothing is known yet), "flat", "order" (a limit order waits), "position", "ended"
+  std::string state = "flat";  ///< "starting" (nothing is known yet), "flat", "order" (a limit order waits), "position", "ended",
+                               ///< "entering" (the exchange has not said whether it took the entry: it is asked again)
   std::string side;            ///< "long" or "short" unless flat
   // Quote currency; absent where there is none.
   std::optional<double> price;  ///< the newest the trader has seen

@@ -154,10 +154,21 @@ local function ask_veto(self, hook, id, fn, payload)
   return ok, value
 end
 
+-- What is bought or sold by a command, and what its fill is called.
+local filled = { on_partial_profit_commit = "partial-profit", on_partial_loss_commit = "partial-loss", on_average_buy_commit = "average-buy" }
+
+-- On paper the model fills what a command trades.
+local function modelled(self, hook, binding, ...)
+  local taken = binding(self.handle, ...)
+  if taken and filled[hook] then host.add_simulated_fill(self.handle, filled[hook]) end
+  return taken
+end
+
 --- Gives a command to the trader. In a live run with a broker its hook is asked before anything changes: an error in
 --- it ends the command with false and the reason. `fields(payload, { row, handle }, ...)` adds what the command says.
 function orders.commit(self, hook, fields, binding, ...)
-  if self.backtest or not self.use_broker then return binding(self.handle, ...) end
+  if self.backtest then return binding(self.handle, ...) end
+  if not self.use_broker then return modelled(self, hook, binding, ...) end
   if self.replaying then
     local row = host.row(self.handle, false)
     if row then deeds.replay(self, hook, row.id) end

@@ -333,6 +333,19 @@ function position.get_strategy_status(symbol)
   return host.status(self.handle)
 end
 
+--- The newest finished signals of this run, closed and cancelled, newest first; in paper and live those from before a
+--- restart, too.
+--- @param limit? integer  at most so many; default 100
+--- @return table list of tick results
+function position.get_finished_signals(symbol, limit)
+  local self = commands.the_run("get_finished_signals", symbol)
+  if limit == nil then limit = 100 end
+  if type(limit) ~= "number" or not (limit >= 1 and limit <= 1e6) or limit % 1 ~= 0 then
+    raise(format("get_finished_signals: limit must be a whole number from 1 to 1000000, got %s", tostring(limit)))
+  end
+  return host.finished(self.handle, limit)
+end
+
 function position.install(btk)
   for name, fn in pairs(position) do
     if name ~= "install" then btk[name] = fn end

@@ -75,7 +75,10 @@ return function(client, orders, venue, options)
     for id, entry in pairs(cancelling) do
       local order = orders.cancel(entry.symbol, id)
       local fill = order and orders.fill(entry.symbol, order)
-      if fill then
+      if fill and entry.closes then
+        btk.log.error("%s: stop %s, left behind by signal %s, has traded %s: look after it at the exchange", entry.symbol, id,
+                      entry.row.id, tostring(fill.quantity))
+      elseif fill then
         -- Filled, wholly or in part, before it could be cancelled: nobody follows this position, so it is given back.
         local quantity = down(fill.quantity, orders.rules(entry.symbol).step)
         local why = orders.too_small(entry.symbol, quantity, fill.price)
@@ -108,7 +111,8 @@ return function(client, orders, venue, options)
     local why = orders.too_small(p.symbol, quantity, price)
     if why then too_small(why) end
     local order, refusal = orders.once(p.symbol, id_of(row.id, "l"),
-                                       venue.limit(opening(row), text(quantity, r.step), text(price, r.tick)), p.attempt > 0)
+                                       venue.limit(opening(row), text(quantity, r.step), text(price, r.tick)), p.attempt > 0,
+                                       p.may_send == false)
     if not order then rejected(refusal) end
     placed[row.id] = true
     return { order_id = ("%.0f"):format(order.orderId) }
@@ -146,7 +150,7 @@ return function(client, orders, venue, options)
       local why = orders.too_small(p.symbol, quantity, p.current_price)
       if why then too_small(why) end
       local refusal
-      fill, refusal = orders.market(p.symbol, id_of(row.id, "o"), opening(row), quantity, p.attempt > 0)
+      fill, refusal = orders.market(p.symbol, id_of(row.id, "o"), opening(row), quantity, p.attempt > 0, nil, p.may_send == false)
       if not fill then rejected(refusal) end
     end
     opened_here[row.id] = p.attempt == 0 or nil
@@ -324,8 +328,15 @@ return function(client, orders, venue, options)
   function hooks.on_signal_schedule_cancelled(p)
     local row = p.signal
     if not row then return end
-    cancelling[id_of(row.id, "l")] = { symbol = p.symbol, row = row }
-    undo_limits() -- what fails here is tried again by the other hooks
+    local id = id_of(row.id, "l")
+    cancelling[id] = { symbol = p.symbol, row = row }
+    local ok, problem
+    for _ = 1, 3 do
+      ok, problem = pcall(undo_limits)
+      if ok then return end
+    end
+    -- The hooks that follow try again, and so does the next start: this session may end before.
+    error(("limit order %s still rests at the exchange: %s"):format(id, type(problem) == "table" and problem.message or tostring(problem)), 0)
   end
   function hooks.on_signal_idle_ping() undo_limits() end
 
@@ -347,21 +358,27 @@ return function(client, orders, venue, options)
     local position, waiting = btk.get_pending_signal(symbol), btk.get_scheduled_signal(symbol)
     local lines = {}
     local function say(...) lines[#lines + 1] = string.format(...) end
-    local ours = {}
+    local ours, over = {}, {}
     for _, row in ipairs { position or waiting, position and waiting or nil } do ours[#ours + 1] = id_of(row.id, "") end
+    for _, result in ipairs(btk.get_finished_signals(symbol, 1000)) do over[id_of(result.signal.id, "")] = result.signal end
     for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
-      local known = false
-      for _, prefix in ipairs(ours) do known = known or order.clientOrderId:sub(1, #prefix) == prefix end
-      say("%s order %s: %s %s at %s", known and "our" or "NOT OURS:", order.clientOrderId, order.side, order.origQty,
-          tonumber(order.stopPrice) > 0 and order.stopPrice or order.price)
+      local id, known = order.clientOrderId, false
+      for _, prefix in ipairs(ours) do known = known or id:sub(1, #prefix) == prefix end
+      -- Its signal has ended, and the process that should have cancelled it did not come to it.
+      local ended = not known and over[id:match("^.*%-") or ""]
+      if ended then cancelling[id] = { symbol = symbol, row = ended, closes = id:find("%-s%d+$") ~= nil } end
+      say("%s order %s: %s %s at %s", known and "our" or ended and "LEFT BEHIND, cancelled now:" or "NOT OURS:", id, order.side,
+          order.origQty, tonumber(order.stopPrice) > 0 and order.stopPrice or order.price)
     end
+    undo_limits()
     if waiting and not orders.find(symbol, id_of(waiting.id, "l")) then say("MISSING: the limit order of signal %s", waiting.id) end
     local there = venue.holding(symbol)
     if position then
       local expected = held(symbol, position)
       if position.position == "short" then expected = -expected end
       local short = venue.net and math.abs(there - expected) >= r.step or there < expected - r.step
-      say("%s: signal %s should hold %s %s, the exchange has %s", short and "DIFFERS" or "agrees", position.id,
+      local none = expected == 0
+      say("%s: signal %s should hold %s %s, the exchange has %s", none and "MISSING: no order opened it" or short and "DIFFERS" or "agrees", position.id,
           text(expected, r.step), r.base, text(there, r.step))
     else
       say("no position here; the exchange has %s %s", text(there, r.step), r.base)

@@ -97,9 +97,9 @@ return function(client, venue, options)
   --- This process begins to ask now. What an earlier one sent may be on its way still.
   function orders.begin() started = started or client.now() end
 
-  --- Sends an order once. ask: it may have been sent before. Returns the order, or nil and the refusal; raises when
-  --- its fate is unknown.
-  function orders.once(symbol, id, parameters, ask)
+  --- Sends an order once. ask: it may have been sent before. too_late: if it was not, it is not sent any more. Returns the
+  --- order, or nil and the refusal; raises when its fate is unknown.
+  function orders.once(symbol, id, parameters, ask, too_late)
     orders.begin()
     if ask or sent[id] then
       local order = orders.find(symbol, id)
@@ -109,6 +109,10 @@ return function(client, venue, options)
       end
       -- `ask` may be "cheap": nothing tells that it was sent, so there is nothing to wait for.
       if not order and (sent[id] or ask ~= "cheap") then check_not_under_way(id) end
+    end
+    if too_late then
+      sent[id] = nil
+      return nil, { code = 0, msg = "the exchange knows of no such order, and it is too late to send one" }
     end
     local all = { { "symbol", symbol }, { "newClientOrderId", id } }
     for _, pair in ipairs(parameters) do all[#all + 1] = pair end
@@ -158,8 +162,8 @@ return function(client, venue, options)
   end
 
   --- A market order under this id, once. Returns its fill, or nil and why the exchange refused it.
-  function orders.market(symbol, id, side, quantity, ask, reduces)
-    local order, refusal = orders.once(symbol, id, venue.market(side, text(quantity, orders.rules(symbol).step), reduces), ask)
+  function orders.market(symbol, id, side, quantity, ask, reduces, too_late)
+    local order, refusal = orders.once(symbol, id, venue.market(side, text(quantity, orders.rules(symbol).step), reduces), ask, too_late)
     if not order then return nil, refusal end
     local fill = orders.fill(symbol, order)
     if order.status == "FILLED" or dead[order.status] then

@@ -96,6 +96,44 @@ ok "--flatten again" ends 0 live calm.lua --symbols AUSDT --no-report --flatten 
 ok "... says that nothing was open" says err '--flatten: nothing was open in dump'
 rm -rf dump
 
+# What a broker opened is not closed without it.
+session 'driver = "synthetic", seed = 7, start_price = 100, volatility = 0.00001' 'on_order_open_commit = function() return { order_id = "7" } end' >real.lua
+"$program" live real.lua --watch --symbols AUSDT --no-report --clock "$(fast 120)" >session.out 2>session.err </dev/null &
+session=$!
+ok "a position is open at the exchange" comes holds
+sed 's/^btk.broker.enable/-- &/' real.lua >edited.lua && mv edited.lua real.lua
+ok "a version without the broker is not taken over" comes grep -q 'kept previous real.lua: it enables no broker' session.err
+kill -KILL "$session"
+wait "$session" 2>/dev/null
+ok "a start without the broker is refused" refuses 'AUSDT: an open long at ' live real.lua --no-broker --symbols AUSDT
+ok "... with what to do" says err 'start it with the broker'
+rm -rf dump
+
+# Two strategies on one symbol have one limit, and not one place in it.
+cat >two.lua <<'END'
+local btk = require "btk"
+btk.add_exchange { exchange_name = "made-up", driver = "synthetic", seed = 7, start_price = 100, volatility = 0.00001 }
+for _, name in ipairs { "one", "two" } do
+  btk.add_strategy { strategy_name = name, interval = "1m", get_signal = function(symbol, when, price)
+    return { position = "long", price_take_profit = price * 1.01, price_stop_loss = price * 0.99, minute_estimated_time = 30, cost = 100 }
+  end }
+  btk.live.background("AUSDT", { strategy_name = name, exchange_name = "made-up" })
+end
+END
+ok "two strategies on one symbol" ends 0 paper two.lua --max-exposure 150 --clock "$(fast)" --to 2024-01-01T00:10:00Z --no-report --json
+ok "... share the limit on what is open" says err 'would exceed --max-exposure 150.00'
+rm -rf dump
+
+# An error of the script is told when it comes.
+sed 's/return {/error("no idea") return {/' files.lua >fails.lua
+"$program" paper fails.lua --symbols AUSDT --no-report --clock "$(fast 120)" >session.out 2>session.err </dev/null &
+session=$!
+ok "an error of the script is told while the session runs" comes grep -q 'AUSDT: script error in get_signal: fails.lua:[0-9]*: no idea' session.err
+kill -TERM "$session"
+wait "$session"
+ok "... once" test "$(grep -c 'AUSDT: script error in get_signal' session.err)" -eq 1
+rm -rf dump
+
 # A broker that never gets ready.
 session "$synthetic" 'wait_for_init = function() error("the keys will not do", 0) end, on_order_open_commit = function() end' >keys.lua
 "$program" live keys.lua --symbols AUSDT --no-report --clock "$(fast 600)" >session.out 2>session.err </dev/null &

@@ -82,6 +82,53 @@ TEST_CASE("a refused entry is dropped, its id consumed, and the strategy may ans
   CHECK_FALSE(live.trader().scheduled());
 }
 
+TEST_CASE("an entry that is asked again may be sent only while it is still what the strategy wanted") {
+  const auto may_send = [](const LiveSession& live) {
+    std::vector<bool> all;
+    for (const OrderQuery& q : live.asked) all.push_back(q.may_send);
+    return all;
+  };
+  Plan plan{{7, go_long()}};
+  SECTION("as long as there are retries") {
+    LiveSession live(calm().candles());
+    live.config.order_open_retry_attempts = 2;
+    live.strategy = std::ref(plan);
+    live.exchange = Exchange(OrderAsk::open, unknown_then(9, says(Verdict::rejected)));
+    live.until(11);
+    CHECK(may_send(live) == std::vector{true, true, true, false, false});
+  }
+  SECTION("not paused, stopped or halted") {
+    const auto hold = GENERATE(+[](Trader& t) { t.set_paused(true); }, +[](Trader& t) { t.stop(); },
+                               +[](Trader& t) { t.block_entries(true); }, +[](Trader& t) { t.flatten(); });
+    LiveSession live(calm().candles());
+    live.strategy = std::ref(plan);
+    live.exchange = Exchange(OrderAsk::open, unknown_then(9, says(Verdict::rejected)));
+    live.until(8);
+    hold(live.trader());
+    live.until(9);
+    CHECK(may_send(live) == std::vector{true, true, false});
+  }
+  SECTION("while the price lies between its levels") {
+    LiveSession live(Market().flat(8, 100).flat(20, 97).flat(20, 100).candles());
+    live.strategy = std::ref(plan);
+    live.exchange = Exchange(OrderAsk::open, unknown_then(9, says(Verdict::rejected)));
+    live.until(13);
+    REQUIRE(may_send(live).size() == 7);
+    CHECK(may_send(live).front());
+    CHECK_FALSE(may_send(live).back());
+  }
+  SECTION("not hours later") {
+    LiveSession live(calm().candles());
+    live.strategy = std::ref(plan);
+    live.exchange = Exchange(OrderAsk::open, unknown_then(9, says(Verdict::rejected)));
+    live.until(7).away_until(60);
+    live.trader().forbid_entries_before(minute(60));
+    live.work();
+    REQUIRE(live.asked.size() == 2);
+    CHECK_FALSE(live.asked[1].may_send);
+  }
+}
+
 TEST_CASE("an entry without a verdict is asked again with the same row until there is one") {
   const bool waits = GENERATE(false, true);
   const OrderAsk kind = waits ? OrderAsk::place : OrderAsk::open;

@@ -350,6 +350,43 @@ TEST_CASE("A limit order rests at the exchange, is filled there, or goes when th
   }
 }
 
+TEST_CASE("A limit order whose cancelling failed goes at the next start", "[brokers]") {
+  const std::string text = script("binance_spot", R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function()
+        if at(5) then return { position = "long", price_open = 99, price_take_profit = 102, price_stop_loss = 97,
+                               minute_estimated_time = 60, cost = 1000 } end end,
+      callbacks = { on_schedule_ping = function(symbol) if at(12) then btk.commit_cancel_scheduled(symbol) end end } })");
+  Desk desk(flat);
+  desk.bench.begin(text);
+  desk.minutes(0, 10);
+  desk.fault({{"kind", "500"}, {"path", "/order"}, {"method", "DELETE"}, {"count", -1}});
+  desk.minutes(11, 16);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY LIMIT NEW"});
+  REQUIRE_FALSE(desk.bench.errors().empty());
+  CHECK_THAT(desk.bench.errors()[0], Contains("still rests at the exchange"));
+  desk.ask("DELETE", "/admin/faults");
+  desk.restart(text, 17);
+  desk.minutes(17, 20);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY LIMIT CANCELED"});
+  CHECK_THAT(desk.log(), Contains("LEFT BEHIND"));
+}
+
+TEST_CASE("An entry that never reached the exchange is not bought when it is too late", "[brokers]") {
+  Desk desk([](int m) { return m < 6 ? 100.0 : 97.0; });
+  desk.bench.begin(script("binance_spot", kLongAt5 + " btk.listen_order_reject(function(e) print(e.message) end)"));
+  desk.minutes(0, 4);
+  desk.fault({{"kind", "503"}, {"path", "/order"}, {"method", "POST"}, {"count", -1}});
+  desk.minutes(5, 9);
+  desk.ask("DELETE", "/admin/faults");
+  desk.minutes(10, 15);
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{});
+  CHECK_THAT(desk.bench.text(), Contains("it is too late to send one"));
+  CHECK_FALSE(desk.bench.trader().question());
+}
+
 TEST_CASE("Futures: a short is opened, guarded and closed", "[brokers]") {
   Desk desk(ramp(20, 10, -3));
   desk.bench.begin(script("binance_futures", R"(

@@ -352,6 +352,7 @@ TEST_CASE("the exchange's time is asked for once an hour, and said when it is fa
   market.server.set_told_time(kHour);
   const auto other = market.open();
   CHECK(other->closed("BTCUSDT", at(220), at(230)).size() == 2);
+  CHECK(std::llabs(other->ahead() - kHour) < kMinute);
   market.server.set_told_time(-kHour);
   const auto third = market.open();
   CHECK(third->closed("BTCUSDT", at(220), at(222)).empty());

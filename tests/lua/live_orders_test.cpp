@@ -194,6 +194,30 @@ TEST_CASE("The paper broker refuses what is too small for the exchange", "[live]
   CHECK(*answer.fill->quantity == Approx(0.9));  // down to the step
 }
 
+TEST_CASE("On paper the fills of a position with average buys and partial closes balance", "[live]") {
+  LiveBench bench;
+  bench.begin(R"(
+    btk.set_config { CC_ENABLE_PPPL_EVERYWHERE = true, CC_ENABLE_DCA_EVERYWHERE = true }
+    btk.add_strategy { strategy_name = "s", interval = "1m",
+      get_signal = function(_, _, price) if at(5) then return long(price, { cost = 1000, minute_estimated_time = 20 }) end end,
+      callbacks = { on_active_ping = function(symbol)
+        if at(8) then btk.commit_average_buy(symbol, 500) end
+        if at(12) then btk.commit_partial_loss(symbol, 40) end
+      end } })");
+  bench.minutes(0, 40);
+  CHECK(bench.errors() == std::vector<std::string>{});
+  REQUIRE(bench.trader().finished().size() == 1);
+  double held = 0;
+  std::vector<std::string> actions;
+  for (const Fill& fill : bench.trader().finished()[0].signal.fills) {
+    actions.push_back(fill.action);
+    held += *fill.quantity * (fill.action == "open" || fill.action == "average-buy" ? 1 : -1);
+    CHECK(*fill.fee > 0);
+  }
+  CHECK(actions == std::vector<std::string>{"open", "average-buy", "partial-loss", "close"});
+  CHECK(held == Approx(0).margin(1e-9));
+}
+
 TEST_CASE("A broken fill does not undo a confirmation", "[live]") {
   LiveBench bench;
   bench.use_live_broker();
