@@ -166,7 +166,9 @@ std::string reference_page(const Api& api) {
   std::string text =
       "# Reference: every function\n\nMade by `btkhost definitions --manual`, from the comments above the "
       "functions; do not edit it by hand. Times are Unix\n"
-      "milliseconds UTC, percentages in percent, prices in quote currency. `?`: may be left out.\n";
+      "milliseconds UTC (`os.time` and `os.date` count seconds: `os.date(\"!%H:%M\", when / 1000)`, or `btk.date.format(when, "
+      "\"%H:%M\")`),\npercentages in percent, prices in quote currency. `?`: may be left out. Rows and events that a callback "
+      "is given are copies: writing to them\ndoes not change the position.\n";
   std::map<std::string, std::vector<const ApiFunction*>> groups;
   for (const ApiFunction& f : api.functions) groups[group_of(f.path)].push_back(&f);
   for (const auto& [group, functions] : groups) {

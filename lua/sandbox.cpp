@@ -206,7 +206,8 @@ int fill_core(lua_State* L) {
   lua_call(L, 1, 1);
   lua_setfield(L, -2, "ffi");
   for (const char* name :
-       {"next", "pairs", "ipairs", "pcall", "xpcall", "tostring", "require", "load", "getmetatable", "setmetatable"})
+       {"next", "pairs", "ipairs", "pcall", "xpcall", "tostring", "require", "load", "getmetatable", "setmetatable", "error",
+        "assert"})
     keep(L, fmt::format("raw_{}", name).c_str(), name);
   keep(L, "raw_format", "string", "format");
   keep(L, "raw_log", "math", "log");

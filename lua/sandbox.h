@@ -6,7 +6,7 @@
 // mark_not_reproducible(where), print(text), log(level, text), stop_reason(),
 // raise_stop(), unsafe, symbol, strategy, and the standard functions before they
 // were replaced as raw_next, raw_pairs, raw_pcall, raw_xpcall, raw_tostring,
-// raw_format, raw_require, raw_load.
+// raw_format, raw_require, raw_load, raw_error, raw_assert.
 #pragma once
 
 #include <lua.hpp>

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lua/sandbox.h"
+
 namespace btk::lua {
 namespace {
 
@@ -185,16 +187,39 @@ ScriptError describe_error(lua_State* L, int index, lua_State* stack, int level)
   return error;
 }
 
+/// Was the error that the function at `level` raised one of the script's own, by error() or assert()? Not when Lua found
+/// the fault, nor when the host's Lua called them.
+bool raised_by_script(lua_State* stack, int level) {
+  lua_Debug ar;
+  if (lua_getstack(stack, level, &ar) == 0 || lua_checkstack(stack, 4) == 0) return false;
+  const int top = lua_gettop(stack);
+  lua_getinfo(stack, "f", &ar);
+  push_core_table(stack);
+  bool by_call = false;
+  if (lua_istable(stack, -1)) {
+    for (const char* name : {"raw_error", "raw_assert"}) {
+      lua_getfield(stack, top + 2, name);
+      by_call = by_call || lua_rawequal(stack, top + 1, -1) != 0;
+    }
+  }
+  lua_settop(stack, top);
+  if (!by_call || lua_getstack(stack, level + 1, &ar) == 0) return by_call;
+  lua_getinfo(stack, "S", &ar);
+  return ar.what[0] == 'C' || !is_internal_source(ar.source);
+}
+
 /// Replaces the error value on top of L by an error table, unless it is one.
 void push_error_table(lua_State* L, lua_State* stack, int level) {
   if (is_error_table(L, -1) || lua_checkstack(L, 10) == 0) return;
   const int value = lua_gettop(L);
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "value");
   const ScriptError error = describe_error(L, value, stack, level);
   set_text(L, "message", error.message);
   set_text(L, "traceback", error.traceback);
+  lua_pushboolean(L, raised_by_script(stack, level) ? 1 : 0);
+  lua_setfield(L, -2, "by_script");
   if (!error.file.empty()) {
     set_text(L, "file", error.file);
     lua_pushinteger(L, error.line);

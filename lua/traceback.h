@@ -21,8 +21,8 @@ struct ScriptError {
 };
 
 /// Message handler for lua_pcall and xpcall: turns the error value into an error table
-/// { message=, file=, line=, traceback=, value= } (`value` is what was raised). Tables made by it pass
-/// unchanged.
+/// { message=, file=, line=, traceback=, value=, by_script= } (`value` is what was raised, `by_script` whether by
+/// the script's own error() or assert()). Tables made by it pass unchanged.
 int traceback_handler(lua_State* L);
 
 /// Reads what a protected call left at `index`, whether the handler saw it or not.

@@ -59,9 +59,10 @@ btk.add_strategy {
   -- error in one never ends the run; it is reported and the exit code becomes 1.
   callbacks = {
     -- Once per position, when the price has earned the costs and a margin back:
-    -- pull the stop to the entry price.
-    on_breakeven = function(symbol)
-      btk.commit_breakeven(symbol)
+    -- pull the stop to the entry price. It is told with the price that did it,
+    -- one candle newer than what commands are measured against by themselves.
+    on_breakeven = function(symbol, signal, price)
+      btk.commit_breakeven(symbol, price)
     end,
 
     -- Every minute in profit; percent is the share of the way to the take profit.

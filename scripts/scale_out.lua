@@ -43,7 +43,7 @@ btk.listen_partial_profit_available(function(event)
   if percent and btk.commit_partial_profit(event.symbol, percent) then
     btk.commit_signal_notify(event.symbol, string.format("sold %d %% at %d %% of the way", percent, event.level))
   end
-  if event.level == btk.constant.TP_LEVEL1 then btk.commit_breakeven(event.symbol) end
+  if event.level == btk.constant.TP_LEVEL1 then btk.commit_breakeven(event.symbol, event.current_price) end
 end)
 
 btk.listen_partial_loss_available(function(event)

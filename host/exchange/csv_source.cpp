@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "engine/error.h"
@@ -11,8 +12,14 @@
 #include "host/exchange/gaps.h"
 
 namespace btk::host {
+namespace {
 
-CsvSource::CsvSource(lua::ExchangeSchema schema) : schema_(std::move(schema)) {
+/// More rows than this that several files have are no overlap at their ends any more.
+constexpr std::size_t kMostOverlap = 1000;
+
+}  // namespace
+
+CsvSource::CsvSource(lua::ExchangeSchema schema, Log log) : schema_(std::move(schema)), log_(std::move(log)) {
   if (schema_.path.empty()) {
     throw Error(fmt::format(
         "exchange \"{}\": driver \"csv\" needs a path, for instance path = \"data/{{symbol}}-1m-*.csv.gz\"",
@@ -22,17 +29,24 @@ CsvSource::CsvSource(lua::ExchangeSchema schema) : schema_(std::move(schema)) {
 
 std::shared_ptr<const lua::LoadedCandles> CsvSource::load(const std::string& name, Timestamp from,
                                                           Timestamp to) {
-  Symbol* symbol = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    std::unique_ptr<Symbol>& slot = symbols_[name];
-    if (!slot) slot = std::make_unique<Symbol>();
-    symbol = slot.get();
+  Symbol& symbol = find(name);
+  const std::lock_guard lock(symbol.mutex);
+  if (!symbol.loaded || to > symbol.until) read(name, symbol, to);
+  refuse_gaps(schema_, name, *symbol.loaded, from, to);
+  return symbol.loaded;
+}
+
+CsvSource::Symbol& CsvSource::find(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Symbol>& slot = symbols_[name];
+  if (!slot) {
+    slot = std::make_unique<Symbol>();
+    if (symbols_.size() == 2 && schema_.path.find("{symbol}") == std::string::npos) {
+      warn(fmt::format("its path has no {{symbol}}, so {} and {} are run on the same candles", symbols_.begin()->first,
+                       std::next(symbols_.begin())->first));
+    }
   }
-  const std::lock_guard lock(symbol->mutex);
-  if (!symbol->loaded || to > symbol->until) read(name, *symbol, to);
-  refuse_gaps(schema_, name, *symbol->loaded, from, to);
-  return symbol->loaded;
+  return *slot;
 }
 
 // Files that begin after the asked range are left alone; the first is always read, so that a range without
@@ -52,6 +66,15 @@ void CsvSource::read(const std::string& name, Symbol& symbol, Timestamp to) cons
   }
   symbol.loaded = std::make_shared<lua::LoadedCandles>(load_csv(files));
   symbol.until = until;
+  if (paths.size() > 1 && symbol.loaded->duplicates > kMostOverlap && !symbol.warned) {
+    symbol.warned = true;
+    warn(fmt::format("{} has {} rows more than once and the last of each counts, as the files of \"{}\" overlap; are they of "
+                     "several symbols?", name, symbol.loaded->duplicates, schema_.path));
+  }
+}
+
+void CsvSource::warn(const std::string& text) const {
+  if (log_) log_("warn", fmt::format("exchange \"{}\": {}", schema_.exchange_name, text));
 }
 
 }  // namespace btk::host

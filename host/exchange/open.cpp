@@ -36,7 +36,7 @@ std::shared_ptr<BinanceSource> open_binance(const lua::ExchangeSchema& schema, c
 
 std::shared_ptr<lua::CandleSource> open_exchange(const lua::ExchangeSchema& schema,
                                                  const OpenOptions& options) {
-  if (schema.driver == "csv") return std::make_shared<CsvSource>(schema);
+  if (schema.driver == "csv") return std::make_shared<CsvSource>(schema, options.log);
   if (schema.driver == "synthetic") return std::make_shared<SyntheticSource>(schema);
   if (schema.driver == "sqlite") return std::make_shared<StoreSource>(schema, store_file(schema, options));
   if (schema.driver == "binance") return open_binance(schema, options);

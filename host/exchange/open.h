@@ -21,7 +21,7 @@ struct OpenOptions {
   /// The session's clock (`--clock`). Leave it empty for the wall clock: only then it is noticed when somebody
   /// sets this machine's clock.
   std::function<Timestamp()> clock = {};
-  /// Level "info" or "warn", and a line of text.
+  /// Level "info" or "warn", and a line of text; of driver "csv", too.
   std::function<void(std::string_view level, std::string_view text)> log = {};
   /// True ends requests and pauses between retries within a fifth of a second.
   std::function<bool()> stopped = {};

@@ -132,12 +132,12 @@ end
 --- @return fun() remove takes the listener away
 
 --- @api btk.listen_after_end(fn)
---- Hears of the end of a run, however it ends.
+--- Hears of the end of a run, however it ends: in the copy of the script whose callbacks ran, so with what they kept in locals.
 --- @param fn fun(event: table)
 --- @return fun() remove takes the listener away
 
 --- @api btk.listen_backtest_progress(fn)
---- Hears of how far a back-test is.
+--- Hears of how far a back-test is. Runs that the host makes are told in the main script, as by listen_done_backtest.
 --- @param fn fun(event: table)
 --- @return fun() remove takes the listener away
 
@@ -162,12 +162,14 @@ end
 --- @return fun() remove takes the listener away
 
 --- @api btk.listen_done_backtest(fn)
---- Hears of back-tests that are over.
+--- Hears of back-tests that are over. Runs that the host makes are told in the main script, whose locals the callbacks
+--- of the run never touched: each run has its own copy of the script. In that copy listen_after_end hears of the end.
 --- @param fn fun(event: table)
 --- @return fun() remove takes the listener away
 
 --- @api btk.listen_done_live(fn)
---- Hears of paper and live runs that are over.
+--- Hears of paper and live runs that are over. Runs that the host makes are told in the main script, whose locals the callbacks
+--- of the run never touched: each run has its own copy of the script. In that copy listen_after_end hears of the end.
 --- @param fn fun(event: table)
 --- @return fun() remove takes the listener away
 

@@ -97,8 +97,12 @@ function commands.commit_trailing_take_cost(symbol, price)
 end
 
 --- Moves the stop to the effective entry once costs are covered.
+--- @param price? number what it is measured against; at the milestone, the price that it tells. Default: the average price
 --- @return boolean taken
-function commands.commit_breakeven(symbol) return acts.breakeven(the_run("commit_breakeven", symbol)) end
+function commands.commit_breakeven(symbol, price)
+  local self = the_run("commit_breakeven", symbol)
+  return acts.breakeven(self, number("commit_breakeven", "price", price, true))
+end
 
 --- Buys more (DCA) at the present price, `cost` USD or CC_POSITION_ENTRY_COST.
 --- @return boolean taken

@@ -1,7 +1,7 @@
 -- How tests show and compare values (lua/btk/matchers.lua).
 local core = ...
 local order = core.module("key_order")
-local type, tostring, rawget = type, tostring, rawget
+local type, tostring, tonumber, rawget = type, tostring, tonumber, rawget
 local format, concat = core.raw_format, table.concat
 local raw_getmetatable = core.raw_getmetatable
 
@@ -11,9 +11,16 @@ local compare = {}
 
 local SHOWN_KEYS, SHOWN_DEPTH = 40, 5
 
-local function show(value, depth, seen)
+-- With as many digits as tell it from every other number.
+local function exact(number)
+  local text = tostring(number)
+  return tonumber(text) == number and text or format("%.17g", number)
+end
+
+local function show(value, depth, seen, number_text)
   local kind = type(value)
   if kind == "string" then return format("%q", value) end
+  if kind == "number" then return number_text(value) end
   if kind ~= "table" then return tostring(value) end
   local meta = raw_getmetatable(value)
   if type(meta) == "table" and rawget(meta, "__tostring") then return tostring(value) end
@@ -28,20 +35,27 @@ local function show(value, depth, seen)
       parts[#parts + 1] = "..."
       break
     end
-    local text = show(item, depth + 1, seen)
+    local text = show(item, depth + 1, seen, number_text)
     if type(key) == "number" and key >= 1 and key <= listed then
       parts[#parts + 1] = text
     elseif type(key) == "string" and key:find("^[%a_][%w_]*$") then
       parts[#parts + 1] = key .. " = " .. text
     else
-      parts[#parts + 1] = "[" .. show(key, depth + 1, seen) .. "] = " .. text
+      parts[#parts + 1] = "[" .. show(key, depth + 1, seen, number_text) .. "] = " .. text
     end
   end
   seen[value] = nil
   return #parts == 0 and "{}" or "{ " .. concat(parts, ", ") .. " }"
 end
 --- A value as a test shows it.
-function compare.show(value) return show(value, 0, {}) end
+function compare.show(value) return show(value, 0, {}, tostring) end
+
+--- Two values that are not the same, as a test shows them: with all digits where they would look alike.
+function compare.show_both(a, b)
+  local first, second = compare.show(a), compare.show(b)
+  if first ~= second then return first, second end
+  return show(a, 0, {}, exact), show(b, 0, {}, exact)
+end
 
 -- Comparing ---------------------------------------------------------------------
 

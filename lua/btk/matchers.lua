@@ -2,7 +2,7 @@
 local core = ...
 local raise = core.raise
 local order, compare = core.module("key_order"), core.module("compare")
-local show, difference, missing = compare.show, compare.difference, compare.missing
+local show, show_both, difference, missing = compare.show, compare.show_both, compare.difference, compare.missing
 local type, tostring, select, error, setmetatable, ipairs = type, tostring, select, error, setmetatable, ipairs
 local abs, format, concat = math.abs, core.raw_format, table.concat
 local raw_pcall, raw_getmetatable = core.raw_pcall, core.raw_getmetatable
@@ -19,14 +19,19 @@ kit.expected_first = { equal = true, same = true, near = true, matches = true, a
 
 --- @api btk.test.assert.equal(expected, actual, message?)
 --- The same value; tables only when they are one and the same.
-function matchers.equal(actual, expected) return actual == expected, show(expected), show(actual) end
+function matchers.equal(actual, expected)
+  if actual == expected then return true, show(expected), show(actual) end
+  return false, show_both(expected, actual)
+end
 
 --- @api btk.test.assert.same(expected, actual, message?)
 --- Tables by content, other values as equal.
 function matchers.same(actual, expected)
   local path = difference(expected, actual)
-  local place = path and path ~= "" and format("  (they differ at %s)", path:sub(2)) or ""
-  return path == nil, show(expected), show(actual) .. place
+  if not path then return true, show(expected), show(actual) end
+  local place = path ~= "" and format("  (they differ at %s)", path:sub(2)) or ""
+  local wanted, found = show_both(expected, actual)
+  return false, wanted, found .. place
 end
 
 --- @api btk.test.assert.near(expected, actual, tolerance, message?)
@@ -138,8 +143,25 @@ function matchers.error_matches(fn, pattern)
   return ok, "an error that matches " .. show(pattern), failed and "the error " .. show(problem) or "no error"
 end
 
+-- What a row of a report may have besides what this one has: close_reason when it was cancelled, and so on.
+local SOMETIMES = { "action", "close_reason", "reason", "close_timestamp", "close_id", "cancel_id", "data_ended", "candle", "pnl" }
+
+local function check_trade_field(row, key)
+  local known = {}
+  for _, name in ipairs(SOMETIMES) do known[#known + 1] = name end
+  for _, own in ipairs { row, type(row.signal) == "table" and row.signal or nil } do
+    for name in order.pairs(own) do known[#known + 1] = tostring(name) end
+  end
+  for _, name in ipairs(known) do
+    if name == key then return end
+  end
+  table.sort(known)
+  local near = core.host.nearest(tostring(key), known)
+  raise(format("a trade has no field '%s'%s", tostring(key), near and format("; did you mean '%s'?", near) or ""))
+end
+
 --- @api btk.test.assert.trade(row, part, message?)
---- A row of a report that has the fields of `part`; a failure names the candle.
+--- A row of a report that has the fields of `part`, its own or those of its signal; a failure names the candle.
 --- Example: assert.trade(report.trades[1], { position = "long", close_reason = "take_profit" })
 function matchers.trade(row, part)
   if type(part) ~= "table" then raise("assert.trade needs the fields that the trade shall have, got " .. type(part)) end
@@ -148,10 +170,13 @@ function matchers.trade(row, part)
   for key, item in order.pairs(part) do
     local actual = row[key]
     if actual == nil and type(row.signal) == "table" then actual = row.signal[key] end
+    if actual == nil then check_trade_field(row, key) end
     found[key] = actual
     differs = differs or missing(item, actual) ~= nil
   end
-  return not differs, show(part), show(found), row.candle
+  if not differs then return true, show(part), show(found), row.candle end
+  local wanted, there = show_both(part, found)
+  return false, wanted, there, row.candle
 end
 
 -- Spies: functions that remember how they were called.

@@ -64,6 +64,16 @@ local function action_handlers(self)
   return out
 end
 
+-- A script that runs out of stack leaves the error handler none to work with, or just enough, as the compiler happened to
+-- lay out the frames. Either way it is told as one and the same error, at the line where the function begins.
+local function described(problem)
+  if type(problem) ~= "table" then return { message = "stack overflow" } end
+  if problem.message and problem.message:find("stack overflow", 1, true) then
+    return { message = "stack overflow", traceback = problem.traceback }
+  end
+  return problem
+end
+
 local report
 
 -- Calls what must not disturb the caller: an error is reported, and that is all. Did it go well?
@@ -198,12 +208,15 @@ local function verdict(value, kind)
   return false, nil, format("the validation returned a %s", kind), true
 end
 
--- A validation that raised: rejected, and listen_validation hears of it.
+-- A validation that raised: rejected, and listen_validation hears of it. With error() or assert() it says no in its own
+-- words, and too little history is none of its mistakes; any other fault is an error of the script besides.
 local function raised(self, query, problem)
+  local stopped = core.stop_reason() ~= 0 -- the run ends, and says why
+  if not stopped then problem = described(problem) end
   local value = problem.value
   local id = type(value) == "table" and value.id or nil
   host.answer_risk(self.handle, false, id ~= nil and tostring(id) or nil, problem.message)
-  if problem.late then report(self, problem) end
+  if problem.late or not (stopped or problem.by_script or is_warmup(value)) then report(self, problem) end
   local payload = {
     message = problem.message, file = problem.file, line = problem.line, risk_name = query.risk_name,
     symbol = self.symbol, strategy_name = self.context.strategy_name, exchange_name = self.context.exchange_name,
@@ -269,16 +282,6 @@ local function loop(self)
     self.where = false
   end
   return EVENT
-end
-
--- A script that runs out of stack leaves the error handler none to work with, or just enough, as the compiler happened to
--- lay out the frames. Either way it is told as one and the same error, at the line where the function begins.
-local function described(problem)
-  if type(problem) ~= "table" then return { message = "stack overflow" } end
-  if problem.message and problem.message:find("stack overflow", 1, true) then
-    return { message = "stack overflow", traceback = problem.traceback }
-  end
-  return problem
 end
 
 -- Reports a script error: counted, shown, and handed to listen_error. `problem` is made by the error handler.

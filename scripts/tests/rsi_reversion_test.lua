@@ -29,6 +29,14 @@ t.describe("RSI reversion", function()
     assert.is_true(found)
   end)
 
+  t.it("pulls the stop to the entry once the costs are earned", function()
+    local report = t.run { script = "../rsi_reversion.lua", market = after(92):ramp(97, 300):hold(60) }
+    local found
+    for _, event in ipairs(report:events_of "commit") do found = found or event.action == "breakeven" and event end
+    assert.is_truthy(found)
+    assert.are.equal(first(report).price_open, first(report).price_stop_loss)
+  end)
+
   t.it("leaves a quiet market alone", function()
     local report = t.run { script = "../rsi_reversion.lua", market = btk.market.flat(100, 900):noise(5, 0.05) }
     for _, row in ipairs(report.trades) do assert.is_not_nil(row.pnl) end

@@ -16,6 +16,9 @@ t.describe("scaling out", function()
     local report = t.run { script = "../scale_out.lua", market = above_the_band():hold(10):ramp(106, 200) }
     local parts = sold(report, "partial-profit")
     assert.are.same({ 33, 50 }, { parts[1], parts[2] })
+    local at_entry = false
+    for _, event in ipairs(report:events_of "commit") do at_entry = at_entry or event.action == "breakeven" end
+    assert.is_true(at_entry)
     assert.trade(report.trades[1], { position = "long", close_reason = "take_profit" })
   end)
 

@@ -178,6 +178,36 @@ TEST_CASE("overlapping files: the one that begins last wins, minute by minute, a
   }
 }
 
+TEST_CASE("files that are taken for several symbols by mistake are warned of, once") {
+  const TempFolder folder;
+  folder.write("a.csv", rows(0, 1500, 10));
+  folder.write("b.csv", rows(0, 1500, 20));
+  std::vector<std::string> said;
+  const auto log = [&](std::string_view level, std::string_view text) { said.push_back(fmt::format("{}: {}", level, text)); };
+
+  CsvSource one(schema(folder, "a.csv"), log);
+  one.load("ETH", 0, kEver);
+  CHECK(said.empty());
+  for (const char* symbol : {"BTC", "ETH", "XRP", "BTC"}) one.load(symbol, 0, kEver);
+  CHECK(said == std::vector<std::string>{
+                    "warn: exchange \"history\": its path has no {symbol}, so BTC and ETH are run on the same candles"});
+
+  said.clear();
+  CsvSource glob(schema(folder, "*.csv"), log);
+  for (int i = 0; i < 2; ++i) glob.load("BTC", 0, kEver);
+  CHECK(said == std::vector<std::string>{"warn: exchange \"history\": BTC has 1500 rows more than once and the last of each counts, as the "
+                                         "files of \"*.csv\" overlap; are they of several symbols?"});
+
+  said.clear();
+  folder.write("BTC-1.csv", rows(0, 1500));
+  folder.write("BTC-2.csv", rows(1000, 2000));
+  folder.write("ETH-1.csv", rows(0, 1500));
+  CsvSource named(schema(folder, "{symbol}-*.csv"), log);
+  named.load("BTC", 0, kEver);
+  named.load("ETH", 0, kEver);
+  CHECK(said.empty());
+}
+
 TEST_CASE("files that begin after the asked range are not loaded until they are asked for") {
   const TempFolder folder;
   folder.write("BTC-1.csv", rows(0, 100));

@@ -57,6 +57,21 @@ TEST_CASE("Strategy callbacks get their arguments in the documented order", "[sc
                      });
 }
 
+TEST_CASE("Break-even is taken at its milestone when the command is given the milestone's price", "[script]") {
+  ScriptBench bench;
+  const auto out = rising(bench).run(kOne + R"(
+    btk.add_strategy { strategy_name = "s", interval = "1h", get_signal = one, callbacks = {
+      on_breakeven = function(symbol, signal, price, when)
+        print(clock(when), btk.commit_breakeven(symbol), btk.commit_breakeven(symbol, 100.1), btk.commit_breakeven(symbol, price))
+        print(signal.price_stop_loss, btk.get_pending_signal(symbol).price_stop_loss, pcall(btk.commit_breakeven, symbol, "100"))
+      end } })");
+  CHECK(out.errors().empty());
+  REQUIRE(out.lines.size() == 2);
+  CHECK(out.lines[0] == "00:14\tfalse\tfalse\ttrue");
+  CHECK_THAT(out.lines[1], StartsWith("98\t100\tfalse\t"));
+  CHECK_THAT(out.lines[1], Contains("commit_breakeven: price must be a number, got string"));
+}
+
 TEST_CASE("A limit order's callbacks", "[script]") {
   ScriptBench bench;
   const auto out = bench.run(kOne + R"(

@@ -112,6 +112,35 @@ TEST_CASE("What comes before a test fails the test, what comes after it is calle
   CHECK(results[1].message == "later");
 }
 
+TEST_CASE("Numbers that look alike are told apart, and a field that no trade has is named", "[test]") {
+  Bench bench(R"(
+    t.it("numbers", function() assert.are.equal(0.3, 0.1 + 0.2) end)
+    t.it("in tables", function() assert.same({ a = 0.3, b = 1.5 }, { a = 0.1 + 0.2, b = 1.5 }) end)
+    t.it("plain ones stay plain", function() assert.are.equal(0.1, 0.2) end)
+    local function row() return t.run { market = btk.market.flat(100, 12):ramp(98, 5), strategy = { get_signal = function(_, _, price)
+      return { position = "long", price_take_profit = price * 1.01, price_stop_loss = price * 0.99, minute_estimated_time = 60 }
+    end } }.trades[1] end
+    t.it("typo", function() assert.trade(row(), { closereason = "stop_loss" }) end)
+    t.it("typo of the signal's", function() assert.is_not.trade(row(), { price_opened = 5 }) end)
+    t.it("no such thing", function() assert.trade(row(), { colour = 5 }) end)
+    t.it("not of this row", function() assert.trade(row(), { reason = "timeout" }) end)
+    t.it("right", function() assert.trade(row(), { close_reason = "stop_loss", position = "long", pnl = { price_open = 100 } }) end))");
+  const auto results = bench.run();
+  REQUIRE(results.size() == 8);
+  CHECK(results[0].expected == "0.3");
+  CHECK(results[0].actual == "0.30000000000000004");
+  CHECK(results[1].expected == "{ a = 0.3, b = 1.5 }");
+  CHECK(results[1].actual == "{ a = 0.30000000000000004, b = 1.5 }  (they differ at a)");
+  CHECK(results[2].expected == "0.1");
+  CHECK(results[2].actual == "0.2");
+  CHECK_THAT(results[3].message, Contains("a trade has no field 'closereason'; did you mean 'close_reason'?"));
+  CHECK_THAT(results[4].message, Contains("a trade has no field 'price_opened'; did you mean 'price_open'?"));
+  CHECK_THAT(results[5].message, Contains("a trade has no field 'colour'"));
+  CHECK(results[6].status == Status::failed);
+  CHECK(results[6].actual == "{}");
+  CHECK(results[7].status == Status::passed);
+}
+
 TEST_CASE("A main chunk that does not end or does not compile is told", "[test]") {
   Bench endless("while true do end");
   endless.options.limit = std::chrono::milliseconds(200);
