@@ -134,10 +134,13 @@ local function window(self, who, symbol, interval, limit, stop)
   return list
 end
 
+local MOST = 1e9  -- candles are counted in 32 bits
+
 local function check_limit(who, limit, name)
   if type(limit) ~= "number" or limit < 1 or limit % 1 ~= 0 then
     raise(format("%s: %s must be a whole number above zero, got %s", who, name or "limit", tostring(limit)))
   end
+  if limit > MOST then raise(format("%s: %s is too large: %s", who, name or "limit", tostring(limit))) end
 end
 
 --- The newest `limit` closed candles of an interval, oldest first.
@@ -162,7 +165,10 @@ end
 local function moment(who, name, value)
   if value == nil then return nil end
   local t = type(value) == "string" and host.parse_date(value) or value
-  if type(t) ~= "number" then raise(format("%s: %s must be a date or milliseconds, got %s", who, name, tostring(value))) end
+  -- NaN is on neither side of the present, and a number so large has no minutes.
+  if type(t) ~= "number" or not (t > -9e15 and t < 9e15) then
+    raise(format("%s: %s must be a date or milliseconds, got %s", who, name, tostring(value)))
+  end
   return t
 end
 
