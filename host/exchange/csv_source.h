@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "host/exchange/gaps.h"
 #include "lua/candle_source.h"
 #include "lua/schemas.h"
 
@@ -28,6 +29,7 @@ class CsvSource : public lua::CandleSource {
   void read(const std::string& name, Symbol& symbol, Timestamp to) const;
 
   lua::ExchangeSchema schema_;
+  GapRule gaps_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Symbol>> symbols_;
 };
