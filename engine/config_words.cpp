@@ -92,9 +92,10 @@ const std::vector<SettingGroup>& setting_words() {
            {"CC_GET_CANDLES_RETRY_DELAY_MS", "milliseconds", "Pause between these calls."},
            {"CC_MAX_CANDLES_PER_REQUEST", "candles", "Longest list that a script's own `get_candles` is asked for at once."},
            {"CC_GET_CANDLES_PRICE_ANOMALY_THRESHOLD_FACTOR", "factor",
-            "Candles with a price so many times below the usual one of their list are refused as damaged."},
+            "Candles of a script's own `get_candles` with a price so many times below the usual one of their list are refused as damaged. "
+            "Driver `binance` always takes 1000."},
            {"CC_GET_CANDLES_MIN_CANDLES_FOR_MEDIAN", "candles",
-            "From so many candles on the usual price is the median, below it the mean."},
+            "From so many candles on the usual price is the median, below it the mean. Driver `binance` always takes 5."},
            {"CC_ORDER_BOOK_MAX_DEPTH_LEVELS", "levels", "Depth of `btk.get_order_book` when none is asked for."},
            {"CC_ORDER_BOOK_TIME_OFFSET_MINUTES", "minutes", "Length and alignment of the time range that a script's own `get_order_book` is told."},
            {"CC_AGGREGATED_TRADES_MAX_MINUTES", "minutes",

@@ -96,6 +96,12 @@ int add_rows(lua_State* L, Script& script) {
   return 1;
 }
 
+// builder_end(builder): the first moment behind its candles, of which there are some.
+int builder_end(lua_State* L, Script&) {
+  lua_pushnumber(L, static_cast<double>(static_cast<Builder*>(lua_touserdata(L, 1))->series.next()));
+  return 1;
+}
+
 std::shared_ptr<const LoadedCandles> take(Builder& b) {
   LoadedCandles loaded;
   loaded.gaps = b.series.gaps();
@@ -142,7 +148,7 @@ int series(lua_State* L, Script&) {
 }
 
 constexpr NamedBinding kBindings[] = {
-    {"new_builder", bound<new_builder>}, {"add_rows", bound<add_rows>},
+    {"new_builder", bound<new_builder>}, {"add_rows", bound<add_rows>}, {"builder_end", bound<builder_end>},
     {"check_rows", bound<check_rows>}, {"extend", bound<extend>},
     {"sleep", bound<sleep>}, {"look_back", bound<look_back>},
     {"interval_length", bound<interval_length>}, {"series", bound<series>},

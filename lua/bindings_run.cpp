@@ -7,6 +7,7 @@
 #include "lua/bindings.h"
 #include "lua/convert.h"
 #include "lua/ffi_exports.h"
+#include "lua/history.h"
 #include "lua/traceback.h"
 
 namespace btk::lua {
@@ -79,15 +80,15 @@ int new_run(lua_State* L, Script& script) {
   }
   lua_pop(L, 1);
   setup.config = script.config();
+  setup.gaps = text_field(L, 1, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
   lua_getfield(L, 1, "builder");
   if (lua_touserdata(L, -1) != nullptr) {
     setup.candles = seen_candles(script, t.symbol, L, -1);
   } else {
     setup.source = open_source(L, script);
     setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
-                               : setup.source->load(t.symbol, t.frame_start - kDay, t.frame_end + 2 * kMinute);
+                               : setup.source->load(t.symbol, history_start(t.frame_start, setup.config, setup.gaps), history_end(t.frame_end));
   }
-  if (setup.live) setup.gaps = text_field(L, 1, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
   demand_candles(t, setup.candles->series);
   lua_getfield(L, 1, "risk_book");
   if (setup.live && setup.live->risk) {

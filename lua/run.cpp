@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "lua/history.h"
 
 namespace btk::lua {
 
@@ -91,7 +92,12 @@ HeldCandles& Run::held(const std::string& symbol) {
   if (is_own(symbol)) return own_;
   if (const auto it = others_.find(symbol); it != others_.end()) return it->second;
   if (!source_) throw Error(fmt::format("candles of {} are not at hand: this run trades {}", symbol, trader_.setup().symbol));
-  const Timestamp from = own_.minutes().first(), to = own_.minutes().end();
+  Timestamp from = own_.minutes().first(), to = own_.minutes().end();
+  // Files may reach further than the run: holes there are none of its own.
+  if (const TraderSetup& t = trader_.setup(); !live_ && gaps_ == GapPolicy::error) {
+    from = history_start(t.frame_start, config_, gaps_);
+    to = history_end(t.frame_end);
+  }
   auto loaded = source_->load(symbol, from, to);
   if (live_) {
     loaded = part(*loaded, from, to);
@@ -116,7 +122,13 @@ void Run::add_candles(const std::string& symbol, std::shared_ptr<const LoadedCan
     others_.try_emplace(symbol, std::move(earlier), kept_, live_.has_value(), shared_columns_);
     return;
   }
-  if (held(symbol).prepend(*earlier) && is_own(symbol)) trader_.rebase(own_.minutes());
+  HeldCandles& present = held(symbol);
+  if (const CandleSeries& front = earlier->series; gaps_ == GapPolicy::error && !front.empty() && front.end() < present.minutes().first()) {
+    const Gap gap{front.end(), static_cast<std::size_t>((present.minutes().first() - front.end()) / kMinute)};
+    throw Error(fmt::format("exchange \"{}\", {}: {}; use gaps = \"fill\" or complete the data", trader_.setup().exchange_name, symbol,
+                            describe(gap, Interval::m1)));
+  }
+  if (present.prepend(*earlier) && is_own(symbol)) trader_.rebase(own_.minutes());
 }
 
 bool Run::look_back(const std::string& symbol, Timestamp since) {
@@ -124,12 +136,15 @@ bool Run::look_back(const std::string& symbol, Timestamp since) {
   HeldCandles& held_candles = held(symbol);
   const CandleSeries& present = held_candles.minutes();
   if (live_) {
-    const auto earlier = part(*source_->load(symbol, since, present.first()), since, present.first());
+    // With a candle that it has: there is nothing earlier is an answer, that a range is empty would be an error.
+    const auto earlier = part(*source_->load(symbol, since, present.first() + kMinute), since, present.first());
     if (!held_candles.prepend(*earlier)) return false;
     saw(symbol, *earlier);
   } else {
-    auto longer = source_->load(symbol, since, present.end());
-    if (longer->series.empty() || longer->series.first() >= present.first() || longer->series.end() < present.end()) return false;
+    Timestamp end = present.end();
+    if (gaps_ == GapPolicy::error) end = std::min(end, history_end(trader_.setup().frame_end));
+    auto longer = source_->load(symbol, since, end);
+    if (longer->series.empty() || longer->series.first() >= present.first() || longer->series.end() < end) return false;
     held_candles.replace(std::move(longer));
   }
   if (is_own(symbol)) trader_.rebase(own_.minutes());

@@ -17,6 +17,7 @@
 #include "host/report/report_file.h"
 #include "host/report/report_page.h"
 #include "host/sweep/sweep_report.h"
+#include "lua/history.h"
 
 namespace btk::host {
 namespace {
@@ -70,8 +71,8 @@ std::string load_candles(lua::Script& script, Exchanges& exchanges, const std::v
   const auto source = exchanges.open(schema);
   Sha256 all;
   for (const std::string& symbol : symbols) {
-    const Timestamp end = to + 2 * kMinute;  // as a run asks for them
-    const auto loaded = source->load(symbol, from - kDay, end);
+    const Timestamp end = lua::history_end(to);  // as a run asks for them
+    const auto loaded = source->load(symbol, lua::history_start(from, script.config(), schema.gaps), end);
     if (loaded->series.empty()) throw Error(fmt::format("exchange {}: no candles of {}", schema.exchange_name, symbol));
     all.update(candles_hash(*loaded, end));
   }

@@ -7,7 +7,6 @@
 
 #include "engine/error.h"
 #include "host/exchange/binance_parse.h"
-#include "host/exchange/gaps.h"
 
 namespace btk::host {
 namespace {
@@ -19,6 +18,8 @@ constexpr Timestamp kEnd = 4'102'444'800'000;  ///< year 2100
 constexpr Timestamp kSettled = 10'000;
 // Without any later candle (a halt, a market that was taken down) missing candles count as missing for good after this.
 constexpr Timestamp kGone = kDay;
+// How far behind the asked range a candle may be that shows that the range ends in a hole, and not where the data end.
+constexpr Timestamp kNear = kDay;
 
 constexpr std::string_view kOwnHosts[] = {
     "api.binance.com",  "api1.binance.com",    "api2.binance.com",        "api3.binance.com",
@@ -41,7 +42,7 @@ int kline_weight(bool futures, Timestamp limit) {
 }  // namespace
 
 BinanceSource::BinanceSource(lua::ExchangeSchema schema, const OpenOptions& options)
-    : schema_(std::move(schema)), options_(options), api_(schema_, options) {}
+    : schema_(std::move(schema)), gaps_(schema_), options_(options), api_(schema_, options) {}
 
 SeriesKey BinanceSource::key(const std::string& symbol, Interval interval) const {
   std::string exchange = api_.futures() ? "binance-futures" : "binance";
@@ -123,7 +124,12 @@ std::shared_ptr<const lua::LoadedCandles> BinanceSource::load(const std::string&
   auto loaded = cache_.get(symbol, from, to, [&] {
     try {
       complete(symbol, Interval::m1, from, to);
-      return store().read(key(symbol, Interval::m1), from, to);
+      lua::LoadedCandles found = store().read(key(symbol, Interval::m1), from, to);
+      if (found.series.empty() || found.series.end() >= to) return found;
+      complete(symbol, Interval::m1, to, to + kNear);
+      const lua::LoadedCandles later = store().read(key(symbol, Interval::m1), to, std::min(to + kNear, api_.session()));
+      if (!later.series.empty()) found = store().read(key(symbol, Interval::m1), from, later.series.first() + kMinute);
+      return found;
     } catch (const WriteError& e) {  // a session says the same of its journal, which lies beside the store
       throw Error(fmt::format("cannot write state: {}", e.what()));
     }
@@ -132,8 +138,7 @@ std::shared_ptr<const lua::LoadedCandles> BinanceSource::load(const std::string&
     throw Error(fmt::format("exchange {}: there are no candles of {} from {} to {}", api_.name(), symbol,
                             format_minute(from), format_minute(to)));
   }
-  refuse_gaps(schema_, symbol, *loaded, from, to);
-  return loaded;
+  return gaps_.apply(symbol, std::move(loaded), from, to);
 }
 
 std::vector<Candle> BinanceSource::closed(const std::string& symbol, Timestamp from, Timestamp to) {

@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "host/exchange/binance_api.h"
+#include "host/exchange/gaps.h"
 #include "host/exchange/range_cache.h"
 #include "host/store/candle_store.h"
 
@@ -58,6 +59,7 @@ class BinanceSource : public lua::CandleSource {
   Timestamp known_empty_until(const std::string& symbol, Interval interval, TimeRange range, Timestamp asked_at);
 
   lua::ExchangeSchema schema_;
+  GapRule gaps_;
   OpenOptions options_;
   BinanceApi api_;
   RangeCache cache_;

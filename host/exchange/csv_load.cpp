@@ -83,15 +83,17 @@ class Merger {
     }
   }
 
-  // A file of 5m candles would otherwise load as one-minute candles of which four in five are missing.
+  // A file of 5m candles would otherwise load as one-minute candles of which four in five are missing. Such a file may have
+  // holes, too, and a few minutes that stand together.
   void reject_longer_steps() const {
     const std::vector<Gap>& gaps = builder_.gaps();
-    if (gaps.size() < 2 || gaps.size() + 1 != builder_.size() - filled()) return;
-    const bool regular =
-        std::all_of(gaps.begin(), gaps.end(), [&](const Gap& g) { return g.candles == gaps[0].candles; });
-    if (!regular) return;
-    throw Error(fmt::format("{}: the candles are {} minutes apart; one-minute candles are needed",
-                            names_.front(), gaps[0].candles + 1));
+    const std::size_t steps = builder_.size() - filled() - 1;
+    if (gaps.size() < 2 || (steps - gaps.size()) * 20 > steps) return;
+    std::vector<std::size_t> missing;
+    for (const Gap& gap : gaps) missing.push_back(gap.candles);
+    const auto middle = missing.begin() + static_cast<std::ptrdiff_t>(missing.size() / 2);
+    std::nth_element(missing.begin(), middle, missing.end());
+    throw Error(fmt::format("{}: the candles are {} minutes apart; one-minute candles are needed", names_.front(), *middle + 1));
   }
 
   std::size_t filled() const {

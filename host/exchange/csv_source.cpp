@@ -9,7 +9,6 @@
 #include "engine/error.h"
 #include "host/exchange/csv_load.h"
 #include "host/exchange/file_pattern.h"
-#include "host/exchange/gaps.h"
 
 namespace btk::host {
 namespace {
@@ -19,7 +18,7 @@ constexpr std::size_t kMostOverlap = 1000;
 
 }  // namespace
 
-CsvSource::CsvSource(lua::ExchangeSchema schema, Log log) : schema_(std::move(schema)), log_(std::move(log)) {
+CsvSource::CsvSource(lua::ExchangeSchema schema, Log log) : schema_(std::move(schema)), log_(std::move(log)), gaps_(schema_) {
   if (schema_.path.empty()) {
     throw Error(fmt::format(
         "exchange \"{}\": driver \"csv\" needs a path, for instance path = \"data/{{symbol}}-1m-*.csv.gz\"",
@@ -32,8 +31,7 @@ std::shared_ptr<const lua::LoadedCandles> CsvSource::load(const std::string& nam
   Symbol& symbol = find(name);
   const std::lock_guard lock(symbol.mutex);
   if (!symbol.loaded || to > symbol.until) read(name, symbol, to);
-  refuse_gaps(schema_, name, *symbol.loaded, from, to);
-  return symbol.loaded;
+  return gaps_.apply(name, symbol.loaded, from, to);
 }
 
 CsvSource::Symbol& CsvSource::find(const std::string& name) {
@@ -50,21 +48,24 @@ CsvSource::Symbol& CsvSource::find(const std::string& name) {
 }
 
 // Files that begin after the asked range are left alone; the first is always read, so that a range without
-// candles can be explained by what there is.
+// candles can be explained by what there is. Where the range ends in a hole, the candle behind it tells that it is one and
+// not the end of the data, in whatever file that candle is.
 void CsvSource::read(const std::string& name, Symbol& symbol, Timestamp to) const {
   const std::vector<std::filesystem::path> paths = find_files(schema_.path, schema_.base_dir, name);
   Timestamp until = std::numeric_limits<Timestamp>::max();
-  std::vector<CsvFile> files;
   if (paths.size() == 1) {
-    files.push_back({paths[0], 0});
+    symbol.loaded = std::make_shared<lua::LoadedCandles>(load_csv({{paths[0], 0}}));
   } else {
-    files = sort_by_first_row(paths);
-    const auto unneeded =
-        std::find_if(files.begin() + 1, files.end(), [&](const CsvFile& f) { return f.first >= to; });
-    if (unneeded != files.end()) until = unneeded->first;
-    files.erase(unneeded, files.end());
+    const std::vector<CsvFile> files = sort_by_first_row(paths);
+    auto unneeded = std::find_if(files.begin() + 1, files.end(), [&](const CsvFile& f) { return f.first >= to; });
+    const auto load_needed = [&] { symbol.loaded = std::make_shared<lua::LoadedCandles>(load_csv({files.begin(), unneeded})); };
+    load_needed();
+    if (unneeded != files.end() && symbol.loaded->series.end() < to) {
+      ++unneeded;
+      load_needed();
+    }
+    if (unneeded != files.end()) until = std::min(unneeded->first, symbol.loaded->series.end());
   }
-  symbol.loaded = std::make_shared<lua::LoadedCandles>(load_csv(files));
   symbol.until = until;
   if (paths.size() > 1 && symbol.loaded->duplicates > kMostOverlap && !symbol.warned) {
     symbol.warned = true;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "host/exchange/gaps.h"
 #include "lua/candle_source.h"
 #include "lua/schemas.h"
 
@@ -36,6 +37,7 @@ class CsvSource : public lua::CandleSource {
 
   lua::ExchangeSchema schema_;
   Log log_;
+  GapRule gaps_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Symbol>> symbols_;
 };

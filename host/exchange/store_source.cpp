@@ -5,25 +5,26 @@
 #include <algorithm>
 
 #include "engine/error.h"
-#include "host/exchange/gaps.h"
 
 namespace btk::host {
 
 StoreSource::StoreSource(lua::ExchangeSchema schema, const std::filesystem::path& file)
-    : schema_(std::move(schema)), file_(file.string()), store_(file, Database::Mode::existing) {}
+    : schema_(std::move(schema)), gaps_(schema_), file_(file.string()), store_(file, Database::Mode::existing) {}
 
 std::shared_ptr<const lua::LoadedCandles> StoreSource::load(const std::string& symbol, Timestamp from,
                                                             Timestamp to) {
   constexpr Timestamp kEnd = 4'102'444'800'000;  // year 2100
-  from = align(std::clamp<Timestamp>(from, 0, kEnd), kDay);
-  to = align(std::clamp<Timestamp>(to, 0, kEnd) + kDay - 1, kDay);
-  auto loaded = cache_.get(symbol, from, to, [&] {
-    lua::LoadedCandles found = store_.read({schema_.exchange_name, symbol, Interval::m1}, from, to);
+  const Timestamp since = align(std::clamp<Timestamp>(from, 0, kEnd), kDay);
+  const Timestamp until = align(std::clamp<Timestamp>(to, 0, kEnd) + kDay - 1, kDay);
+  auto loaded = cache_.get(symbol, since, until, [&] {
+    const SeriesKey key{schema_.exchange_name, symbol, Interval::m1};
+    lua::LoadedCandles found = store_.read(key, since, until);
     if (found.series.empty()) reject(symbol);
+    // A hole at the end, or the end of the data? What comes later tells.
+    if (found.series.end() < until) found = store_.read(key, since, kEnd);
     return found;
   });
-  refuse_gaps(schema_, symbol, *loaded, from, to);
-  return loaded;
+  return gaps_.apply(symbol, std::move(loaded), from, to);
 }
 
 void StoreSource::reject(const std::string& symbol) {

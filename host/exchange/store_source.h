@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "host/exchange/gaps.h"
 #include "host/exchange/range_cache.h"
 #include "host/store/candle_store.h"
 #include "lua/schemas.h"
@@ -14,7 +15,7 @@ class StoreSource : public lua::CandleSource {
   /// Throws btk::Error when the file is missing or no candle store.
   StoreSource(lua::ExchangeSchema schema, const std::filesystem::path& file);
 
-  /// Whole days around [from, to). Throws btk::Error when the store has nothing of the symbol.
+  /// Whole days around [from, to), and further where `to` lies in a hole. Throws btk::Error when the store has nothing of the symbol.
   std::shared_ptr<const lua::LoadedCandles> load(const std::string& symbol, Timestamp from,
                                                  Timestamp to) override;
 
@@ -22,6 +23,7 @@ class StoreSource : public lua::CandleSource {
   [[noreturn]] void reject(const std::string& symbol);
 
   lua::ExchangeSchema schema_;
+  GapRule gaps_;
   std::string file_;
   CandleStore store_;
   RangeCache cache_;

@@ -3,7 +3,7 @@
 -- its end. Every series has ctypes of its own: inside the JIT its pointers are constants.
 local core = ...
 local ffi, raise = core.ffi, core.raise
-local type, tobit, floor = type, bit.tobit, math.floor
+local type, tostring, tobit, floor = type, tostring, bit.tobit, math.floor
 local format = core.raw_format
 
 local candles = {}
@@ -12,10 +12,12 @@ local candles = {}
 local keys = { open = {}, high = {}, low = {}, close = {}, volume = {} }
 local KEY_OPEN, KEY_HIGH, KEY_LOW, KEY_CLOSE, KEY_VOLUME = keys.open, keys.high, keys.low, keys.close, keys.volume
 local KEY_SERIES = {}
+local IS_KEY = { [KEY_OPEN] = true, [KEY_HIGH] = true, [KEY_LOW] = true, [KEY_CLOSE] = true, [KEY_VOLUME] = true }
 
 local function unknown_field(key)
-  local near = core.host.nearest(core.raw_tostring(key), { "timestamp", "open", "high", "low", "close", "volume" })
-  raise(format("a candle has no field '%s'; it has timestamp, open, high, low, close, volume%s", core.raw_tostring(key),
+  local shown = tostring(key)
+  local near = core.host.nearest(shown, { "timestamp", "open", "high", "low", "close", "volume" })
+  raise(format("a candle has no field '%s'; it has timestamp, open, high, low, close, volume%s", shown,
                near and format(" (did you mean '%s'?)", near) or ""))
 end
 
@@ -84,6 +86,7 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
       elseif key == "low" then return low[at]
       elseif key == "volume" then return volume[at]
       elseif key == "timestamp" then return first + at * step
+      elseif IS_KEY[key] then return nil
       end
       unknown_field(key)
     end,
@@ -102,7 +105,7 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
         local at = key - 1ULL
         if at >= list.n or tobit(key) ~= key then
           raise(format("candle %s asked from a list of %d; the oldest is 1, the newest %d",
-                       core.raw_tostring(key), list.n, list.n))
+                       tostring(key), list.n, list.n))
         end
         return base[list.from + at]
       elseif key == KEY_CLOSE then return close + list.from
@@ -117,15 +120,24 @@ function candles.series(first, step, size, p_open, p_high, p_low, p_close, p_vol
       local names = {}
       for name in core.raw_pairs(methods) do names[#names + 1] = name end
       table.sort(names)
-      local near = core.host.nearest(core.raw_tostring(key), names)
+      local shown = tostring(key)
+      local near = core.host.nearest(shown, names)
       raise(format("a candle list has no field '%s'; it has numbers 1..#list, closes() and its like, to_table()%s",
-                   core.raw_tostring(key), near and format(" (did you mean '%s'?)", near) or ""))
+                   shown, near and format(" (did you mean '%s'?)", near) or ""))
     end,
     __len = function(list) return list.n end,
     __newindex = read_only,
     __tostring = function(list) return format("candles (%d)", list.n) end,
   })
-  self.view = List
+
+  --- The list of `length` candles that begins behind the first `offset`. Reading checks no more than the list's length: no
+  --- other list may ever be made, whoever asked, NaN included.
+  function self.view(offset, length)
+    if not (offset >= 0 and length >= 0 and offset + length <= size) or tobit(offset) ~= offset or tobit(length) ~= length then
+      raise(format("there are no %s candles from place %s on in a series of %d", tostring(length), tostring(offset), size))
+    end
+    return List(offset, length)
+  end
 
   --- A function of a limit: the newest so many candles that are closed at now.when, or nil where more is to be said.
   --- Compiled code finds nothing but constants in here: no table is looked at.
@@ -148,8 +160,11 @@ end
 --- Is x a candle list? Scripts can make no other cdata than 64-bit numbers, and those fail where they are read.
 function candles.is_candles(x) return type(x) == "cdata" end
 
---- Pointer to the values of one column of a list, and their number.
-function candles.column(list, field) return list[keys[field]], list.n end
+--- Pointer to the values of one column of a list, and their number; nil of a single candle.
+function candles.column(list, field)
+  local column = list[keys[field]]
+  if column ~= nil then return column, list.n end
+end
 
 core.is_candles, core.column = candles.is_candles, candles.column
 return candles

@@ -62,15 +62,21 @@ local function look_back(self, symbol, interval, since)
   local first = series_of(self, symbol, "1m").first
   local searched = self.searched_back[symbol]
   if since >= first or searched and since >= searched then return nil end
-  local page = host.get_config().CC_MAX_CANDLES_PER_REQUEST * MINUTE
-  local from = max(0, min(since, first - page))
+  local strict = self.exchange.gaps == "error"  -- then nothing but what is read may be asked for
+  local page = min(since, first - host.get_config().CC_MAX_CANDLES_PER_REQUEST * MINUTE)
+  local from = max(0, strict and since or page)
   from = from - from % MINUTE
-  self.searched_back[symbol] = from
+  local longer = true
   if self.exchange.get_candles then
-    host.extend(self.handle, symbol, (hook.earlier(self.exchange, symbol, from, first, self.backtest)))
-  elseif not host.look_back(self.handle, symbol, from) then
-    return nil
+    local earlier, found = hook.earlier(self.exchange, symbol, from, first, self.backtest)
+    -- The beginning of the data, or a hole? What lies before it tells.
+    if strict and found == 0 then earlier = hook.earlier(self.exchange, symbol, page - page % MINUTE, first, self.backtest) end
+    host.extend(self.handle, symbol, earlier)
+  else
+    longer = host.look_back(self.handle, symbol, from)
   end
+  self.searched_back[symbol] = from  -- not before: what a failing request did not bring is asked for again
+  if not longer then return nil end
   self.series[symbol] = {}
   if symbol == self.symbol then self.newest = {} end
   return series_of(self, symbol, interval)
@@ -134,10 +140,13 @@ local function window(self, who, symbol, interval, limit, stop)
   return list
 end
 
+local MOST = 1e9  -- candles are counted in 32 bits
+
 local function check_limit(who, limit, name)
   if type(limit) ~= "number" or limit < 1 or limit % 1 ~= 0 then
     raise(format("%s: %s must be a whole number above zero, got %s", who, name or "limit", tostring(limit)))
   end
+  if limit > MOST then raise(format("%s: %s is too large: %s", who, name or "limit", tostring(limit))) end
 end
 
 --- The newest `limit` closed candles of an interval, oldest first.
@@ -162,7 +171,10 @@ end
 local function moment(who, name, value)
   if value == nil then return nil end
   local t = type(value) == "string" and host.parse_date(value) or value
-  if type(t) ~= "number" then raise(format("%s: %s must be a date or milliseconds, got %s", who, name, tostring(value))) end
+  -- NaN is on neither side of the present, and a number so large has no minutes.
+  if type(t) ~= "number" or not (t > -9e15 and t < 9e15) then
+    raise(format("%s: %s must be a date or milliseconds, got %s", who, name, tostring(value)))
+  end
   return t
 end
 

@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
-local min, max, ceil = math.min, math.max, math.ceil
+local min, max, ceil, ipairs = math.min, math.max, math.ceil, ipairs
 local format = core.raw_format
 
 local MINUTE = 60000
@@ -27,18 +27,31 @@ local function page(exchange, symbol, interval, since, limit, backtest)
 end
 hook.page = page
 
---- A builder with the one-minute candles that the hook has in [from, to); the ends need not be whole minutes.
+--- A builder with the one-minute candles that the hook has in [from, to); the ends need not be whole minutes. How many that
+--- are, how many rows came, when the first of them is, and the end of what was asked for.
 local function collect(exchange, symbol, from, to, backtest)
   local builder = host.new_builder("1m", exchange.gaps or "fill")
   local size = host.get_config().CC_MAX_CANDLES_PER_REQUEST
-  local since, found = from - from % MINUTE, 0
+  local since, found, came, first = from - from % MINUTE, 0, 0, nil
   while since < to do
     local limit = min(size, ceil((to - since) / MINUTE))
     -- Rows outside of what was asked for are left out: a source may round its pages.
-    found = host.add_rows(builder, page(exchange, symbol, "1m", since, limit, backtest), since, since + limit * MINUTE)
+    local rows = page(exchange, symbol, "1m", since, limit, backtest)
+    found = host.add_rows(builder, rows, since, since + limit * MINUTE)
+    came, first = came + #rows, first or rows[1] and rows[1].timestamp
     since = since + limit * MINUTE
   end
-  return builder, found
+  return builder, found, came, first, since
+end
+
+-- Where a frame ends in a hole, the candle behind it shows that it is one, and not the end of the data.
+local function close_hole(builder, exchange, symbol, to)
+  if host.builder_end(builder) >= to then return end
+  local next
+  for _, row in ipairs(page(exchange, symbol, "1m", to, host.get_config().CC_MAX_CANDLES_PER_REQUEST, true)) do
+    if row.timestamp >= to and (not next or row.timestamp < next.timestamp) then next = row end
+  end
+  if next then host.add_rows(builder, { next }, next.timestamp, next.timestamp + MINUTE) end
 end
 
 --- The candles of a frame and those that the first average price needs; earlier() fetches more when a script asks.
@@ -46,17 +59,21 @@ end
 function hook.load(exchange, symbol, from, to, backtest)
   from = from - from % MINUTE
   local start = from - host.get_config().CC_AVG_PRICE_CANDLES_COUNT * MINUTE
-  local builder, found = collect(exchange, symbol, max(0, start), backtest and to + 2 * MINUTE or to, backtest)
+  local builder, found, came, first, stop = collect(exchange, symbol, max(0, start), backtest and to + 2 * MINUTE or to, backtest)
   if found == 0 then
-    raise(format("exchange '%s': get_candles returned no candles of %s between %s and %s", exchange.exchange_name,
-                 symbol, host.format_time(from), host.format_time(to)))
+    local elsewhere = came == 0 and "" or
+      format("; it returned %d, all outside of what it was asked for: the first has the timestamp %.0f (milliseconds since 1970 are wanted)", came, first)
+    raise(format("exchange '%s': get_candles returned no candles of %s between %s and %s%s", exchange.exchange_name,
+                 symbol, host.format_time(from), host.format_time(to), elsewhere))
   end
+  if backtest then close_hole(builder, exchange, symbol, stop) end
   return builder
 end
 
---- The candles in [from, before): a script looks further back than load() did.
+--- The candles in [from, before), and their number: a script looks further back than load() did.
 function hook.earlier(exchange, symbol, from, before, backtest)
-  return collect(exchange, symbol, max(0, from), before, backtest)
+  local builder, found = collect(exchange, symbol, max(0, from), before, backtest)
+  return builder, found
 end
 
 --- A builder with the closed candles in [from, to) of a live run.

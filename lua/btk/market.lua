@@ -120,7 +120,7 @@ end
 --- @param count? integer
 --- @return btk.Market
 function Market:volume(volume, count)
-  if type(volume) ~= "number" or not (volume >= 0) then
+  if type(volume) ~= "number" or not (volume >= 0 and volume < 1 / 0) then
     raise("market.volume: an amount from 0 is needed, got " .. tostring(volume))
   end
   local n = #self.rows
@@ -134,7 +134,7 @@ end
 --- @param percent? number
 --- @return btk.Market
 function Market:noise(seed, percent)
-  if type(seed) ~= "number" or seed ~= floor(seed) then
+  if type(seed) ~= "number" or seed % 1 ~= 0 then
     raise("market.noise: the seed must be a whole number, got " .. tostring(seed))
   end
   percent = percent_of("noise", percent, 0.05)
@@ -162,7 +162,7 @@ end
 --- @return btk.Market
 function Market:start(date)
   local ms = type(date) == "number" and date or type(date) == "string" and host.parse_date(date)
-  if not ms or ms % MINUTE ~= 0 then raise("market.start: a date at a whole minute is needed, got " .. tostring(date)) end
+  if not ms or ms % MINUTE ~= 0 or not (ms >= 0 and ms < 1e16) then raise("market.start: a date at a whole minute is needed, got " .. tostring(date)) end
   self.first = ms
   return self
 end
@@ -171,7 +171,9 @@ end
 --- @param minutes number
 --- @return number
 function Market:at(minutes)
-  if type(minutes) ~= "number" then raise("market.at: a number of minutes is needed, got " .. tostring(minutes)) end
+  if type(minutes) ~= "number" or minutes - minutes ~= 0 then
+    raise("market.at: a number of minutes is needed, got " .. tostring(minutes))
+  end
   return self.first + floor(minutes) * MINUTE
 end
 

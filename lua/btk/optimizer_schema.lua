@@ -58,7 +58,8 @@ local function check_range(s, what, range)
   if range.note ~= nil and type(range.note) ~= "string" then raise(name .. ": note must be a text") end
   for _, key in ipairs { "start_date", "end_date" } do
     local date = range[key]
-    if type(date) ~= "number" and (type(date) ~= "string" or not host.parse_date(date)) then
+    local ms = type(date) == "string" and host.parse_date(date) or date
+    if type(ms) ~= "number" or not (ms >= 0 and ms < 1e16) then
       raise(format('%s: %s must be a date such as "2024-01-31", got %s', name, key, tostring(date)))
     end
   end

@@ -15,8 +15,21 @@ local function check(who, given, known)
 end
 
 local function moment(date, is_end)
-  if type(date) == "number" then return date end
-  return host.parse_date(date, is_end)
+  local ms = type(date) == "string" and host.parse_date(date, is_end) or date
+  if type(ms) ~= "number" or ms - ms ~= 0 then
+    raise(format("optimizer.sources: a range has dates or milliseconds as its ends, got %s", tostring(date)))
+  end
+  return ms
+end
+
+-- Sources know no present moment: nothing that runs may ask them.
+local function outside_runs(name, rows, fetch)
+  return function(args)
+    if core.current then
+      raise(format("optimizer.sources.%s reads %s of any time, so no run may call it; get_candles and get_raw_candles read the past", name, rows))
+    end
+    return fetch(args)
+  end
 end
 
 local function page(rows, args)
@@ -60,7 +73,7 @@ function sources.indicators(given)
   end
   return {
     name = "indicators-" .. given.term, builtin = true,
-    fetch = function(args) return page(all(args), args) end,
+    fetch = outside_runs("indicators", "candles", function(args) return page(all(args), args) end),
     user = function(symbol, rows)
       return tables.markdown(format("%s: indicators of %s bars", symbol, term.bar), term, rows, columns, minutes)
         .. "\n\nRead the table and answer OK."
@@ -119,26 +132,27 @@ function sources.csv(given)
     rows = made
     return rows
   end
-  return { name = "csv", fetch = function(args)
+  return { name = "csv", fetch = outside_runs("csv", "rows", function(args)
     local chosen = read()
     if given.time then
       local from, to = moment(args.start_date), moment(args.end_date, true)
       local all = chosen
       chosen = {}
       for _, row in ipairs(all) do
-        local at = moment(row[given.time])
+        local at = row[given.time]
+        if type(at) == "string" then at = host.parse_date(at) end
         if at and at >= from and at <= to then chosen[#chosen + 1] = row end
       end
     end
     return page(chosen, args)
-  end }
+  end) }
 end
 
 --- Rows of a server: GET url?symbol&startDate&endDate&limit&offset answers { "rows": [...] }; a page every 100 ms at most.
 function sources.http(given)
   check("http", given, { url = true })
   if type(given.url) ~= "string" or not given.url:find("^https?://") then raise("optimizer.sources.http: url must begin with http:// or https://") end
-  return { name = "http", fetch = function(args)
+  return { name = "http", fetch = outside_runs("http", "rows", function(args)
     local query = format("symbol=%s&startDate=%.0f&endDate=%.0f&limit=%d&offset=%d", args.symbol, moment(args.start_date), moment(args.end_date, true),
                          args.limit, args.offset)
     if args.offset > 0 then host.sleep(100) end
@@ -147,13 +161,14 @@ function sources.http(given)
     local body = json.decode(answer.body)
     if type(body) ~= "table" or type(body.rows) ~= "table" then raise('optimizer.sources.http: the answer has no "rows"') end
     return body.rows
-  end }
+  end) }
 end
 
 --- Closed signals of back-tests that this script has made, those closed within the range.
 function sources.backtest_results(given)
   check("backtest_results", given, { strategy_name = true, exchange_name = true, frame_name = true })
-  return { name = "backtest-" .. tostring(given.strategy_name), price_columns = { "price_open", "price_take_profit", "price_stop_loss" }, fetch = function(args)
+  return { name = "backtest-" .. tostring(given.strategy_name), price_columns = { "price_open", "price_take_profit", "price_stop_loss" },
+           fetch = outside_runs("backtest_results", "results", function(args)
     local stats = host.run_stats(args.symbol, given.strategy_name, given.exchange_name or schema.first("exchange"),
                                  given.frame_name or schema.first("frame"))
     local from, to, rows = moment(args.start_date), moment(args.end_date, true), {}
@@ -167,7 +182,7 @@ function sources.backtest_results(given)
       end
     end
     return page(rows, args)
-  end }
+  end) }
 end
 
 return sources

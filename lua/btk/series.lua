@@ -37,8 +37,9 @@ local function anchor_of(self, spec, symbol)
   end
   local wanted = max(0, min(before + -before % step, start - start % step - lead * step))
   if wanted < series.first then
-    -- The source was asked for everything since `before`: if it has not all of it, it has nothing earlier.
-    local exhausted = not self.exchange.get_candles and data.series_of(self, symbol, "1m").first > before
+    -- The source was asked for everything since `before`: if it has not all of it, it has nothing earlier. Where holes are
+    -- errors it was not, so that only those are told that somebody reads.
+    local exhausted = not self.exchange.get_candles and self.exchange.gaps ~= "error" and data.series_of(self, symbol, "1m").first > before
     series = not exhausted and data.look_back(self, symbol, spec.interval, wanted) or series
   end
   return max(wanted, series.first), step

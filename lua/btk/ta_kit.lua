@@ -62,7 +62,7 @@ end
 
 local function copy(who, list, field, slot, numbers_allowed)
   if type(list) ~= "table" then
-    raise(("ta.%s needs a candle list or a table, got %s"):format(who, type(list)))
+    raise(("ta.%s needs a candle list or a table, got %s"):format(who, is_candles(list) and "a single candle" or type(list)))
   end
   local n = #list
   local buffer = room(slot, n)
@@ -91,7 +91,10 @@ local function copy(who, list, field, slot, numbers_allowed)
 end
 
 local function column(who, list, field, slot)
-  if is_candles(list) then return candle_column(list, field) end
+  if is_candles(list) then
+    local values, count = candle_column(list, field)
+    if count then return values, count end
+  end
   return copy(who, list, field, slot, false)
 end
 
@@ -105,7 +108,10 @@ local function source_column(who, list, source, default)
     end
     field = source
   end
-  if is_candles(list) then return candle_column(list, field) end
+  if is_candles(list) then
+    local values, count = candle_column(list, field)
+    if count then return values, count end
+  end
   return copy(who, list, field, 1, true)
 end
 

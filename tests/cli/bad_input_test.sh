@@ -97,4 +97,26 @@ strategy s.lua 'return long(price)'
 rm BAD.csv
 ok "--fail-fast" ends 1 run s.lua --symbols BAD,GOOD --threads 1 --fail-fast --json --no-report --quiet
 ok "... stops the others" says err 'GOOD: stopped'
+
+# gaps = "error" is about the holes that a run reads, of whatever symbol, and no others.
+strict() { strategy "$1" "$2"; sed -i 's/driver = "csv"/driver = "csv", gaps = "error"/' "$1"; }
+candles HOLED.csv
+sed -i '1002,1021d' HOLED.csv
+hole='HOLED: 20 candles missing from 2024-01-01 16:40 to 2024-01-01 16:59'
+strict s.lua 'btk.get_candles(symbol, "1h", 5) btk.get_candles("HOLED", "5m", 10)'
+ok "a hole in the frame" ends 1 run s.lua --symbols HOLED --quiet
+ok "... is named" says err "$hole"
+ok "a hole in another symbol that is read" ends 1 run s.lua --symbols GOOD --quiet
+ok "... is named" says err "$hole"
+ok "a hole before the frame that nobody reads" ends 0 run s.lua --symbols HOLED,GOOD --from 2024-01-02
+ok "a hole behind the frame" ends 0 run s.lua --symbols HOLED,GOOD --from 2024-01-01T06:00 --to 2024-01-01T12:00
+strict s.lua 'btk.get_candles(symbol, "1h", 30)'
+ok "a list that reaches across a hole before the frame" ends 1 run s.lua --symbols HOLED --from 2024-01-02T20:00 --quiet
+ok "... names it" says err "$hole"
+strict s.lua 'btk.get_candles("HOLED", "1h", 30)'
+ok "... of another symbol, too" ends 1 run s.lua --symbols GOOD --from 2024-01-02T20:00 --quiet
+ok "... by its name" says err "$hole"
+strict s.lua 'local x = btk.series("1h"):sma(30)[0]'
+ok "... and a column" ends 1 run s.lua --symbols HOLED --from 2024-01-02T20:00 --quiet
+ok "... the same" says err "$hole"
 verdict

@@ -227,11 +227,50 @@ TEST_CASE("gaps are filled and recorded, or refused when they touch the asked ra
   strict.gaps = GapPolicy::error;
   CsvSource source(strict);
   CHECK(source.load("BTC", kStart, kStart + 10 * kMinute)->series.size() == 30);
-  CHECK(source.load("BTC", kStart + 20 * kMinute, kEver)->series.size() == 30);
+  // What is read across the hole must be asked for: what comes behind it is given alone, once for all.
+  const auto behind = source.load("BTC", kStart + 20 * kMinute, kEver);
+  CHECK(behind->series.first() == kStart + 20 * kMinute);
+  CHECK(behind->series.size() == 10);
+  CHECK(source.load("BTC", kStart + 25 * kMinute, kEver) == behind);
   CHECK_THROWS_WITH(
       source.load("BTC", kStart, kStart + 11 * kMinute),
       "exchange \"history\", BTC: 10 candles missing from 2023-01-01 00:10 to 2023-01-01 00:19; use "
       "gaps = \"fill\" or complete the data");
+}
+
+TEST_CASE("a range that ends in a hole is filled alike, however the files are cut") {
+  const TempFolder folder;
+  folder.write("BTC-1.csv", rows(0, 100));
+  folder.write("BTC-2.csv", rows(130, 200));
+  folder.write("BTC-3.csv", rows(200, 300));
+  CsvSource source(schema(folder));
+  CHECK(source.load("BTC", kStart, kStart + 100 * kMinute)->series.size() == 100);
+  CHECK(source.load("BTC", kStart, kStart + 110 * kMinute)->series.size() == 200);
+  CsvSource fresh(schema(folder));
+  const auto loaded = fresh.load("BTC", kStart, kStart + 130 * kMinute);
+  CHECK(loaded->series.size() == 200);
+  REQUIRE(loaded->gaps.size() == 1);
+  CHECK(loaded->gaps[0].candles == 30);
+
+  lua::ExchangeSchema strict = schema(folder);
+  strict.gaps = GapPolicy::error;
+  CHECK_THROWS_WITH(CsvSource(strict).load("BTC", kStart, kStart + 110 * kMinute), Catch::Contains("30 candles missing"));
+}
+
+TEST_CASE("candles of longer intervals are refused, holes or not") {
+  const auto every = [](int step, int count, int hole) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      if (i != hole) text += row(i * step);
+    }
+    return text;
+  };
+  const std::string five = "BTC.csv: the candles are 5 minutes apart; one-minute candles are needed";
+  CHECK(complaint(every(5, 50, -1)) == five);
+  CHECK(complaint(every(5, 50, 20)) == five);
+  CHECK(complaint(every(5, 50, 20) + row(247) + row(248)) == five);
+  CHECK(complaint(every(60, 50, 20)) == "BTC.csv: the candles are 60 minutes apart; one-minute candles are needed");
+  CHECK(complaint(rows(0, 4) + every(5, 20, 0)) == "");  // a market of few trades
 }
 
 TEST_CASE("a symbol is loaded once and shared between threads") {

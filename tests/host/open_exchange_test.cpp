@@ -66,10 +66,16 @@ TEST_CASE("a sqlite exchange reads the candle store under its own name") {
   CHECK(strict->load("BTCUSDT", kStart + kDay, kStart + 2 * kDay)->series.size() == 1440);
   CHECK_THROWS_WITH(strict->load("BTCUSDT", kStart, kStart + 2 * kDay),
                     Catch::Contains("3 candles missing from 2023-01-01 01:00"));
+  // A hole of the same day that the range does not touch.
+  CHECK(strict->load("BTCUSDT", kStart + 2 * kHour, kStart + 3 * kHour)->series.first() == kStart + kHour + 3 * kMinute);
+  CHECK(strict->load("BTCUSDT", kStart, kStart + kHour)->series.first() == kStart);
   CHECK_THROWS_WITH(
       source->load("ETHUSDT", kStart, kStart + kDay),
       "candle store " + file.string() +
           " has no one-minute candles of ETHUSDT for exchange \"history\"; it has history/BTCUSDT");
   CHECK_THROWS_WITH(source->load("BTCUSDT", kStart + 9 * kDay, kStart + 10 * kDay),
                     Catch::Contains("only from 2023-01-01 00:00 to 2023-01-02 23:59"));
+  // A range that ends in a hole goes on to the candle behind it.
+  store.write({"history", "LTCUSDT"}, series, std::vector<Gap>{{kStart + 23 * kHour, 120}});
+  CHECK(source->load("LTCUSDT", kStart, kStart + kDay)->series.size() == 2880);
 }

@@ -76,12 +76,33 @@ TEST_CASE("Reading outside of a list, and what a list has not, are errors at the
       {"btk.get_raw_candles(symbol, '1m', 5, when - 600000, when - 540000)", "test.lua:4: get_raw_candles: 5 candles from start reach past stop"},
       {"btk.get_raw_candles(symbol, '1m', nil, when, when)", "test.lua:4: get_raw_candles: start must lie before stop"},
       {"btk.get_raw_candles(symbol, '1m', 5, 'soon')", "test.lua:4: get_raw_candles: start must be a date or milliseconds, got soon"},
+      {"btk.get_raw_candles(symbol, '1m', nil, 0/0, 0/0)", "test.lua:4: get_raw_candles: start must be a date or milliseconds, got nan"},
+      {"btk.get_raw_candles(symbol, '1m', nil, 0, 0/0)", "test.lua:4: get_raw_candles: stop must be a date or milliseconds, got nan"},
+      {"btk.get_raw_candles(symbol, '1m', 5, 0/0)", "test.lua:4: get_raw_candles: start must be a date or milliseconds, got nan"},
+      {"btk.get_raw_candles(symbol, '1m', 5, nil, 0/0)", "test.lua:4: get_raw_candles: stop must be a date or milliseconds, got nan"},
+      {"btk.get_raw_candles(symbol, '1m', 5, -math.huge)", "test.lua:4: get_raw_candles: start must be a date or milliseconds, got -inf"},
+      {"btk.get_raw_candles(symbol, '1m', nil, -math.huge, when)", "test.lua:4: get_raw_candles: start must be a date or milliseconds, got -inf"},
+      {"btk.get_raw_candles(symbol, '1m', nil, when, math.huge)", "test.lua:4: get_raw_candles: stop must be a date or milliseconds, got inf"},
+      {"btk.get_raw_candles(symbol, '1m', 0/0)", "test.lua:4: get_raw_candles: limit must be a whole number above zero, got nan"},
+      {"btk.get_raw_candles(symbol, '1m', math.huge)", "test.lua:4: get_raw_candles: limit must be a whole number above zero, got inf"},
+      {"btk.get_candles(symbol, '1m', 0/0)", "test.lua:4: get_candles: limit must be a whole number above zero, got nan"},
+      {"btk.get_candles(symbol, '5m', math.huge)", "test.lua:4: get_candles: limit must be a whole number above zero, got inf"},
+      {"btk.get_candles('ETHUSDT', '1m', 1e300)", "test.lua:4: get_candles: limit is too large: 1e+300"},
+      {"btk.series('1m').close:at(0/0)", "test.lua:4: series close 1m: [0] is the newest closed candle, [1] the one before; got [nan]"},
+      {"btk.market.flat(100):at(0/0)", "test.lua:4: market.at: a number of minutes is needed, got nan"},
+      {"btk.market.flat(100):start(0/0)", "test.lua:4: market.start: a date at a whole minute is needed, got nan"},
+      {"btk.market.flat(100):noise(math.huge)", "test.lua:4: market.noise: the seed must be a whole number, got inf"},
       {"btk.get_next_candles(symbol, '1m', 5)", "test.lua:4: get_next_candles looks into the future"},
       {"btk.get_order_book(symbol, 0)", "test.lua:4: get_order_book: depth must be a whole number above zero, got 0"},
       {"btk.get_order_book(symbol)", "test.lua:4: exchange 'm' has no get_order_book"},
       {"btk.get_aggregated_trades(symbol, 5)", "test.lua:4: exchange 'm' has no get_aggregated_trades"},
       {"btk.format_price(symbol, 'x')", "test.lua:4: format_price needs a number, got string"},
-      {"btk.ta.sma(5, 3)", "test.lua:4: "},
+      {"btk.ta.sma(5, 3)", "test.lua:4: ta.sma needs a candle list or a table, got number"},
+      {"local list = btk.get_candles(symbol, '1m', 20) btk.ta.sma(list[20], 5)",
+       "test.lua:4: ta.sma needs a candle list or a table, got a single candle"},
+      {"btk.ta.atr(btk.get_candles(symbol, '1m', 20)[1], 5)", "test.lua:4: ta.atr needs a candle list or a table, got a single candle"},
+      {"local c = btk.get_candles(symbol, '1m', 3)[1][{}]", "test.lua:4: a candle has no field 'table: 1'; it has timestamp"},
+      {"local c = btk.get_candles(symbol, '1m', 3)[{}]", "test.lua:4: a candle list has no field 'table: 1'"},
   }));
   CAPTURE(wrong.code);
   const auto out = at_0107(wrong.code);
@@ -210,6 +231,21 @@ TEST_CASE("No way of reading leads past the present moment", "[script]") {
   CHECK(out.errors() == std::vector<std::string>{});
   CHECK(out.text() == "true\ttrue");
   CHECK(out.report().signals.size() > 2);
+}
+
+TEST_CASE("What reads any time for training cannot be asked by a run", "[script]") {
+  struct Source { const char* made; const char* rows; };
+  const auto source = GENERATE(values<Source>({
+      {"indicators { term = 'micro' }", "optimizer.sources.indicators reads candles"},
+      {"csv { path = 'rows.csv' }", "optimizer.sources.csv reads rows"},
+      {"http { url = 'http://127.0.0.1:1' }", "optimizer.sources.http reads rows"},
+      {"backtest_results { strategy_name = 's' }", "optimizer.sources.backtest_results reads results"},
+  }));
+  const auto out = at_0107("btk.optimizer.sources." + std::string(source.made) +
+                           ".fetch { symbol = symbol, start_date = when, end_date = when + 3600000, limit = 25, offset = 0 }");
+  REQUIRE(out.errors().size() == 1);
+  CHECK(out.errors()[0] ==
+        "test.lua:4: " + std::string(source.rows) + " of any time, so no run may call it; get_candles and get_raw_candles read the past");
 }
 
 TEST_CASE("The order book and trades come from the exchange's functions, for windows of the past", "[script]") {

@@ -63,6 +63,22 @@ TEST_CASE("A failing answer is asked for again, CC_GET_CANDLES_RETRY_COUNT times
   CHECK_THAT(out.problem, Contains("exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: ") && Contains("test.lua:8: busy"));
 }
 
+TEST_CASE("History that could not be read once is asked for again", "[script]") {
+  const std::string fails_once = "if since < start - 3600000 and not failed then failed = true error('busy') end";
+  ScriptBench bench;
+  const auto lists = own(bench).run("failed = false btk.set_config { CC_GET_CANDLES_RETRY_COUNT = 1 } " +
+                                    hooked(fails_once, "print(#btk.get_candles(symbol, '1h', 30))"));
+  CHECK(lists.report().errors.size() == 1);
+  CHECK(lists.report().warmup_ticks == 0);
+  CHECK(lists.lines.size() == 180);
+
+  const auto columns = bench.run("failed = false btk.set_config { CC_GET_CANDLES_RETRY_COUNT = 1 } local slow = btk.series('1h'):sma(30) " +
+                                 hooked(fails_once, "print(slow[0])"));
+  CHECK(columns.report().errors.size() == 1);
+  CHECK(columns.report().warmup_ticks == 0);
+  CHECK(columns.lines.size() == 180);
+}
+
 TEST_CASE("A wrong answer names the function and the row", "[script]") {
   struct Wrong { const char* body; const char* message; };
   const auto wrong = GENERATE(values<Wrong>({
@@ -73,6 +89,8 @@ TEST_CASE("A wrong answer names the function and the row", "[script]") {
       {"rows[3].timestamp = 1.5", "test.lua:3: get_candles: row 3 has the timestamp 1.5; whole milliseconds are needed"},
       {"rows[3].low = rows[3].high + 1", "get_candles: "},
       {"rows = {}", "exchange 'own': get_candles returned no candles of BTCUSDT between"},
+      {"for _, r in ipairs(rows) do r.timestamp = r.timestamp / 1000 end",
+       "; it returned 187, all outside of what it was asked for: the first has the timestamp 1704066900 (milliseconds since 1970 are wanted)"},
   }));
   ScriptBench bench;
   CAPTURE(wrong.body);
@@ -88,6 +106,36 @@ TEST_CASE("Missing minutes are filled and counted, or refused with gaps = \"erro
   REQUIRE(out.report().gaps.size() == 1);
   CHECK(out.report().gaps[0].candles == 5);
   CHECK_THAT(bench.problem(hooked(hole, "", "gaps = 'error',")), Contains("missing"));
+}
+
+// get_candles has no rows of the minutes [from, to).
+static std::string without(int from, int to) {
+  return "local kept = {} for _, r in ipairs(rows) do local m = (r.timestamp - start) / 60000 if m < " + std::to_string(from) + " or m >= " +
+         std::to_string(to) + " then kept[#kept + 1] = r end end rows = kept";
+}
+
+TEST_CASE("A frame that ends in a hole is filled by the candle behind it", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run(hooked(without(170, 300), "if when == start + 180 * 60000 then print(btk.get_close_price(symbol, '1m')) end"));
+  CHECK(out.problem == "");
+  CHECK(out.text() == "10169");
+  CHECK_FALSE(out.report().data_ended);
+  REQUIRE(out.report().gaps.size() == 1);
+  CHECK(own(bench).run(hooked(without(170, 3000))).report().data_ended);
+}
+
+TEST_CASE("gaps = \"error\" is about the holes that are read, and no others", "[script]") {
+  ScriptBench bench;
+  const auto reads = [&](int from, int to) {
+    const auto out = own(bench).run(hooked(without(from, to), "if when == start then print(#btk.get_candles(symbol, '1m', 60)) end", "gaps = 'error',"));
+    CHECK(out.problem == "");
+    return out.errors().empty() ? out.text() : out.errors()[0];
+  };
+  CHECK(reads(-100, -70) == "60");
+  CHECK_THAT(reads(-50, -40), Contains("10 candles missing from 2023-12-31 23:10"));
+  CHECK_THAT(reads(-20, -5), Contains("15 candles missing from 2023-12-31 23:40"));  // up to where the run's own candles begin
+  CHECK_THAT(reads(-70, -5), Contains("65 candles missing from 2023-12-31 22:50"));  // all of what is read
+  CHECK(reads(-5000, -60) == "60");
 }
 
 TEST_CASE("Rows outside of the page are left out, repeated ones counted", "[script]") {
