@@ -13,7 +13,7 @@ std::optional<std::size_t> pick(std::span<const MoneyTrade> trades, Better bette
   if (trades.empty()) return std::nullopt;
   std::size_t chosen = 0;
   for (std::size_t i = 1; i < trades.size(); ++i) {
-    if (better(money_result(trades[i]), money_result(trades[chosen]))) chosen = i;
+    if (better(trades[i].pnl_percentage, trades[chosen].pnl_percentage)) chosen = i;
   }
   return chosen;
 }
@@ -39,8 +39,12 @@ MoneyDrawdown max_drawdown(std::span<const MoneyTrade> trades, double initial_ca
   for (const MoneyTrade* trade : by_close_time) {
     level += money_result(*trade);
     peak = std::max(peak, level);
-    worst.amount = std::max(worst.amount, peak - level);
-    if (peak > 0) worst.percent = std::max(worst.percent.value_or(0), (peak - level) / peak * 100);
+    const double fall = peak - level;
+    const double percent = peak > 0 ? fall / peak * 100 : 0;
+    if (peak > 0 ? percent > worst.percent.value_or(0) : fall > worst.amount) {
+      worst.amount = fall;
+      if (peak > 0) worst.percent = percent;
+    }
   }
   return worst;
 }

@@ -28,12 +28,12 @@ double money_result(const MoneyTrade& trade);
 /// percent_fee / 100 * (entry_notional + close_notional): the fee is due on both sides.
 double fees_paid(const MoneyTrade& trade, double percent_fee);
 
-/// The deepest fall of initial + results so far from its highest level so far, walked in order of close
-/// times; the starting capital is the first level.
+/// The fall of initial + results so far from its highest level so far that is the deepest in percent of
+/// that level, walked in order of close times; the starting capital is the first level. While no level is
+/// above zero, the one with the largest amount.
 struct MoneyDrawdown {
-  double amount = 0;
-  std::optional<double>
-      percent;  ///< the largest amount / highest level; absent when that level is not above zero
+  double amount = 0;              ///< of that fall; another one, from a higher level, may be larger
+  std::optional<double> percent;  ///< amount / highest level; absent when that level is not above zero
 };
 MoneyDrawdown max_drawdown(std::span<const MoneyTrade> trades, double initial_capital);
 
@@ -41,8 +41,8 @@ MoneyDrawdown max_drawdown(std::span<const MoneyTrade> trades, double initial_ca
 /// once count once. Absent for an empty frame.
 std::optional<double> exposure(std::span<const MoneyTrade> trades, Timestamp from, Timestamp to);
 
-/// Index of the trade with the largest (smallest) money result, the first of equal ones; absent without
-/// trades.
+/// Index of the trade with the largest (smallest) result in percent of its cost, the first of equal ones;
+/// absent without trades.
 std::optional<std::size_t> best_trade(std::span<const MoneyTrade> trades);
 std::optional<std::size_t> worst_trade(std::span<const MoneyTrade> trades);
 

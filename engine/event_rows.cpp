@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "engine/time.h"
 
@@ -168,13 +169,12 @@ RowValue mean_duration(std::span<const EventRow> rows, std::string_view action) 
 
 void add_schedule_figures(EventRow& figures, std::span<const EventRow> rows) {
   const auto opened = static_cast<double>(count_of(rows, "opened"));
-  double cancelled = 0;  // of orders whose placing is among the rows
+  std::unordered_set<std::string_view> placed;
   for (const EventRow& row : rows) {
-    if (row.text("action") != "cancelled") continue;
-    cancelled += std::ranges::any_of(rows, [&](const EventRow& other) {
-      return other.text("action") == "scheduled" && other.text("signal_id") == row.text("signal_id");
-    });
+    if (row.text("action") == "scheduled") placed.insert(row.text("signal_id"));
   }
+  double cancelled = 0;  // of orders whose placing is among the rows
+  for (const EventRow& row : rows) cancelled += row.text("action") == "cancelled" && placed.contains(row.text("signal_id"));
   const double decided = opened + cancelled;
   figures.add("total_scheduled", static_cast<double>(count_of(rows, "scheduled")));
   figures.add("total_opened", opened);

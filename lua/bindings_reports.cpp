@@ -83,23 +83,44 @@ void set_counts(lua_State* L, const char* key, const std::vector<EventRow>& rows
   lua_setfield(L, -2, key);
 }
 
+// The rejected signal as listeners of rejections get it, in field current_signal of its row.
+void set_current_signal(lua_State* L, const RunReport& run, const Event& event, bool backtest) {
+  TraderSetup names;
+  names.symbol = run.symbol;
+  names.strategy_name = run.strategy_name;
+  names.exchange_name = run.exchange_name;
+  names.frame_name = run.frame_name;
+  const Costs costs(run.config);
+  push_event(L, {names, costs, backtest}, event);
+  lua_getfield(L, -1, "current_signal");
+  lua_remove(L, -2);
+  lua_setfield(L, -2, "current_signal");
+}
+
 // event_data(kind, symbol, strategy, exchange, frame): the figures, with event_list (newest first).
 int event_data(lua_State* L, Script& script) {
   const KindReport wish = read_wish(L, script);
   const EventReport kind = parse_event_report(wish.kind).value();
+  const bool backtest = script.options().mode == "backtest";
   std::vector<EventRow> rows;
+  std::vector<const Event*> rejections;  // one for each row, in a report of risk
   for (const RunReport& run : wish.runs) {
     if ((run.collected & event_mask(kind)) != event_mask(kind)) {
       throw Error(fmt::format("{0}.get_data: the events of this run were not kept; name btk.{0} in the script, or give "
                               "--report {0}", wish.kind));
     }
-    rows = event_rows(kind, run.events, context_of(run, script.options().mode == "backtest"));
+    rows = event_rows(kind, run.events, context_of(run, backtest));
+    rejections.clear();
+    for (const Event& event : run.events) {
+      if (event.kind == EventKind::risk_rejection && event.signal) rejections.push_back(&event);
+    }
   }
   push_fields(L, event_figures(kind, rows));
   lua_createtable(L, static_cast<int>(rows.size()), 0);
   int n = 0;
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     push_fields(L, *row);
+    if (kind == EventReport::risk) set_current_signal(L, wish.runs.back(), *rejections[rows.size() - 1 - static_cast<std::size_t>(n)], backtest);
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "event_list");

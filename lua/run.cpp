@@ -303,8 +303,13 @@ RunReport Run::report() const {
   r.frame_start = trader_.frame_first();
   // A live run has no frame: it ends with the last minute that was worked on.
   r.frame_end = live_ ? std::max(trader_.work().minute, r.frame_start) : trader_.frame_last();
+  // Nor has a back-test that was left seen more than what came before.
+  Timestamp last_seen = r.frame_end;
   const auto now = static_cast<Timestamp>(trader_.now().when);
-  if (!live_ && (trader_.abandoned() || trader_.stopped()) && now < r.frame_end) r.left_at = now;
+  if (!live_ && (trader_.abandoned() || trader_.stopped()) && now < r.frame_end) {
+    last_seen = now;
+    r.left_at = r.frame_end = std::max(now, r.frame_start);
+  }
   r.signal_calls = trader_.signal_calls();
   r.refused = trader_.refused();
   r.rejected = trader_.rejected();
@@ -315,7 +320,7 @@ RunReport Run::report() const {
     if (end > r.frame_start && gap.from <= r.frame_end) r.gaps.push_back(gap);
   }
   const std::ptrdiff_t first = std::max<std::ptrdiff_t>(0, s.index_of(r.frame_start));
-  const std::ptrdiff_t last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(s.size()) - 1, s.index_of(r.frame_end));
+  const std::ptrdiff_t last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(s.size()) - 1, s.index_of(last_seen));
   if (last >= first && !s.empty()) {
     r.candles = last - first + 1;
     r.first_price = s.open()[static_cast<std::size_t>(first)];

@@ -130,12 +130,14 @@ Json trade_arrays(const lua::RunReport& r) {
 }
 
 Json money_object(const Reports& reports, double capital) {
-  std::vector<MoneyTrade> all;
+  std::vector<MoneyTrade> all, held;
   double fees = 0;
   Timestamp from = reports.front()->frame_start, to = reports.front()->frame_end;
   for (const lua::RunReport* r : reports) {
     const std::vector<MoneyTrade> trades = money_trades(*r);
     all.insert(all.end(), trades.begin(), trades.end());
+    const std::vector<MoneyTrade> times = held_times(*r);
+    held.insert(held.end(), times.begin(), times.end());
     fees += total_fees(*r);
     from = std::min(from, r->frame_start);
     to = std::max(to, r->frame_end);
@@ -148,7 +150,7 @@ Json money_object(const Reports& reports, double capital) {
   o["result_percent"] = number(money.result_percent);
   o["drawdown"] = number(money.drawdown.amount);
   o["drawdown_percent"] = number(money.drawdown.percent);
-  o["exposure"] = number(money.exposure);
+  o["exposure"] = number(exposure(held, from, to + kMinute));
   o["fees"] = number(fees);
   const bool alone = reports.size() == 1 && reports.front()->candles > 0;
   o["buy_and_hold"] =

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine/prices.h"
 #include "engine/sha256.h"
 #include "engine/stats.h"
 #include "host/cli/commands.h"
@@ -14,6 +15,7 @@
 #include "host/cli/summary.h"
 #include "host/cli/usage_error.h"
 #include "host/journal/open.h"
+#include "lua/live_ticks.h"
 
 namespace btk::host {
 namespace {
@@ -166,6 +168,21 @@ SessionInfo find_session(const ReportWords& o, Journal* journal) {
                                o.name, suggestion(o.name, ids), ids.back()));
 }
 
+// What is open or waits, as the newest candle that it has seen left it: no decision tells of that.
+void add_held(lua::RunReport& r, const TraderState& held, const CandleSeries& minutes) {
+  const Signal* signal = held.position ? &*held.position : held.order ? &*held.order : nullptr;
+  if (signal == nullptr || (held.position ? signal->pending_at : signal->scheduled_at) >= held.next_candle) return;
+  const auto seen = std::min(minutes.index_of(held.next_candle), static_cast<std::ptrdiff_t>(minutes.size()));
+  const auto window = static_cast<std::size_t>(r.config.avg_price_candles_count);
+  if (seen < static_cast<std::ptrdiff_t>(window)) return;
+  Event tick;
+  tick.action = held.position ? Action::active : Action::waiting;
+  tick.time = held.next_candle - kMinute;
+  tick.current_price = average_price(minutes, static_cast<std::size_t>(seen), window);
+  tick.signal = *signal;
+  lua::keep_tick(r.live_events, tick, Costs(r.config));
+}
+
 // What a session's run would have reported had it ended now.
 lua::RunReport report_of(Journal& journal, const SessionInfo& session, const TraderKey& key) {
   lua::RunReport r;
@@ -178,8 +195,7 @@ lua::RunReport report_of(Journal& journal, const SessionInfo& session, const Tra
   r.signals = journal.finished(session.id, key);
   r.stats = trade_stats(lua::closed_trades(r.signals));
   for (const auto& [name, value] : session.settings) set_from_text(r.config, name, value);
-  r.frame_start = session.started_at;
-  r.frame_end = session.started_at;
+  r.frame_start = r.frame_end = align(session.started_at + kMinute - 1, kMinute);
   const auto last = journal.load(key);
   if (last) r.frame_end = std::max(r.frame_end, last->state.minute);
   const TraderState held = last ? last->state : TraderState();
@@ -190,6 +206,7 @@ lua::RunReport report_of(Journal& journal, const SessionInfo& session, const Tra
   for (const Candle& candle : journal.candles(session.id, key, key.symbol)) builder.add(candle);
   if (builder.size() == 0) return r;
   loaded->series = builder.take();
+  add_held(r, held, loaded->series);
   for (std::size_t i = 0; i < loaded->series.size(); ++i) {
     if (loaded->series.time(i) < r.frame_start) continue;
     if (r.candles++ == 0) r.first_price = loaded->series.open()[i];

@@ -1,5 +1,7 @@
 #include "host/cli/report_rows.h"
 
+#include <algorithm>
+
 #include "engine/pnl.h"
 
 namespace btk::host {
@@ -56,6 +58,17 @@ std::vector<MoneyTrade> money_trades(const lua::RunReport& report) {
                       .cost = f.pnl.pnl_entries});
   });
   return trades;
+}
+
+std::vector<MoneyTrade> held_times(const lua::RunReport& report) {
+  std::vector<MoneyTrade> times = money_trades(report);
+  // What a session told of its newest signal; what waits is not in the market.
+  const auto told = std::ranges::find_if(report.live_events.rbegin(), report.live_events.rend(),
+                                         [](const LiveEvent& e) { return e.signal.has_value(); });
+  if (told != report.live_events.rend() && (told->action == Action::opened || told->action == Action::active)) {
+    times.push_back({.pending_at = told->signal->pending_at, .close_timestamp = report.frame_end + kMinute});
+  }
+  return times;
 }
 
 double total_fees(const lua::RunReport& report) {

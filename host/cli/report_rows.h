@@ -15,6 +15,9 @@ std::vector<TradeRow> trade_rows(const lua::RunReport& report);
 /// The same trades for engine/equity.h. Fees are left out: the engine has counted them (total_fees).
 std::vector<MoneyTrade> money_trades(const lua::RunReport& report);
 
+/// When a run was in the market: its closed trades, and what a session holds, up to its last minute. For exposure().
+std::vector<MoneyTrade> held_times(const lua::RunReport& report);
+
 /// USD of all trades, both sides; inside their results already.
 double total_fees(const lua::RunReport& report);
 

@@ -149,6 +149,7 @@ class RunPool::Member {
 
   void finish() {
     if (begun_) {
+      if (interrupted_) script_->abandon();  // also where the interrupt broke a call off
       outcome_.report = script_->finish();
       if (outcome_.failure.empty()) outcome_.failure = outcome_.report.fatal;
     } else {

@@ -64,7 +64,7 @@ void RunTeller::finish(std::vector<RunOutcome>& outcomes) {
     if (report.interrupted) continue;
     script_.keep_report(report);
     if (planned_[i].walk) continue;  // the walk's events told of it
-    if (report.frame_count > 0) tell_tenths(i, 10, {report.frame_start, report.frame_end, report.frame_count});
+    if (report.frame_count > 0 && report.left_at == 0) tell_tenths(i, 10, {report.frame_start, report.frame_end, report.frame_count});
     tell(i, "listen_done_backtest", report.frame_end, [&] { script_.announce_done(report); });
     report.errors.insert(report.errors.end(), told_[i].errors.begin(), told_[i].errors.end());
   }

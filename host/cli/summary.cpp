@@ -68,7 +68,9 @@ struct Column {
   Column(const RunOutcome& o, double capital)
       : outcome(o),
         trades(money_trades(o.report)),
-        money(money_summary(trades, capital, 0, o.report.frame_start, o.report.frame_end + kMinute)) {}
+        money(money_summary(trades, capital, 0, o.report.frame_start, o.report.frame_end + kMinute)) {
+    if (o.report.live) money.exposure = exposure(held_times(o.report), o.report.frame_start, o.report.frame_end + kMinute);
+  }
   const lua::RunReport& report() const { return outcome.report; }
   const TradeStats& stats() const { return outcome.report.stats; }
 };

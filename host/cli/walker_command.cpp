@@ -229,7 +229,7 @@ std::shared_ptr<lua::Walk> sum_of(const Ground& ground, const std::vector<std::s
       merged->signals.insert(merged->signals.end(), part.signals.begin(), part.signals.end());
       merged->config = part.config;
       merged->frame_start = part.frame_start;
-      merged->frame_end = part.frame_end;
+      merged->frame_end = std::max(merged->frame_end, part.frame_end);
       hashes += part.run_hash + "\n";
     }
     if (found < walks.size()) continue;  // a sum with a symbol missing compares nothing

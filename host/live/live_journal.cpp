@@ -11,6 +11,7 @@ namespace btk::host {
 
 // A store in Lua is used on this thread, in whatever isolate the script lives.
 void LiveTrader::open_journal() {
+  session_start_ = shared_.session.started_at;
   if (shared_.options.journal != "lua") return;
   PersistFunctions store;
   store.read = [this](const std::string& kind, const std::string& key) { return script_->persist_read(kind, key); };
@@ -24,7 +25,7 @@ void LiveTrader::open_journal() {
   journal_ = own_journal_.get();
   SessionInfo own = shared_.session;
   own.traders = {key_};
-  journal_->start_session(std::move(own));
+  session_start_ = journal_->start_session(std::move(own)).session.started_at;
 }
 
 // What this trader holds is known to all before any of them goes on: nobody is to take a place that is taken.

@@ -13,6 +13,17 @@ namespace {
 /// After which no exchange takes an order that was sent before, ms of the session's clock.
 constexpr Timestamp kLongestWay = 8'000;
 
+// The trades of before a restart are in the report; so the time of before it is, too.
+void reach_back(lua::RunReport& r, Timestamp session_start, const CandleSeries& minutes) {
+  const Timestamp since = align(session_start + kMinute - 1, kMinute);
+  if (since >= r.frame_start) return;
+  r.frame_start = since;
+  const std::ptrdiff_t first = minutes.index_of(since), last = minutes.index_of(r.frame_end);
+  r.candles = std::max<std::ptrdiff_t>(0, std::min(last + 1, std::ssize(minutes.close())) - std::max<std::ptrdiff_t>(first, 0));
+  // Its candle may no longer be here; what came later is not what holding would have begun with.
+  r.first_price = first < 0 || r.candles == 0 ? 0 : minutes.open()[static_cast<std::size_t>(first)];
+}
+
 }  // namespace
 
 std::string trader_name(const lua::PlannedRun& planned) {
@@ -180,6 +191,7 @@ void LiveTrader::begin(Timestamp first_minute) {
   lua::LiveSetup s = setup(first_minute);
   const auto saved = std::exchange(saved_, std::nullopt);
   if (saved) {
+    resumed_since_ = session_start_;
     next_minute_ = saved->state.minute == 0 ? first_minute : saved->state.minute + kMinute;
     s.start = std::min(next_minute_, first_minute);
     s.state = saved->state;
@@ -332,6 +344,7 @@ void LiveTrader::finish() {
     if (const Signal* open = trader().pending()) left_open_ = *open;
     if (const Signal* waiting = trader().scheduled()) left_open_ = *waiting;
     outcome_.report = script_->finish();
+    if (resumed_since_ != 0) reach_back(outcome_.report, resumed_since_, script_->run().series(planned_.symbol, Interval::m1));
   }
   if (failure.empty()) failure = outcome_.report.fatal;
   outcome_.failure = std::move(failure);

@@ -182,6 +182,8 @@ class LiveTrader final : public lua::LiveHooks {
   bool blocked_ = false, flattened_ = false;  ///< what the kill switch had the trader do
   bool tick_under_way_ = false;  ///< next_minute_'s tick had asked about an order when the process ended
   bool resumed_ = false;       ///< nothing was worked on yet since a restart
+  Timestamp session_start_ = 0;  ///< of the journal's session
+  Timestamp resumed_since_ = 0;  ///< the same once its trades were taken up; 0: it begins with this run
 
   // What was not written yet.
   std::vector<lua::RunInput> inputs_;

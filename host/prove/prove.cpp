@@ -264,14 +264,16 @@ class Prover {
       return;
     }
     const lua::RunReport& report = reference_[group.front()].report;
+    Timestamp end = report.frame_end;  // one of the group may have been left early
     std::vector<Timestamp> entries;
     for (const std::size_t i : group) {
+      end = std::max(end, reference_[i].report.frame_end);
       for (const DecisionLine& d : lines_[i]) {
         if (d.entry) entries.push_back(d.time);
       }
     }
     const std::size_t checked = std::min(entries.size(), options_.entries);
-    const std::vector<Truncation> chosen = choose_truncations(report.frame_start, report.frame_end, std::move(entries), options_);
+    const std::vector<Truncation> chosen = choose_truncations(report.frame_start, end, std::move(entries), options_);
     for (const std::size_t i : group) {
       proofs_[i].moments = options_.moments, proofs_[i].entries = checked;
       if (chosen.empty()) proofs_[i].why = kNothingCut;

@@ -12,7 +12,7 @@ local STEPS = { ["1m"] = 1, ["3m"] = 3, ["5m"] = 5, ["15m"] = 15, ["30m"] = 30, 
 local INTERVALS = { "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "1d" }
 
 local WORDS = { text = "a text that is not empty", number = "a number", boolean = "true or false", ["function"] = "a function",
-                table = "a table", interval = "an interval such as \"1h\"" }
+                table = "a table", string = "a text", interval = "an interval such as \"1h\"" }
 
 local function fits(value, kind)
   if kind == "any" then return true end
@@ -22,7 +22,7 @@ local function fits(value, kind)
   return type(value) == kind
 end
 
---- Raises unless `value` is of the kind: text, number, boolean, function, table, interval.
+--- Raises unless `value` is of the kind: text (not an empty one), string (of any length), number, boolean, function, table, interval.
 function args.value(who, name, value, kind)
   if fits(value, kind) then return value end
   if value == nil then raise(format("%s: %s is missing; give %s", who, name, WORDS[kind])) end

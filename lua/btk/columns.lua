@@ -149,10 +149,10 @@ local function cell_text(value)
   return (tostring(value):gsub("%s*[\r\n]%s*", " "):gsub("\\?|", "\\|"))
 end
 
--- One of the program's columns has its cells already.
+-- One of the program's columns has its cells already; they stand in the line as in the program's own table (host/report/table.h).
 local function cell(column, row, index)
-  if column.cells then return column.cells[index] or "N/A" end
-  return cell_text(column.format(row, index))
+  if not column.cells then return cell_text(column.format(row, index)) end
+  return ((column.cells[index] or "N/A"):gsub("[\r\n\t]", " "):gsub("|", "\\|"))
 end
 
 local function table_text(given, rows, usual)

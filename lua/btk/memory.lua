@@ -126,7 +126,7 @@ local fields = {
   read_memory = { memory_id = "text" },
   remove_memory = { memory_id = "text" },
   list_memory = {},
-  search_memory = { query = "text", settings = "table?" },
+  search_memory = { query = "string", settings = "table?" },
 }
 
 local used = {}  -- spaces of back-tests, to be forgotten with their signal

@@ -32,6 +32,7 @@ for name in INT TERM; do
   ok "SIG$name ends a script that hangs, with 130, within seconds" comes_to 130 5
   ok "... tells the user" says err 'Graceful shutdown initiated.'
   ok "... and how to force it" says err 'Press Ctrl+C again to force quit.'
+  ok "... shows what was interrupted as far as it came" grep -Eq '^last minute +2024-01-02 23:[0-9]+ +2024-01-01 0' out
   ok "... and reports what was finished" test -s dump/backtest/B_saw_files_two-days_backtest.md
 done
 

@@ -31,6 +31,20 @@ ok "and prints nothing then" silent out
 ok "the next start goes on with the session" paper 2024-01-01T02:30:00Z --symbols AUSDT,BUSDT
 ok "and says so" says err "continues paper"
 ok "the replay spans the restart" ends 0 replay
+# figures FILE: of a summary, the lines that depend on where a session begins and on what it holds.
+figures() { grep -E '^(first minute|last minute|trades|buy and hold|in the market|candles) ' "$1"; }
+ok "a start an hour later goes on with it, too" ends 0 paper s.lua --clock "$(fast $((start + 12600000)) 3600)" --to 2024-01-01T04:00:00Z --symbols AUSDT,BUSDT --report md
+ok "its summary begins where its trades do" grep -Eq '^first minute +2024-01-01 00:[0-9]+ +2024-01-01 00:' out
+figures out >wanted
+ok "the summary of what was recorded" ends 0 report paper --format summary
+figures out >found
+ok "... has the same figures" same wanted found
+# held FILE...: the newest row of each table where it is of something open.
+held() { cat "$@" | awk '/^[|] -/ { newest = 1; next } newest { newest = 0; if ($4 ~ /ACTIVE|WAITING/) print }'; }
+held dump/paper/*.md >wanted
+ok "the report of what was recorded" ends 0 report paper
+held out >found
+ok "... has what is still open" same wanted found
 ok "a session that is not there is named" refuses 'there is no session "nobody"' replay nobody
 
 # A page that is only its data stands for the built one.

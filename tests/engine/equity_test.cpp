@@ -41,6 +41,20 @@ TEST_CASE("the drawdown walks close times and starts at the capital") {
   CHECK_FALSE(max_drawdown({}, 0).percent);
 }
 
+TEST_CASE("amount and percent of the drawdown belong to one fall") {
+  // 1000 -> 900 is 100, 10 %; 3000 -> 2800 is 200, 6.7 %.
+  const std::vector<MoneyTrade> trades{trade(0, 10, -100), trade(10, 20, 2100), trade(20, 30, -200)};
+  CHECK(max_drawdown(trades, 1000).amount == Approx(100));
+  CHECK(max_drawdown(trades, 1000).percent.value() == Approx(10));
+}
+
+TEST_CASE("the best and the worst trade are those of the results in percent, whatever their stakes") {
+  const std::vector<MoneyTrade> trades{trade(0, 10, 5), trade(10, 20, 1, 1000), trade(20, 30, -1, 1000),
+                                       trade(30, 40, -5)};
+  CHECK(best_trade(trades) == 0u);
+  CHECK(worst_trade(trades) == 3u);
+}
+
 TEST_CASE("exposure counts each moment of the frame once") {
   const std::vector<MoneyTrade> trades{trade(-50, 10, 1), trade(5, 20, 1), trade(8, 12, 1),
                                        trade(90, 200, 1)};

@@ -117,6 +117,22 @@ TEST_CASE("Filled gaps are counted and named, of many the longest", "[summary]")
   CHECK_THAT(text, Contains("filled gap  A  and 2 shorter ones"));
 }
 
+TEST_CASE("What a session still holds is time in the market, too", "[summary]") {
+  RunOutcome o = outcome("A", {1});  // an hour of the day
+  o.report.live = true;
+  LiveEvent held;
+  held.action = Action::active;
+  held.signal.emplace();
+  held.signal->pending_at = o.report.frame_start + 21 * kHour;
+  o.report.live_events = {held};
+  CHECK_THAT(summary_text({o}, {}), Contains(" 16.67 %"));  // 4 of 24
+  o.report.live_events.push_back({.action = Action::idle});
+  CHECK_THAT(summary_text({o}, {}), Contains(" 16.67 %"));
+  held.action = Action::closed;
+  o.report.live_events.push_back(held);
+  CHECK_THAT(summary_text({o}, {}), Contains(" 4.17 %"));
+}
+
 TEST_CASE("Colours only when asked for", "[summary]") {
   CHECK_THAT(summary_text({outcome("A", {2})}, {.capital = 1000, .color = false}), !Contains("\x1b"));
   CHECK_THAT(summary_text({outcome("A", {2})}, {.capital = 1000, .color = true}), Contains("\x1b[32m"));

@@ -34,6 +34,28 @@ TEST_CASE("Event reports are there without being enabled, newest row first", "[s
                                               "0\t1"});
 }
 
+TEST_CASE("A rejection's row has the signal as listeners get it, and its fields", "[script][reports]") {
+  ScriptBench bench;
+  const auto out = bench.run(R"(
+    btk.add_risk { risk_name = "r", validations = { function(q) return "no " .. q.current_signal.note end } }
+    btk.add_strategy { strategy_name = "s", interval = "1h", risk_name = "r", get_signal = function(_, when, price)
+      return long(price, { note = os.date("%H:%M"), cost = 70 })
+    end }
+    local function show(e)
+      local s = e.current_signal
+      return table.concat({ e.rejection_note, s.note, s.position, s.price_open, s.cost, s.minute_estimated_time, s.pnl.pnl_percentage, s.symbol }, " ")
+    end
+    local heard = {}
+    btk.listen_risk(function(e) table.insert(heard, 1, show(e)) end)
+    local names = { strategy_name = "s", exchange_name = "m", frame_name = "f" }
+    for _ in btk.backtest.run("BTCUSDT", names) do end
+    local list = btk.risk.get_data("BTCUSDT", names).event_list
+    for i, row in ipairs(list) do assert(show(row) == heard[i] and row.price_open == row.current_signal.price_open, show(row)) end
+    print(#list > 0 and #list == #heard, list[1].current_signal.note, list[1].note))");
+  CHECK(out.problem == "");
+  CHECK(out.lines == std::vector<std::string>{"true\t03:00\t03:00"});
+}
+
 TEST_CASE("Events are kept only for the reports that a script names, and change no decision", "[script][reports]") {
   ScriptBench bench;
   const auto plain = bench.run(kSetup + "for _ in btk.backtest.run('BTCUSDT', names) do end");
@@ -188,10 +210,10 @@ TEST_CASE("What is wrong with columns is told, in the same order every time", "[
   CHECK_THAT(unchecked, Contains("test.lua:1: "));
 }
 
-TEST_CASE("Cells and labels of a script's own columns fit a table's line", "[script][reports][columns]") {
+TEST_CASE("Cells and labels of a script's own columns, and cells of the program's beside them, fit a table's line", "[script][reports][columns]") {
   ScriptBench bench;
   make_reports(bench);
-  bench.options.usual_columns = [](const lua::KindReport&) { return std::vector<lua::UsualColumn>{{"few", "Few", true, {"first"}}}; };
+  bench.options.usual_columns = [](const lua::KindReport&) { return std::vector<lua::UsualColumn>{{"few", "Few", true, {"first|a\nb\\|c"}}}; };
   const auto out = bench.run(kTwice + R"(
     run()
     local function column(key, label, format) return { key = key, label = label, format = format } end
@@ -199,7 +221,7 @@ TEST_CASE("Cells and labels of a script's own columns fit a table's line", "[scr
                                                       column("n", "N", function(_, i) return i == 1 and 0 / 0 or -1 / 0 end),
                                                       column("e", "E", function(_, i) return i == 2 and "" end) })))");
   CHECK(out.problem == "");
-  CHECK(out.text() == "backtest\n| Few | A\\|B C | N | E |\n| --- | --- | --- | --- |\n| first | a\\|b c\\|d | N/A | false |\n| N/A | N/A | N/A |  |");
+  CHECK(out.text() == "backtest\n| Few | A\\|B C | N | E |\n| --- | --- | --- | --- |\n| first\\|a b\\\\|c | a\\|b c\\|d | N/A | false |\n| N/A | N/A | N/A |  |");
 }
 
 TEST_CASE("A comparison's tables have the columns that a script chooses", "[script][walker][columns]") {

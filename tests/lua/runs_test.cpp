@@ -88,6 +88,24 @@ TEST_CASE("break leaves a run suspended; it goes on, stops, or is closed at the 
   CHECK(actions(out.reports[1]).empty());
 }
 
+TEST_CASE("The report of a run that was left ends where it was left, one that was not at the frame's end", "[script]") {
+  ScriptBench bench;
+  bench.prices = [](int m) { return 100 + 0.001 * m; };
+  const auto out = bench.run(kSetup + R"(
+    for r in btk.backtest.run("AUSDT", names) do if r.action == "closed" then break end end
+    for _ in btk.backtest.run("BUSDT", names) do end)");
+  REQUIRE(out.reports.size() == 2);
+  const lua::RunReport &left = out.reports[0], &whole = out.reports[1];
+  REQUIRE(left.signals.size() == 1);
+  CHECK(left.left_at == kStart + 30 * kMinute);
+  CHECK(left.frame_end == left.left_at);
+  CHECK(left.candles == 31);
+  CHECK(left.last_price == Approx(100.03));
+  CHECK(whole.left_at == 0);
+  CHECK(whole.frame_end == kStart + 180 * kMinute);
+  CHECK(whole.candles == 181);
+}
+
 TEST_CASE("A new run of the same names closes the suspended one", "[script]") {
   ScriptBench bench;
   const auto out = bench.run(kSetup + R"(

@@ -39,9 +39,14 @@ writeFileSync(join(folder, "one.lua"), strategy(NAME, 6, "on_active_ping = funct
 writeFileSync(join(folder, "two.lua"), strategy("patient", 14));
 writeFileSync(join(folder, "idle.lua"), strategy("idle", 6).replace("local long", "if true then return nil end\n  local long"));
 
+// A frame that ends with its year, and candles that go on.
+writeCandles(join(folder, "Y.csv"), 0, 2880, Date.UTC(2023, 11, 31));
+writeFileSync(join(folder, "year.lua"), strategy("year", 6).replace(/start_date.*?02"/, 'start_date = "2023-12-31", end_date = "2023-12-31"').replace("15m", "1m"));
+
 const run = (...words) => JSON.parse(runProgram(program, [...words, "--json", "--quiet"], folder));
 const single = run("run", "one.lua", "--symbols", "A", "--report", "html", "--out", "single");
 run("run", "one.lua", "--symbols", "A,B", "--report", "html", "--out", "several");
+const year = run("run", "year.lua", "--symbols", "Y", "--report", "html", "--out", "year");
 run("run", "idle.lua", "--symbols", "A", "--report", "html", "--out", "idle");
 writeFileSync(join(folder, "search.lua"), strategy("searched", 6, "").replace("get_signal", `params = { level = { 97, 103, step = 1 }, life = { 30, 90, step = 30 }, side = { "long", "short", "<b>" } }, get_signal`)
   .replace("local long =", `if btk.params.side == "<b>" or (btk.params.side == "long") ~= (price < btk.params.level) then return nil end
@@ -56,6 +61,7 @@ run("walker", "one.lua", "two.lua", "idle.lua", "--symbols", "A,B", "--report", 
 const file = {
   single: join(folder, "single/html/A_" + NAME.replace(/[/\\:*?"<>|]/g, "_") + "_files_two-days_backtest.html"),
   several: join(folder, "several/html/" + NAME.replace(/[/\\:*?"<>|]/g, "_") + "_files_two-days_backtest.html"),
+  year: join(folder, "year/html/Y_year_files_two-days_backtest.html"),
   idle: join(folder, "idle/html/A_idle_files_two-days_backtest.html"),
   walker: join(folder, "walker/html/compared.html"),
   sweep: join(folder, "sweep/html/searched.html"),
@@ -93,7 +99,7 @@ const card = async (page, label) => (await page.locator(`#figures div:has(> dt:t
 
 // Every page, at both widths and in both looks: quiet, as wide as the window, drawn.
 for (const [name, path] of Object.entries(file)) {
-  const rare = name === "idle" || name === "barren" || name === "session";
+  const rare = name === "idle" || name === "barren" || name === "session" || name === "year";
   for (const [width, scheme] of rare ? [[1280, "dark"], [400, "light"]] : [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
     const { page, faults } = await open(path, width, scheme);
     const what = `${name} at ${width} px, ${scheme}:`;
@@ -105,6 +111,14 @@ for (const [name, path] of Object.entries(file)) {
     await page.screenshot({ path: join(pictures, `${name}-${width}-${scheme}.png`), fullPage: true });
     await page.close();
   }
+}
+
+{  // What closes at the end of a month's last minute belongs to that month.
+  const { page } = await open(file.year, 1280, "light");
+  const last = year.runs[0].signals.at(-1);
+  ok("the last trade closes when the year is over", last.close_timestamp === Date.UTC(2024, 0, 1), last.close_timestamp);
+  ok("... and is one of the old year", (await texts(page, "#months thead th")).join() === "Month,2023", await texts(page, "#months thead th"));
+  await page.close();
 }
 
 {  // One run: the figures are those of --json, the list can be searched, the chart zooms.
@@ -172,6 +186,17 @@ for (const [name, path] of Object.entries(file)) {
   ok("keys move it", (await page.textContent("#price .legend")) !== before);
   await page.check('#equity input[type="checkbox"]');
   await page.waitForFunction(() => document.querySelectorAll("#equity canvas").length === 2);
+  const held = async (share) => {
+    await page.locator("#equity .u-over").first().scrollIntoViewIfNeeded();
+    const plot = await page.locator("#equity .u-over").first().boundingBox();
+    await page.mouse.move(plot.x + plot.width / 2, plot.y + plot.height / 2);
+    await page.mouse.move(plot.x + 1 + share * (plot.width - 2), plot.y + plot.height / 2);
+    await page.waitForSelector("#equity .hold", { timeout: 20000 });
+    return number((await page.textContent("#equity .hold")).replace("held:", ""));
+  };
+  const first = await held(0), last = await held(1), gain = number(await card(page, "Buy and hold"));
+  ok("holding begins with the capital", near(first, 10000, 0.0051), first);
+  ok("... and ends with the figure of buying and holding", near(last / 100 - 100, gain, 0.0051), last, gain);
   ok("nothing went wrong meanwhile", faults.length === 0, faults);
   await page.close();
 }

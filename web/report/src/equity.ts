@@ -50,20 +50,24 @@ function sampled(curve: Curve, times: number[]): (number | null)[] {
   });
 }
 
+/** From the first open on, as the figure of buying and holding is counted; then the close of each hour. */
 async function holdCurve(document: ReportDocument, scope: Scope): Promise<Curve | null> {
   const run = document.runs[scope.runs[0]];
   if (scope.runs.length !== 1 || run.series === null) return null;
   const market = await marketOf(document.series[run.series]);
-  const hours = market.level(60);
-  const time: number[] = [], value: number[] = [];
+  const { minutes } = market, hours = market.level(60);
+  const begin = minutes.time.findIndex((at) => at >= run.from / 1000);
+  if (begin < 0) return null;
+  const first = minutes.open[begin];
+  const time = [minutes.time[begin]], value = [first];
+  const end = run.to / 1000 + 60;
   for (let i = 0; i < hours.time.length; i++) {
-    if (hours.time[i] < run.from / 1000) continue;
-    time.push(hours.time[i]);
+    const closed = Math.min(hours.time[i] + 3600, end);
+    if (closed <= time[time.length - 1]) continue;
+    time.push(closed);
     value.push(hours.close[i]);
   }
-  if (value.length === 0) return null;
-  const first = value[0];
-  return { label: "Buy and hold", time, value: value.map((close) => (scope.money.capital * close) / first) };
+  return { label: "Buy and hold", time, value: value.map((price) => (scope.money.capital * price) / first) };
 }
 
 const MOST_OTHERS = 12;
@@ -77,7 +81,7 @@ export function equitySection(document: ReportDocument, scope: Scope): HTMLEleme
   const lower = el("div", { class: "chart", role: "img" });
   const legend = el("p", { class: "legend", "aria-live": "off" });
   const compare = el("input", { type: "checkbox" });
-  const canHold = scope.runs.length === 1 && document.runs[scope.runs[0]].series !== null;
+  const canHold = scope.runs.length === 1 && document.runs[scope.runs[0]].series !== null && scope.money.buy_and_hold !== null;
   upper.setAttribute("aria-label", `Capital over time: from ${fixed(scope.money.capital, 2)} to ${fixed(scope.money.final_capital, 2)}, ${signedPercent(scope.money.result_percent)}`);
   lower.setAttribute("aria-label", `Drawdown over time, at most ${percent(scope.money.drawdown_percent)}`);
 

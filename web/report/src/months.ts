@@ -14,10 +14,12 @@ export function monthSums(document: ReportDocument, scope: Scope): Map<number, S
   const last = key(Math.max(...runs.map((run) => run.to)));
   for (let month = key(Math.min(...runs.map((run) => run.from))); month <= last; month++) sums.set(month, { money: 0, trades: 0 });
   for (const trade of tradesOfScope(document, scope)) {
-    const sum = sums.get(key(trade.closedAt)) ?? { money: 0, trades: 0 };
+    // What closes with the run's last minute closes at the end of that minute, not in the month that begins then.
+    const month = key(Math.min(trade.closedAt, trade.run.to));
+    const sum = sums.get(month) ?? { money: 0, trades: 0 };
     sum.money += trade.money;
     sum.trades += 1;
-    sums.set(key(trade.closedAt), sum);
+    sums.set(month, sum);
   }
   return sums;
 }
