@@ -1,5 +1,7 @@
 #include "host/cli/report_rows.h"
 
+#include <algorithm>
+
 #include "engine/pnl.h"
 
 namespace btk::host {
@@ -56,6 +58,23 @@ std::vector<MoneyTrade> money_trades(const lua::RunReport& report) {
                       .cost = f.pnl.pnl_entries});
   });
   return trades;
+}
+
+Span seen_span(const lua::RunReport& report) {
+  return {report.frame_start, report.frame_end + kMinute};
+}
+
+Span seen_span(std::span<const lua::RunReport* const> reports) {
+  const bool any = std::ranges::any_of(reports, [](const lua::RunReport* r) { return r->candles > 0; });
+  Span whole;
+  for (const lua::RunReport* r : reports) {
+    if (any && r->candles == 0) continue;
+    const Span one = seen_span(*r);
+    if (whole.to == 0) whole = one;
+    whole.from = std::min(whole.from, one.from);
+    whole.to = std::max(whole.to, one.to);
+  }
+  return whole;
 }
 
 double total_fees(const lua::RunReport& report) {

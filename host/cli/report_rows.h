@@ -1,6 +1,7 @@
 // A run's finished signals in the shapes that reports and the money view read.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engine/equity.h"
@@ -14,6 +15,17 @@ std::vector<TradeRow> trade_rows(const lua::RunReport& report);
 
 /// The same trades for engine/equity.h. Fees are left out: the engine has counted them (total_fees).
 std::vector<MoneyTrade> money_trades(const lua::RunReport& report);
+
+/// A stretch of time, ms: [from, to).
+struct Span {
+  Timestamp from = 0, to = 0;
+};
+
+/// The frame, of which shares of time are taken.
+Span seen_span(const lua::RunReport& report);
+
+/// From the first such moment of several runs to the last; runs without candles do not count beside others.
+Span seen_span(std::span<const lua::RunReport* const> reports);
 
 /// USD of all trades, both sides; inside their results already.
 double total_fees(const lua::RunReport& report);
