@@ -44,6 +44,13 @@ strategy calm.lua 'return nil'
 ok "a run without positions" ends 0 run calm.lua --symbols LATER --from 2024-01-02 --to 2024-01-04
 ok "... says nothing of any" says err 'the candles ended before the frame; nothing was open then'
 
+awk 'NR < 500 || NR > 520' LATER.csv >HOLE.csv
+ok "a hole is filled" ends 0 run held.lua --symbols HOLE
+report=$(find dump/backtest -name 'HOLE_*.md')
+ok "... and named at the end of the report" test "$(tail -n 5 "$report" | tr '\n' '|')" = \
+  '## Filled Gaps||21 missing minutes were filled with flat candles at the last close:||* 2024-01-01 08:18, 21 min'
+ok "... which says nothing of candles that are whole" sh -c 'ends=$(grep -l "Filled Gaps" dump/backtest/*.md | wc -l); [ "$ends" -eq 1 ]'
+
 sed 's/{symbol}.csv/{symbol}.csv.gz/' s.lua >zipped.lua
 gzip -c GOOD.csv >GOOD.csv.gz
 head -c 5000 GOOD.csv.gz >BAD.csv.gz
