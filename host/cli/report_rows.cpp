@@ -61,6 +61,7 @@ std::vector<MoneyTrade> money_trades(const lua::RunReport& report) {
 }
 
 Span seen_span(const lua::RunReport& report) {
+  if (report.candles_end > report.candles_start) return {report.candles_start, report.candles_end};
   return {report.frame_start, report.frame_end + kMinute};
 }
 

@@ -21,7 +21,8 @@ struct Span {
   Timestamp from = 0, to = 0;
 };
 
-/// The frame, of which shares of time are taken.
+/// The part of the frame that had candles, of which shares of time are taken; of a session, and of a run without
+/// candles, the whole frame.
 Span seen_span(const lua::RunReport& report);
 
 /// From the first such moment of several runs to the last; runs without candles do not count beside others.

@@ -345,6 +345,10 @@ std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
       out.push_back(fmt::format("{}left by the script at {}, before its frame ends; what it had done by then is reported", prefix,
                                 format_minute(r.left_at)));
     }
+    if (r.candles_start > r.frame_start) {
+      out.push_back(fmt::format("{}the candles begin at {}, after the frame does ({})", prefix, format_minute(r.candles_start),
+                                format_minute(r.frame_start)));
+    }
     if (candles_missing_at_end(r)) {
       const bool open = std::any_of(r.signals.begin(), r.signals.end(), [](const FinishedSignal& s) { return s.data_ended; });
       out.push_back(fmt::format("{}the candles ended before the frame{}", prefix,

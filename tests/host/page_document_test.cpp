@@ -39,6 +39,16 @@ TEST_CASE("the page tells of signals that came to nothing, run by run", "[page]"
   CHECK(page["runs"][1]["turned_away"].empty());
 }
 
+TEST_CASE("the page shows the time that had candles, and shares of that", "[page]") {
+  RunOutcome o = outcome("A");
+  o.report.candles_start = kStart;
+  o.report.candles_end = kStart + 4 * kHour;
+  const auto page = run_page_document({o}, 10000);
+  CHECK(page["runs"][0]["from"] == kStart);
+  CHECK(page["runs"][0]["to"] == kStart + 4 * kHour - kMinute);
+  CHECK(page["scopes"][0]["money"]["exposure"] == 50);
+}
+
 TEST_CASE("the page warns of stakes beyond the capital, of each run and of all together", "[page]") {
   const auto page = run_page_document({outcome("A"), outcome("B")}, 150);
   REQUIRE(page["scopes"].size() == 3);
