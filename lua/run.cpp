@@ -323,6 +323,10 @@ RunReport Run::report() const {
   const std::ptrdiff_t last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(s.size()) - 1, s.index_of(last_seen));
   if (last >= first && !s.empty()) {
     r.candles = last - first + 1;
+    if (!live_) {
+      r.candles_start = s.time(static_cast<std::size_t>(first));
+      r.candles_end = s.time(static_cast<std::size_t>(last)) + kMinute;
+    }
     r.first_price = s.open()[static_cast<std::size_t>(first)];
     r.last_price = s.close()[static_cast<std::size_t>(last)];
   }

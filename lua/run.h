@@ -72,6 +72,7 @@ struct RunReport {
   // For the summary.
   Config config;
   Timestamp frame_start = 0, frame_end = 0;
+  Timestamp candles_start = 0, candles_end = 0;  ///< of a back-test: the part [start, end) of the frame that had candles
   double first_price = 0, last_price = 0;
   std::int64_t candles = 0;            ///< candles of the frame that were there
   std::int64_t signal_calls = 0;

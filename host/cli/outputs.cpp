@@ -1,6 +1,7 @@
 #include "host/cli/outputs.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -39,6 +40,24 @@ std::string proof_part(const lua::RunReport& r, const std::vector<Proof>& proofs
            std::tie(r.symbol, r.strategy_name, r.exchange_name, r.frame_name);
   });
   return proof == proofs.end() ? "" : "\n\n## Proof Against Look-Ahead\n\n" + proof_markdown(*proof);
+}
+
+// Which minutes were not there, the longest stretches of many: the table above may rest on flat candles.
+std::string gap_part(const lua::RunReport& r) {
+  constexpr std::size_t kShown = 20;
+  if (r.gaps.empty()) return {};
+  std::vector<Gap> shown = r.gaps;
+  std::size_t missing = 0;
+  for (const Gap& gap : shown) missing += gap.candles;
+  if (shown.size() > kShown) {
+    std::ranges::stable_sort(shown, std::greater(), &Gap::candles);
+    shown.resize(kShown);
+  }
+  std::string text = fmt::format("\n\n## Filled Gaps\n\n{} missing minute{} {} filled with flat candles at the last close:\n", missing,
+                                 missing == 1 ? "" : "s", missing == 1 ? "was" : "were");
+  for (const Gap& gap : shown) text += fmt::format("\n* {}, {} min", format_minute(gap.from), gap.candles);
+  if (shown.size() < r.gaps.size()) text += fmt::format("\n* and {} shorter ones", r.gaps.size() - shown.size());
+  return text;
 }
 
 // A run that was never begun says nothing: an older report stays.
@@ -198,7 +217,7 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
     if (!was_made(outcome)) continue;
     if (markdown) {
       const lua::KindReport wish = wish_of(r.live ? "live" : "backtest", r, own);
-      write(report_file(r, folder, ".md"), markdown_report(r, wish.table) + proof_part(r, proofs));
+      write(report_file(r, folder, ".md"), markdown_report(r, wish.table) + gap_part(r) + proof_part(r, proofs));
     }
     if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }

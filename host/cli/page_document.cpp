@@ -9,10 +9,12 @@
 
 #include "engine/equity.h"
 #include "engine/honest_verdict.h"
+#include "engine/stakes.h"
 #include "engine/stats_heat.h"
 #include "host/cli/report_rows.h"
 #include "host/cli/run_json.h"
 #include "host/cli/summary.h"
+#include "host/cli/turned_away.h"
 #include "host/cli/version.h"
 #include "host/prove/proof_text.h"
 #include "host/report/page_candles.h"
@@ -129,20 +131,25 @@ Json trade_arrays(const lua::RunReport& r) {
   return list;
 }
 
-Json money_object(const Reports& reports, double capital) {
-  std::vector<MoneyTrade> all, held;
-  double fees = 0;
-  Timestamp from = reports.front()->frame_start, to = reports.front()->frame_end;
+std::vector<MoneyTrade> trades_of(const Reports& reports) {
+  std::vector<MoneyTrade> all;
   for (const lua::RunReport* r : reports) {
     const std::vector<MoneyTrade> trades = money_trades(*r);
     all.insert(all.end(), trades.begin(), trades.end());
+  }
+  return all;
+}
+
+Json money_object(const Reports& reports, std::span<const MoneyTrade> all, double capital) {
+  double fees = 0;
+  std::vector<MoneyTrade> held;
+  for (const lua::RunReport* r : reports) {
+    fees += total_fees(*r);
     const std::vector<MoneyTrade> times = held_times(*r);
     held.insert(held.end(), times.begin(), times.end());
-    fees += total_fees(*r);
-    from = std::min(from, r->frame_start);
-    to = std::max(to, r->frame_end);
   }
-  const MoneySummary money = money_summary(all, capital, 0, from, to + kMinute);
+  const Span seen = seen_span(reports);
+  const MoneySummary money = money_summary(all, capital, 0, seen.from, seen.to);
   Json o;
   o["capital"] = capital;
   o["final_capital"] = number(money.final_capital);
@@ -150,7 +157,7 @@ Json money_object(const Reports& reports, double capital) {
   o["result_percent"] = number(money.result_percent);
   o["drawdown"] = number(money.drawdown.amount);
   o["drawdown_percent"] = number(money.drawdown.percent);
-  o["exposure"] = number(exposure(held, from, to + kMinute));
+  o["exposure"] = number(exposure(held, seen.from, seen.to));
   o["fees"] = number(fees);
   const bool alone = reports.size() == 1 && reports.front()->candles > 0;
   o["buy_and_hold"] =
@@ -166,14 +173,16 @@ Json run_object(const lua::RunReport& r, const std::string& label, SeriesShelf& 
   o["strategy_name"] = label;
   o["exchange_name"] = r.exchange_name;
   o["frame_name"] = r.frame_name;
-  o["from"] = r.frame_start;
-  o["to"] = r.frame_end;
+  const Span seen = seen_span(r);
+  o["from"] = seen.from;
+  o["to"] = seen.to - kMinute;
   o["run_hash"] = r.run_hash;
   o["candles"] = r.candles;
   o["series"] = shelf.index_of(r);
   o["cancelled"] = std::ranges::count(r.signals, Action::cancelled, &FinishedSignal::action);
   o["gaps"] = std::move(gaps);
   o["warmup_ticks"] = r.warmup_ticks;
+  o["turned_away"] = turned_away_sentences(r);
   o["stats"] = stats_object(r.stats);
   o["trades"] = trade_arrays(r);
   return o;
@@ -212,10 +221,12 @@ Json scope_object(const std::string& label, const std::vector<std::size_t>& indi
       rows.push_back(std::move(cells));
     }
   }
+  const std::vector<MoneyTrade> trades = trades_of(reports);
   Json o;
   o["label"] = label;
   o["runs"] = indices;
-  o["money"] = money_object(reports, capital);
+  o["money"] = money_object(reports, trades, capital);
+  o["warnings"] = reports.front()->live ? std::vector<std::string>() : stake_warnings(trades, capital);
   o["stats"] = reports.size() == 1 ? stats_object(reports.front()->stats)
                                    : fields_object(portfolio_fields(), heat.portfolio);
   o["heat"] = std::move(rows);

@@ -10,6 +10,7 @@
 
 #include "engine/sha256.h"
 #include "engine/walker.h"
+#include "host/cli/turned_away.h"
 
 namespace btk::host {
 namespace {
@@ -82,6 +83,7 @@ class ParamSweep::Batch {
     std::vector<ClosedTrade> trades;
     std::string run_hash, failure, first_error;
     std::int64_t errors = 0;
+    TurnedAway refused, rejected;
     bool interrupted = false;
   };
   struct Part {
@@ -111,6 +113,8 @@ class ParamSweep::Batch {
     o.run_hash = outcome.report.run_hash;
     o.failure = outcome.failure;
     o.interrupted = outcome.report.interrupted;
+    o.refused = outcome.report.refused;
+    o.rejected = outcome.report.rejected;
     for (const lua::ReportedError& e : outcome.report.errors) o.errors += e.count;
     if (!outcome.report.errors.empty()) {
       o.first_error = sentence(*std::ranges::min_element(outcome.report.errors, {}, &lua::ReportedError::first_at));
@@ -124,6 +128,8 @@ class ParamSweep::Batch {
     for (Outcome& o : part.outcomes) {
       trial.trades.insert(trial.trades.end(), o.trades.begin(), o.trades.end());
       trial.script_errors += o.errors;
+      add_turned_away(trial.refused, o.refused);
+      add_turned_away(trial.rejected, o.rejected);
       if (trial.first_error.empty()) trial.first_error = o.first_error;
       if (part.failure.empty()) part.failure = o.failure;
       hashes += o.run_hash + "\n";

@@ -154,7 +154,9 @@ std::filesystem::path write_page(const SweepOptions& o, const ParamSweepResult& 
   const std::string name = !o.output.empty() ? safe_name(o.output)
                                              : "sweep_" + report_name(symbol + result.strategy_name, result.exchange_name,
                                                                       result.frame_name.empty() ? "range" : result.frame_name);
-  const auto document = sweep_page_document(result, best, proofs, problem_lines(result), o.capital);
+  std::vector<std::string> remarks = problem_lines(result);
+  for (std::string& line : sweep_turned_away(result)) remarks.push_back(std::move(line));
+  const auto document = sweep_page_document(result, best, proofs, remarks, o.capital);
   const std::filesystem::path file = o.out / "html" / (name + ".html");
   write_report_file(file, report_page(*o.page, console.mask(json_text(document))));
   return file;

@@ -71,6 +71,24 @@ std::vector<MoneyTrade> held_times(const lua::RunReport& report) {
   return times;
 }
 
+Span seen_span(const lua::RunReport& report) {
+  if (report.candles_end > report.candles_start) return {report.candles_start, report.candles_end};
+  return {report.frame_start, report.frame_end + kMinute};
+}
+
+Span seen_span(std::span<const lua::RunReport* const> reports) {
+  const bool any = std::ranges::any_of(reports, [](const lua::RunReport* r) { return r->candles > 0; });
+  Span whole;
+  for (const lua::RunReport* r : reports) {
+    if (any && r->candles == 0) continue;
+    const Span one = seen_span(*r);
+    if (whole.to == 0) whole = one;
+    whole.from = std::min(whole.from, one.from);
+    whole.to = std::max(whole.to, one.to);
+  }
+  return whole;
+}
+
 double total_fees(const lua::RunReport& report) {
   double fees = 0;
   each_trade(report, [&](const FinishedSignal& f) { fees += f.fees; });

@@ -1,6 +1,7 @@
 // A run's finished signals in the shapes that reports and the money view read.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engine/equity.h"
@@ -17,6 +18,18 @@ std::vector<MoneyTrade> money_trades(const lua::RunReport& report);
 
 /// When a run was in the market: its closed trades, and what a session holds, up to its last minute. For exposure().
 std::vector<MoneyTrade> held_times(const lua::RunReport& report);
+
+/// A stretch of time, ms: [from, to).
+struct Span {
+  Timestamp from = 0, to = 0;
+};
+
+/// The part of the frame that had candles, of which shares of time are taken; of a session, and of a run without
+/// candles, the whole frame.
+Span seen_span(const lua::RunReport& report);
+
+/// From the first such moment of several runs to the last; runs without candles do not count beside others.
+Span seen_span(std::span<const lua::RunReport* const> reports);
 
 /// USD of all trades, both sides; inside their results already.
 double total_fees(const lua::RunReport& report);

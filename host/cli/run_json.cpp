@@ -7,6 +7,7 @@
 #include "engine/pnl.h"
 #include "engine/text.h"
 #include "host/cli/evidence_json.h"
+#include "host/cli/turned_away.h"
 
 namespace btk::host {
 namespace {
@@ -159,6 +160,8 @@ Json run_object(const RunOutcome& outcome) {
   o["gaps"] = std::move(gaps);
   o["warmup_ticks"] = r.warmup_ticks;
   o["data_ended"] = r.data_ended;
+  o["refused"] = turned_away_object(r.refused);
+  o["rejected"] = turned_away_object(r.rejected);
   const Evidence evidence = weigh_run(lua::closed_trades(r.signals), static_cast<double>(r.frame_start), static_cast<double>(r.frame_end), 1);
   add_verdict(o, &evidence);
   o["warnings"] = run_warnings(evidence);
@@ -219,6 +222,8 @@ Json walk_object(const lua::Walk& walk) {
     o["first_event_time"] = optional_number(result.first_event_time);
     o["last_event_time"] = optional_number(result.last_event_time);
     o["run_hash"] = walk.reports[i]->run_hash;
+    o["refused"] = turned_away_object(walk.reports[i]->refused);
+    o["rejected"] = turned_away_object(walk.reports[i]->rejected);
     o["stats"] = stats_object(result.stats);
     results.push_back(std::move(o));
   }

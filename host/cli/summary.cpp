@@ -13,7 +13,7 @@
 #include "engine/stakes.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_rows.h"
-#include "optimizer/sandbox/printable.h"
+#include "host/cli/turned_away.h"
 
 namespace btk::host {
 namespace {
@@ -63,13 +63,15 @@ Cell ratio(std::optional<double> value) { return {value ? fixed(*value, 3) : kNo
 struct Column {
   const RunOutcome& outcome;
   std::vector<MoneyTrade> trades;
+  Span seen;
   MoneySummary money;
 
   Column(const RunOutcome& o, double capital)
       : outcome(o),
         trades(money_trades(o.report)),
-        money(money_summary(trades, capital, 0, o.report.frame_start, o.report.frame_end + kMinute)) {
-    if (o.report.live) money.exposure = exposure(held_times(o.report), o.report.frame_start, o.report.frame_end + kMinute);
+        seen(seen_span(o.report)),
+        money(money_summary(trades, capital, 0, seen.from, seen.to)) {
+    if (o.report.live) money.exposure = exposure(held_times(o.report), seen.from, seen.to);
   }
   const lua::RunReport& report() const { return outcome.report; }
   const TradeStats& stats() const { return outcome.report.stats; }
@@ -116,8 +118,8 @@ std::vector<Line> lines(double capital) {
       {"strategy", [](const Column& c) { return Cell{c.report().strategy_name}; }},
       {"exchange", [](const Column& c) { return Cell{c.report().exchange_name}; }},
       {"frame", [](const Column& c) { return Cell{c.report().frame_name}; }, true},
-      {"first minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.report().frame_start) : kNone}; }},
-      {"last minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.report().frame_end) : kNone}; }},
+      {"first minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.seen.from) : kNone}; }},
+      {"last minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.seen.to - kMinute) : kNone}; }},
       {"", [](const Column&) { return Cell{}; }},
       {"trades", [](const Column& c) { return Cell{fmt::format("{}", c.trades.size())}; }},
       {"won / lost",
@@ -203,16 +205,16 @@ std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& 
   std::vector<MoneyTrade> all;
   std::size_t wins = 0, losses = 0;
   double fees = 0;
-  Timestamp from = columns.front().report().frame_start, to = columns.front().report().frame_end;
+  std::vector<const lua::RunReport*> reports;
   for (const Column& c : columns) {
     all.insert(all.end(), c.trades.begin(), c.trades.end());
     wins += c.stats().win_count;
     losses += c.stats().loss_count;
     fees += total_fees(c.report());
-    from = std::min(from, c.report().frame_start);
-    to = std::max(to, c.report().frame_end);
+    reports.push_back(&c.report());
   }
-  const MoneySummary money = money_summary(all, options.capital, 0, from, to + kMinute);
+  const Span seen = seen_span(reports);
+  const MoneySummary money = money_summary(all, options.capital, 0, seen.from, seen.to);
   std::string warnings;
   if (!columns.front().report().live) {
     for (const std::string& line : stake_warnings(all, options.capital)) warnings += fmt::format("warning  portfolio  {}\n", line);
@@ -245,20 +247,10 @@ std::string gap_lines(const lua::RunReport& r) {
 
 /// Signals that came to nothing, and the first reason; who has no trades at all is told where to look.
 std::string turned_away_lines(const lua::RunReport& r) {
-  // In the script's own words.
-  const auto first = [](const TurnedAway& t) {
-    return fmt::format("{}: {}", format_minute(t.first_at), optimizer::printable(t.first, t.first.size()));
-  };
   std::string text;
-  if (r.refused.count > 0) {
-    text += fmt::format("refused   {}  {} signal{} that broke a rule; first {}\n", r.symbol, r.refused.count,
-                        r.refused.count == 1 ? "" : "s", first(r.refused));
-  }
-  if (r.rejected.count > 0) {
-    text += fmt::format("rejected  {}  {} time{} by a risk profile; first {}\n", r.symbol, r.rejected.count,
-                        r.rejected.count == 1 ? "" : "s", first(r.rejected));
-  }
-  if (text.empty() && r.signals.empty() && r.errors.empty() && r.fatal.empty() && !r.live && r.left_at == 0 && r.signal_calls > 0) {
+  if (r.refused.count > 0) text += fmt::format("refused   {}  {}\n", r.symbol, refused_text(r.refused));
+  if (r.rejected.count > 0) text += fmt::format("rejected  {}  {}\n", r.symbol, rejected_text(r.rejected));
+  if (never_signalled(r)) {
     text += fmt::format("no signal  {}  get_signal was asked {} times and gave none; --explain FROM..TO tells minute by minute why\n",
                         r.symbol, r.signal_calls);
   }
@@ -354,6 +346,10 @@ std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
     } else if (r.left_at != 0 && o.failure.empty()) {
       out.push_back(fmt::format("{}left by the script at {}, before its frame ends; what it had done by then is reported", prefix,
                                 format_minute(r.left_at)));
+    }
+    if (r.candles_start > r.frame_start) {
+      out.push_back(fmt::format("{}the candles begin at {}, after the frame does ({})", prefix, format_minute(r.candles_start),
+                                format_minute(r.frame_start)));
     }
     if (candles_missing_at_end(r)) {
       const bool open = std::any_of(r.signals.begin(), r.signals.end(), [](const FinishedSignal& s) { return s.data_ended; });

@@ -18,6 +18,7 @@
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
 #include "host/cli/symbols.h"
+#include "host/cli/turned_away.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walk_teller.h"
 #include "host/cli/walker_options.h"
@@ -227,6 +228,8 @@ std::shared_ptr<lua::Walk> sum_of(const Ground& ground, const std::vector<std::s
       ++found;
       const lua::RunReport& part = *walk->reports[static_cast<std::size_t>(result - results.begin())];
       merged->signals.insert(merged->signals.end(), part.signals.begin(), part.signals.end());
+      add_turned_away(merged->refused, part.refused);
+      add_turned_away(merged->rejected, part.rejected);
       merged->config = part.config;
       merged->frame_start = part.frame_start;
       merged->frame_end = std::max(merged->frame_end, part.frame_end);
@@ -272,6 +275,18 @@ bool set_tables(std::vector<File>& files, const std::shared_ptr<lua::Walk>& walk
   return well;
 }
 
+// Which strategies had signals that came to nothing, and why: it explains those without trades.
+std::string turned_away_part(const lua::Walk& walk) {
+  std::string lines;
+  for (const WalkerResult* result : walk.ranking.ranked()) {
+    const auto index = static_cast<std::size_t>(result - walk.ranking.results().data());
+    for (const std::string& line : turned_away_sentences(*walk.reports[index])) {
+      lines += fmt::format("* **{}** {}\n", result->strategy_name, line);
+    }
+  }
+  return lines.empty() ? "" : "## Signals That Came to Nothing\n\n" + lines + "\n";
+}
+
 // False: a column of a script raised an error.
 bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
           const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
@@ -289,7 +304,7 @@ bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
     for (const Proof& proof : proofs) list.push_back(proof_object(proof));
     text = json_text(document);
   } else {
-    for (const auto& walk : walks) text += markdown(walk, true);
+    for (const auto& walk : walks) text += markdown(walk, true) + turned_away_part(*walk);
     if (sum) text += markdown(sum, false);
     text += proofs_markdown(proofs);
     text.erase(text.find_last_not_of('\n') + 1);

@@ -23,12 +23,20 @@ constexpr const char* kMigrations[] = {
     "  metrics text not null, script_errors integer not null, first_error text not null, trades blob not "
     "null) strict;"
     "create index trials_of_family on trials (family, strategy_name);",
+    // Signals that came to nothing; of trials made before this nobody knows, and they have none.
+    "alter table trials add column refused integer not null default 0;"
+    "alter table trials add column refused_at integer not null default 0;"
+    "alter table trials add column first_refused text not null default '';"
+    "alter table trials add column rejected integer not null default 0;"
+    "alter table trials add column rejected_at integer not null default 0;"
+    "alter table trials add column first_rejected text not null default '';",
 };
 
 constexpr std::string_view kColumns =
     "family, strategy_name, script_hash, params, symbols, exchange, candles, settings, period_from, "
     "period_to,"
-    " made_by, made_at, run_hash, script_errors, first_error, trades";
+    " made_by, made_at, run_hash, script_errors, first_error, trades, refused, refused_at, first_refused,"
+    " rejected, rejected_at, first_rejected";
 constexpr int kTradesColumn = 15;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -76,6 +84,11 @@ std::optional<std::vector<ClosedTrade>> unpacked(std::span<const std::byte> byte
   return trades;
 }
 
+// Of three columns beginning with `column`.
+TurnedAway turned_away(Statement& row, int column) {
+  return {.count = row.integer(column), .first_at = row.integer(column + 1), .first = std::string(row.text(column + 2))};
+}
+
 }  // namespace
 
 Ledger::Ledger(const std::filesystem::path& path, Database::Mode mode, int busy_ms)
@@ -94,13 +107,16 @@ bool Ledger::add(const Trial& trial) {
   const std::lock_guard lock(mutex_);
   Statement row(
       database_,
-      fmt::format("insert into trials ({}, key, metrics) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+      fmt::format("insert into trials ({}, key, metrics) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
                   " on conflict (key) do nothing returning id",
                   kColumns));
   row.bind(1, k.family).bind(2, k.strategy_name).bind(3, k.script_hash).bind(4, k.params).bind(5, k.symbols);
   row.bind(6, k.exchange).bind(7, k.candles).bind(8, k.settings).bind(9, k.from).bind(10, k.to);
   row.bind(11, trial.made_by).bind(12, trial.made_at).bind(13, trial.run_hash).bind(14, trial.script_errors);
-  row.bind(15, trial.first_error).bind(16, std::span<const double>(trades)).bind(17, key).bind(18, metrics);
+  row.bind(15, trial.first_error).bind(16, std::span<const double>(trades));
+  row.bind(17, trial.refused.count).bind(18, trial.refused.first_at).bind(19, trial.refused.first);
+  row.bind(20, trial.rejected.count).bind(21, trial.rejected.first_at).bind(22, trial.rejected.first);
+  row.bind(23, key).bind(24, metrics);
   const bool fresh = row.step();
   while (fresh && row.step()) {
   }
@@ -143,6 +159,8 @@ std::vector<Trial> Ledger::read(Statement& rows) {
     auto trades = unpacked(rows.bytes(kTradesColumn));
     if (!trades) throw Error(fmt::format("ledger {} is damaged; move it away", path_));
     t.trades = std::move(*trades);
+    t.refused = turned_away(rows, 16);
+    t.rejected = turned_away(rows, 19);
     found.push_back(std::move(t));
   }
   return found;

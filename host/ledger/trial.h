@@ -10,6 +10,7 @@
 
 #include "engine/stats.h"
 #include "engine/time.h"
+#include "engine/trader.h"
 
 namespace btk::host {
 
@@ -38,6 +39,7 @@ struct Trial {
   std::vector<ClosedTrade> trades;  ///< of all symbols, in the order of their closes; without ids
   std::int64_t script_errors = 0;   ///< errors that the script raised meanwhile
   std::string first_error;          ///< the first of them, as one sentence
+  TurnedAway refused, rejected;     ///< signals that came to nothing, of all symbols
 
   /// Net result of every trade in percent, in the order of the closes.
   std::vector<double> returns() const;

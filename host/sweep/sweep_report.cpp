@@ -7,6 +7,7 @@
 #include "engine/sha256.h"
 #include "host/cli/evidence_json.h"
 #include "host/cli/run_json.h"
+#include "host/cli/turned_away.h"
 #include "host/report/cells.h"
 #include "host/report/evidence_text.h"
 #include "host/report/table.h"
@@ -73,6 +74,12 @@ std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
   add("totalPnl", "Total PNL", [](const Row& row) { return signed_text(row.stats.total_pnl, 2, "%"); });
   add("maxDrawdown", "Max DD", [](const Row& row) { return number_text(row.max_drawdown, 2, "%"); });
   add("sharpeRatio", "Sharpe Ratio", [](const Row& row) { return number_text(row.stats.sharpe_ratio, 3); });
+  const auto add_count = [&](const char* key, const char* label, TurnedAway Trial::*member) {
+    const bool any = std::ranges::any_of(r.trials, [&](const SweepTrial& tried) { return (tried.trial.*member).count > 0; });
+    if (any) add(key, label, [member](const Row& row) { return fmt::format("{}", (row.tried->trial.*member).count); });
+  };
+  add_count("refused", "Refused", &Trial::refused);
+  add_count("rejected", "Rejected", &Trial::rejected);
   return list;
 }
 
@@ -96,6 +103,8 @@ Json row_json(const ParamSweepResult& r, const SweepRow& row, std::size_t rank) 
   o["max_drawdown"] = row.max_drawdown;
   o["sharpe_ratio"] = number(row.stats.sharpe_ratio);
   o["run_hash"] = row.tried->trial.run_hash;
+  o["refused"] = turned_away_object(row.tried->trial.refused);
+  o["rejected"] = turned_away_object(row.tried->trial.rejected);
   return o;
 }
 
@@ -168,8 +177,11 @@ std::string sweep_markdown(const ParamSweepResult& result, std::size_t top) {
   }
   const auto name = [&](std::size_t trial) { return point_text(result.space, result.trials[trial].point); };
   const std::string verdict = result.evidence ? evidence_markdown(*result.evidence, name) + "\n" : "";
-  return fmt::format("{}\n{}\n{}## Ranking\n\n{}\n\n{}", head(result), best_lines(result, rows), verdict,
-                     table<SweepRow>(columns(result), shown), kLegend);
+  std::string turned_away;
+  for (const std::string& line : sweep_turned_away(result)) turned_away += fmt::format("* {}\n", line);
+  if (!turned_away.empty()) turned_away = "## Signals That Came to Nothing\n\n" + turned_away + "\n";
+  return fmt::format("{}\n{}\n{}## Ranking\n\n{}\n\n{}{}", head(result), best_lines(result, rows), verdict,
+                     table<SweepRow>(columns(result), shown), turned_away, kLegend);
 }
 
 nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<std::size_t> top) {
@@ -221,6 +233,25 @@ std::vector<SweepProblem> sweep_problems(const ParamSweepResult& result) {
     if (!tried.trial.first_error.empty()) add(tried.trial.first_error, tried.point);
   }
   return problems;
+}
+
+std::vector<std::string> sweep_turned_away(const ParamSweepResult& result) {
+  std::vector<std::string> lines;
+  const auto add = [&](const char* word, TurnedAway Trial::*member, auto text) {
+    std::size_t trials = 0;
+    const SweepTrial* first = nullptr;
+    for (const SweepTrial& tried : result.trials) {
+      if ((tried.trial.*member).count == 0) continue;
+      ++trials;
+      if (first == nullptr) first = &tried;
+    }
+    if (first == nullptr) return;
+    lines.push_back(fmt::format("{} in {} of {} trials; with {}: {}", word, trials, result.trials.size(),
+                                point_text(result.space, first->point), text(first->trial.*member)));
+  };
+  add("refused", &Trial::refused, refused_text);
+  add("rejected", &Trial::rejected, rejected_text);
+  return lines;
 }
 
 }  // namespace btk::host

@@ -32,4 +32,8 @@ struct SweepProblem {
 };
 std::vector<SweepProblem> sweep_problems(const ParamSweepResult& result);
 
+/// In how many trials signals were refused or rejected, and the first reason: one sentence for each of the two, or none.
+/// Trials that a ledger has from before it kept this have none.
+std::vector<std::string> sweep_turned_away(const ParamSweepResult& result);
+
 }  // namespace btk::host

@@ -40,9 +40,20 @@ ok "... it is said that a position was closed there" says err 'the candles ended
 ok "candles that reach the frame's last minute" ends 0 run held.lua --symbols LATER --from 2024-01-02 --to 2024-01-02 --json
 ok "... close what is open there" says out '"data_ended":true'
 ok "... and none is missing" sh -c '! grep -q "candles ended" err'
+ok "candles that begin inside the frame are enough" ends 0 run held.lua --symbols LATER --from 2023-12-01 --to 2024-01-04
+ok "... it is said that they begin later" says err 'the candles begin at 2024-01-01 00:00, after the frame does (2023-12-01 00:00)'
+ok "... the summary shows their first minute" grep -Eq '^first minute +2024-01-01 00:00$' out
+ok "... and their last one" grep -Eq '^last minute +2024-01-02 23:59$' out
 strategy calm.lua 'return nil'
 ok "a run without positions" ends 0 run calm.lua --symbols LATER --from 2024-01-02 --to 2024-01-04
 ok "... says nothing of any" says err 'the candles ended before the frame; nothing was open then'
+
+awk 'NR < 500 || NR > 520' LATER.csv >HOLE.csv
+ok "a hole is filled" ends 0 run held.lua --symbols HOLE
+report=$(find dump/backtest -name 'HOLE_*.md')
+ok "... and named at the end of the report" test "$(tail -n 5 "$report" | tr '\n' '|')" = \
+  '## Filled Gaps||21 missing minutes were filled with flat candles at the last close:||* 2024-01-01 08:18, 21 min'
+ok "... which says nothing of candles that are whole" sh -c 'ends=$(grep -l "Filled Gaps" dump/backtest/*.md | wc -l); [ "$ends" -eq 1 ]'
 
 sed 's/{symbol}.csv/{symbol}.csv.gz/' s.lua >zipped.lua
 gzip -c GOOD.csv >GOOD.csv.gz

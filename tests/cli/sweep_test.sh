@@ -48,6 +48,15 @@ ok "... to the digit" grep -q "\"best\":{\"rank\":1,[^{]*{[^}]*}[^}]*\"run_hash\
 ok "a surface for every pair of parameters" test "$(grep -o '"x":"[a-z]*","y":"[a-z]*"' one.json | tr '\n' ' ')" = \
   '"x":"life","y":"phase" "x":"life","y":"side" "x":"phase","y":"side" '
 
+saw wrong.lua 'far = { 0.9, 1.01 }' 'return { position = "long", price_take_profit = price * btk.params.far, price_stop_loss = price * 0.8, minute_estimated_time = 60 }'
+ok "a point whose signals break a rule" ends 0 sweep --params wrong.lua --symbols A,B --metric total_pnl --ledger wrong.sqlite
+ok "... is explained, with the reason" grep -Eq '^\* refused in 1 of 2 trials; with far=0.9: [0-9]+ signals that broke a rule; first 2024-01-01 .*price_take_profit' out
+cp out wrong.md
+ok "... from the ledger, too" ends 0 sweep --params wrong.lua --symbols A,B --metric total_pnl --ledger wrong.sqlite
+ok "... in the same words" same wrong.md out
+ok "... and in the document" ends 0 sweep --params wrong.lua --symbols A,B --metric total_pnl --ledger wrong.sqlite --json
+ok "... point by point" test "$(grep -Eo '"refused":(null|\{"count":[0-9]+,"first_at":[0-9]+,"first":"[^"]+"\}),"rejected":null' out | wc -l)" -eq 3
+
 ok "once more" ends 0 sweep --params saw.lua --symbols A,B --metric total_pnl --json --ledger one.sqlite
 ok "... nothing is tried again" says err '192 of 192 trials were in the ledger one.sqlite already and were not made again'
 ok "... the document is the same" same one.json out

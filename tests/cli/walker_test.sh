@@ -40,6 +40,14 @@ ok "... by its name" says out 'walker          ranks'
 ok "report prints it again" ends 0 report walker --out there
 ok "... as it is stored" test "$(head -n 1 out)" = '# Walker Comparison Report: walker'
 
+strategy wrong.lua 'return { position = "long", price_take_profit = price * 0.9, price_stop_loss = price * 0.8, minute_estimated_time = 60 }'
+ok "a strategy whose signals break a rule" ends 0 walker a.lua wrong.lua c.lua --symbols A
+ok "... is explained, with the reason" grep -Eq '^\* \*\*saw@wrong\*\* refused: [0-9]+ signals that broke a rule; first 2024-01-01 .*price_take_profit' out
+ok "... one that never gave any, too" grep -Eq '^\* \*\*idle\*\* get_signal was asked [0-9]+ times and gave none$' out
+ok "... and nothing else" test "$(grep -c '^\* \*\*' out)" -eq 2
+ok "... in the document as well" ends 0 walker a.lua wrong.lua --symbols A,B --json
+ok "... with count and reason, of each symbol and of both" test "$(grep -Eo '"strategy_name":"saw@wrong"[^}]*"refused":\{"count":[0-9]+' out | wc -l)" -eq 3
+
 ok "a metric that is none" refuses 'there is no metric "sharp_ratio" (did you mean "sharpe_ratio"?)' walker a.lua --metric sharp_ratio
 ok "no file" refuses 'btkhost walker: script file is required' walker
 printf 'local btk = require "btk"\n' >empty.lua

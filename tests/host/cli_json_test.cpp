@@ -58,13 +58,16 @@ TEST_CASE("The document has the promised keys in the promised order", "[json]") 
   RunOutcome o = outcome("BTCUSDT", "ab");
   o.report.signals = {closed_long()};
   o.report.gaps = {Gap{.from = 60'000, .candles = 80}};
+  o.report.refused = {2, 60'000, "the stop is too near"};
   o.report.errors = {{.where = "get_signal", .message = "bad", .file = "s.lua", .line = 4, .traceback = {}, .count = 3, .first_at = 60'000}};
   const Json document = run_document({o});
   std::vector<std::string> keys;
   for (const auto& [key, value] : document["runs"][0].items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"symbol", "strategy_name", "exchange_name", "frame_name", "run_hash", "stats",
-                                         "signals", "errors", "gaps", "warmup_ticks", "data_ended", "verdict", "reasons",
-                                         "honest", "warnings"});
+                                         "signals", "errors", "gaps", "warmup_ticks", "data_ended", "refused", "rejected",
+                                         "verdict", "reasons", "honest", "warnings"});
+  CHECK(document["runs"][0]["refused"].dump() == R"({"count":2,"first_at":60000,"first":"the stop is too near"})");
+  CHECK(document["runs"][0]["rejected"].is_null());
   CHECK(document["runs"][0]["verdict"] == "inconclusive");
   CHECK(document["runs"][0]["warnings"][0].get<std::string>().find("only 1 trade:") == 0);
   CHECK(document["run_hash"] == "ab");

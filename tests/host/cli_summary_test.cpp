@@ -78,6 +78,23 @@ TEST_CASE("Candles are said to be missing only where the frame goes on after the
   CHECK(remarks({o}).empty());
 }
 
+TEST_CASE("Shares of time and the minutes shown are those of the candles that were there", "[summary]") {
+  RunOutcome o = outcome("A", {1, 1});  // in the market for two hours
+  CHECK_THAT(summary_text({o}, {}), Contains("8.33 %"));
+  lua::RunReport& r = o.report;
+  r.candles = 480;
+  r.candles_start = r.frame_start;
+  r.candles_end = r.frame_start + 8 * kHour;
+  CHECK(remarks({o}).empty());
+  std::string text = summary_text({o}, {});
+  CHECK_THAT(text, Contains("25.00 %") && Contains("2024-01-01 07:59"));
+  r.frame_start -= kDay;
+  text = summary_text({o}, {});
+  CHECK_THAT(text, Contains("25.00 %") && Contains("2024-01-01 00:00") && !Contains("2023-12-31"));
+  CHECK(remarks({o}) == std::vector<std::string>{"the candles begin at 2024-01-01 00:00, after the frame does (2023-12-31 00:00)"});
+  CHECK_THAT(summary_text({o, outcome("B", {1})}, {}), Contains("portfolio: 2 runs, 3 trades"));
+}
+
 TEST_CASE("Several runs end with a portfolio line and the hash of all", "[summary]") {
   const std::string text = summary_text({outcome("A", {2, -1}), outcome("B", {3})}, {.capital = 1000});
   CHECK_THAT(text, Contains("portfolio: 2 runs, 3 trades, win rate 66.67 %, result +4.00 (+0.40 % of 1 000.00)"));

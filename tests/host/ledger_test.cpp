@@ -48,6 +48,7 @@ TEST_CASE("a trial comes back from the ledger as it was put in, after reopening 
   Trial made = trial(R"({"fast":5})", {0.1, -0.25, 1e-17});
   made.script_errors = 3;
   made.first_error = "cross.lua:7: oops";
+  made.refused = {2, 1704067200000, "the stop is too near"};
   CHECK(Ledger(file).add(made));
   Ledger ledger(file, Database::Mode::existing);
   const auto found = ledger.find(made.key);
@@ -61,6 +62,10 @@ TEST_CASE("a trial comes back from the ledger as it was put in, after reopening 
   CHECK(found->run_hash == "123");
   CHECK(found->script_errors == 3);
   CHECK(found->first_error == "cross.lua:7: oops");
+  CHECK(found->refused.count == 2);
+  CHECK(found->refused.first_at == 1704067200000);
+  CHECK(found->refused.first == "the stop is too near");
+  CHECK(found->rejected.count == 0);
   CHECK(found->stats().total_pnl == made.stats().total_pnl);
 }
 

@@ -186,6 +186,23 @@ TEST_CASE("the ranking puts trials without a value last, and the surface says wh
   CHECK_THAT(sweep_markdown(r, 2), Contains("| 1 | 1 | y | 2.000 | 1 |") && !Contains("| 3 |"));
 }
 
+TEST_CASE("points whose signals came to nothing are explained", "[sweep]") {
+  const ParamSpace space({{"a", {1.0, 2.0, 3.0}, true}});
+  ParamSweepResult r{.space = space, .strategy_name = "s", .exchange_name = "e", .frame_name = "", .symbols = {"X"}, .from = 0, .to = 1,
+                     .search = SearchKind::grid, .wanted = 3, .seed = 1, .metric = "avg_pnl", .family = {}, .trials = {}, .failures = {}};
+  for (std::uint64_t point = 0; point < 3; ++point) r.trials.push_back({point, {}});
+  CHECK(sweep_turned_away(r).empty());
+  CHECK_THAT(sweep_markdown(r, 3), !Contains("Refused") && !Contains("Came to Nothing"));
+  CHECK(sweep_document(r, {})["ranking"][0]["refused"].is_null());
+
+  r.trials[1].trial.refused = {7, 1704067200000, "the stop is too near"};
+  r.trials[2].trial.refused = {1, 1704067200000, "another"};
+  CHECK(sweep_turned_away(r) == std::vector<std::string>{
+                                    "refused in 2 of 3 trials; with a=2: 7 signals that broke a rule; first 2024-01-01 00:00: the stop is too near"});
+  CHECK_THAT(sweep_markdown(r, 3), Contains("| Refused |") && !Contains("| Rejected |") && Contains("* refused in 2 of 3 trials; with a=2: 7 signals"));
+  CHECK(sweep_document(r, {})["ranking"][1]["refused"].dump() == R"({"count":7,"first_at":1704067200000,"first":"the stop is too near"})");
+}
+
 TEST_CASE("the hash of candles changes with any of them before the end, and with none after it", "[sweep]") {
   const auto candles = [](double close, int count) {
     lua::LoadedCandles loaded;

@@ -44,6 +44,10 @@ writeCandles(join(folder, "Y.csv"), 0, 2880, Date.UTC(2023, 11, 31));
 writeFileSync(join(folder, "year.lua"), strategy("year", 6).replace(/start_date.*?02"/, 'start_date = "2023-12-31", end_date = "2023-12-31"').replace("15m", "1m"));
 
 const run = (...words) => JSON.parse(runProgram(program, [...words, "--json", "--quiet"], folder));
+writeFileSync(join(folder, "levered.lua"), strategy("levered", 6).replace("minute_estimated_time = 90", "minute_estimated_time = 1203, multiplier = 40"));
+writeFileSync(join(folder, "refused.lua"), strategy("refused", 6).replace("1 + away", "1 - away"));
+run("run", "levered.lua", "--symbols", "A,B", "--report", "html", "--out", "levered", "--capital", "150");
+const refused = run("run", "refused.lua", "--symbols", "A", "--report", "html", "--out", "refused");
 const single = run("run", "one.lua", "--symbols", "A", "--report", "html", "--out", "single");
 run("run", "one.lua", "--symbols", "A,B", "--report", "html", "--out", "several");
 const year = run("run", "year.lua", "--symbols", "Y", "--report", "html", "--out", "year");
@@ -63,6 +67,8 @@ const file = {
   several: join(folder, "several/html/" + NAME.replace(/[/\\:*?"<>|]/g, "_") + "_files_two-days_backtest.html"),
   year: join(folder, "year/html/Y_year_files_two-days_backtest.html"),
   idle: join(folder, "idle/html/A_idle_files_two-days_backtest.html"),
+  levered: join(folder, "levered/html/levered_files_two-days_backtest.html"),
+  refused: join(folder, "refused/html/A_refused_files_two-days_backtest.html"),
   walker: join(folder, "walker/html/compared.html"),
   sweep: join(folder, "sweep/html/searched.html"),
   barren: join(folder, "barren/html/searched.html"),
@@ -99,7 +105,7 @@ const card = async (page, label) => (await page.locator(`#figures div:has(> dt:t
 
 // Every page, at both widths and in both looks: quiet, as wide as the window, drawn.
 for (const [name, path] of Object.entries(file)) {
-  const rare = name === "idle" || name === "barren" || name === "session" || name === "year";
+  const rare = ["idle", "refused", "barren", "session", "year"].includes(name);
   for (const [width, scheme] of rare ? [[1280, "dark"], [400, "light"]] : [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
     const { page, faults } = await open(path, width, scheme);
     const what = `${name} at ${width} px, ${scheme}:`;
@@ -207,6 +213,36 @@ for (const [name, path] of Object.entries(file)) {
   const all = number(await card(page, "Trades"));
   await page.selectOption('select[aria-label="Showing"]', "1");
   ok("one run alone has fewer trades", number(await card(page, "Trades")) < all);
+  await page.close();
+}
+
+{  // Large numbers in little room: no figure runs into the next one, and a table that is cut shows it.
+  for (const width of [1280, 1000, 840]) {
+    const { page } = await open(file.levered, width, "light");
+    const beyond = await page.evaluate(() => [...document.querySelectorAll("#figures dd, .hero strong")].filter((one) => {
+      const range = document.createRange();
+      range.selectNodeContents(one);
+      return range.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right + 1;
+    }).map((one) => one.textContent));
+    ok(`at ${width} px every figure keeps to its place`, beyond.length === 0, beyond);
+    const unlike = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((box) => (box.scrollWidth - box.clientWidth > 1) !== box.classList.contains("more-right")).length);
+    ok(`at ${width} px a table fades where it is cut, and only there`, unlike === 0, unlike);
+    await page.close();
+  }
+  const { page } = await open(file.levered, 700, "light");
+  const heat = page.locator("#heat .scroll");
+  ok("a narrow window cuts the symbols", await heat.evaluate((box) => box.classList.contains("more-right") && !box.classList.contains("more-left")));
+  await heat.evaluate((box) => { box.scrollLeft = box.scrollWidth; });
+  await page.waitForFunction(() => !document.querySelector("#heat .scroll").classList.contains("more-right"));
+  ok("... on the other side when it is scrolled to its end", await heat.evaluate((box) => box.classList.contains("more-left")));
+  ok("stakes beyond the capital are worth knowing", (await page.textContent("main")).includes("with 150.00 of capital"));
+  await page.close();
+}
+
+{  // Signals that broke a rule explain why there are no trades.
+  const { page } = await open(file.refused, 1280, "light");
+  const { count, first } = refused.runs[0].refused;
+  ok("refused signals are worth knowing, with the first reason", (await texts(page, ".notice li")).some((text) => text.startsWith(`A: refused: ${count} signals that broke a rule`) && text.includes(first)), await texts(page, ".notice li"));
   await page.close();
 }
 

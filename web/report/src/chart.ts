@@ -30,7 +30,8 @@ export function valueAxis(values: (value: number, digits: number) => string, ove
   };
 }
 
-function digitsOf(step: number): number {
+/** How many digits tell neighbours at this distance apart. */
+export function digitsOf(step: number): number {
   for (let digits = 0; digits < 10; digits++) {
     const scaled = step * 10 ** digits;
     if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return digits;

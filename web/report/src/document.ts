@@ -25,6 +25,7 @@ export interface Run {
   cancelled: number;
   gaps: [number, number][];
   warmup_ticks: number;
+  turned_away: string[];  // what became of signals that came to nothing
   stats: Stats;
   trades: unknown[][];
 }
@@ -46,6 +47,7 @@ export interface Scope {
   label: string;
   runs: number[];
   money: Money;
+  warnings: string[];  // of stakes beyond the capital
   stats: Stats;
   heat: Stats[];
   verdict?: Verdict;

@@ -24,6 +24,22 @@ export function section(id: string, title: string, hint: string, ...children: Ch
     el("header", null, el("h2", { id: id + "-title" }, title), hint ? el("p", { class: "hint" }, hint) : null), ...children);
 }
 
+/** What may be wider than the page: its ends fade where there is more to scroll to, and keys move it then. */
+export function scroll(...children: Child[]): HTMLElement {
+  const box = el("div", { class: "scroll" }, ...children);
+  const look = () => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    box.classList.toggle("more-left", hidden > 1 && box.scrollLeft > 1);
+    box.classList.toggle("more-right", hidden > 1 && box.scrollLeft < hidden - 1);
+    if (hidden > 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  };
+  box.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(look).observe(box);
+  new MutationObserver(look).observe(box, { childList: true, subtree: true });
+  return box;
+}
+
 export function select(label: string, options: [string, string][], changed: (value: string) => void, value?: string) {
   const box = el("select", { "aria-label": label },
     ...options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)));

@@ -22,6 +22,8 @@ export const percent = (value: number | null | undefined, digits = 2) =>
 export const signedPercent = (value: number | null | undefined, digits = 2) =>
   signed(value, digits) + (Number.isFinite(value) ? THIN + "%" : "");
 export const count = (value: number) => fixed(value, 0);
+/** "1 trade", "12 trades". */
+export const counted = (value: number, thing: string) => `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
 
 /** A price: as many digits as make sense for its size. */
 export function price(value: number): string {

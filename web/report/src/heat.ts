@@ -1,5 +1,5 @@
 // Coloured tables: symbols of a portfolio, strategies of a comparison.
-import { el, section, select } from "./dom";
+import { el, scroll, section, select } from "./dom";
 import type { RankingRow, ReportDocument, Scope, Stats } from "./document";
 import { fixed, percent, signedPercent, words } from "./format";
 import { heatStyle } from "./theme";
@@ -41,7 +41,7 @@ function cell(figure: Figure, stats: Stats): HTMLElement {
 }
 
 function table(first: string, figures: Figure[], rows: { name: string | HTMLElement; stats: Stats; chosen?: boolean }[]): HTMLElement {
-  return el("div", { class: "scroll" }, el("table", { class: "heat" },
+  return scroll(el("table", { class: "heat" },
     el("thead", null, el("tr", null, el("th", { scope: "col" }, first), ...figures.map((figure) => el("th", { scope: "col" }, figure.label)))),
     el("tbody", null, ...rows.map((row) => el("tr", { class: row.chosen ? "chosen" : "" }, el("th", { scope: "row" }, row.name), ...figures.map((figure) => cell(figure, row.stats)))))));
 }
@@ -71,7 +71,7 @@ export function rankingSection(document: ReportDocument, scope: Scope, open: (sc
 function matrix(document: ReportDocument): HTMLElement | null {
   const symbols = [...new Set(document.runs.map((run) => run.symbol))];
   if (symbols.length < 2) return null;
-  const place = el("div", { class: "scroll" });
+  const place = scroll();
   const draw = (key: string) => {
     const figure = figureOf(key);
     place.replaceChildren(el("table", { class: "heat" },

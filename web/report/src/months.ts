@@ -1,8 +1,8 @@
 // Results by month: sums of the trades that closed in it, in percent of the starting capital.
-import { el, section } from "./dom";
+import { el, scroll, section } from "./dom";
 import type { ReportDocument, Scope } from "./document";
 import { tradesOfScope } from "./document";
-import { count, fixed, monthName, signed } from "./format";
+import { counted, fixed, monthName, signed } from "./format";
 import { heatStyle } from "./theme";
 
 interface Sum { money: number; trades: number }
@@ -32,7 +32,7 @@ export function monthSection(document: ReportDocument, scope: Scope): HTMLElemen
   const cell = (sum: Sum | undefined, scale: number) => {
     if (!sum) return el("td", { class: "none" });
     if (sum.trades === 0) return el("td", { class: "none", title: "no trades" }, "\u2013");
-    return el("td", { style: heatStyle(sum.money / scale), title: `${fixed(sum.money, 2)} in ${count(sum.trades)} trades` }, signed(share(sum.money), 2));
+    return el("td", { style: heatStyle(sum.money / scale), title: `${fixed(sum.money, 2)} in ${counted(sum.trades, "trade")}` }, signed(share(sum.money), 2));
   };
   const total = (year: number): Sum => {
     const all = [...sums].filter(([month]) => Math.floor(month / 12) === year).map(([, sum]) => sum);
@@ -40,7 +40,7 @@ export function monthSection(document: ReportDocument, scope: Scope): HTMLElemen
   };
   const months = [...Array(12).keys()].filter((month) => years.length > 1 || sums.has(years[0] * 12 + month));
   return section("months", "Months", "Percent of the starting capital, by the month in which trades closed.",
-    el("div", { class: "scroll" }, el("table", { class: "heat" },
+    scroll(el("table", { class: "heat" },
       el("thead", null, el("tr", null, el("th", { scope: "col" }, "Month"), ...years.map((year) => el("th", { scope: "col" }, String(year))))),
       el("tbody", null, ...months.map((month) => el("tr", null, el("th", { scope: "row" }, monthName(month)), ...years.map((year) => cell(sums.get(year * 12 + month), most))))),
       el("tfoot", null, el("tr", null, el("th", { scope: "row" }, "Sum"), ...years.map((year) => cell(total(year), most * 3)))))));

@@ -1,11 +1,13 @@
 // How the results of trades are spread, and what closed them.
 import uPlot from "uplot";
-import { live, valueAxis } from "./chart";
-import { el, mood, section } from "./dom";
+import { digitsOf, live, valueAxis } from "./chart";
+import { el, mood, scroll, section } from "./dom";
 import type { ReportDocument, Scope, Trade } from "./document";
 import { tradesOfScope } from "./document";
-import { count, fixed, percent, signed, signedPercent, words } from "./format";
+import { count, counted, fixed, percent, signed, signedPercent, words } from "./format";
 import { FONT, theme } from "./theme";
+
+const FEWEST = 12;  // bins, so that the bar of a single trade is no wider than others
 
 /** Bins of a round width with zero on an edge; outliers are gathered in the outermost bins. */
 export function bins(values: number[]): { width: number; first: number; counts: number[] } {
@@ -15,19 +17,20 @@ export function bins(values: number[]): { width: number; first: number; counts: 
   const rough = (2 * reach) / 36, power = 10 ** Math.floor(Math.log10(rough));
   const width = power * [1, 2, 2.5, 5, 10].find((step) => step * power >= rough)!;
   const lowest = Math.floor(Math.max(at(0), -reach) / width), highest = Math.floor(Math.min(at(1), reach) / width);
-  const counts = new Array(highest - lowest + 1).fill(0);
-  for (const value of values) counts[Math.min(Math.max(Math.floor(value / width), lowest), highest) - lowest]++;
-  return { width, first: lowest * width, counts };
+  const beside = Math.max(0, Math.ceil((FEWEST - (highest - lowest + 1)) / 2));
+  const counts = new Array(highest - lowest + 1 + 2 * beside).fill(0);
+  for (const value of values) counts[Math.min(Math.max(Math.floor(value / width), lowest), highest) - lowest + beside]++;
+  return { width, first: (lowest - beside) * width, counts };
 }
 
 function histogram(trades: Trade[]): HTMLElement {
   const place = el("div", { class: "chart", role: "img" });
   const { width: step, first, counts } = bins(trades.map((trade) => trade.percent));
-  const digits = step < 0.1 ? 2 : 1;
+  const digits = digitsOf(step);
   const legend = el("p", { class: "legend" });
   const middles = counts.map((_, i) => first + (i + 0.5) * step);
   const mean = trades.reduce((sum, trade) => sum + trade.percent, 0) / trades.length;
-  place.setAttribute("aria-label", `Distribution of ${count(trades.length)} results, mean ${signedPercent(mean)}`);
+  place.setAttribute("aria-label", `Distribution of ${counted(trades.length, "result")}, mean ${signedPercent(mean)}`);
   const rest = () => legend.replaceChildren(el("span", null, "Line: the average trade, ", el("b", { class: mood(mean) }, signedPercent(mean))));
   rest();
   requestAnimationFrame(() => live(place, 240, (width) => new uPlot({
@@ -35,7 +38,7 @@ function histogram(trades: Trade[]): HTMLElement {
     cursor: { drag: { x: false, y: false, setScale: false }, y: false, points: { show: false } },
     scales: { x: { time: false, range: () => [first - step / 2, first + (counts.length + 0.5) * step] }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.08)] } },
     axes: [
-      valueAxis((value) => signed(value, digits) + " %", { side: 2, size: 28, space: 60, grid: { show: false } }),
+      valueAxis((value, tickDigits) => signed(value, tickDigits) + " %", { side: 2, size: 28, space: 60, grid: { show: false } }),
       valueAxis((value) => fixed(value, 0), { side: 3, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }),
     ],
     series: [
@@ -46,7 +49,7 @@ function histogram(trades: Trade[]): HTMLElement {
       setCursor: [(u) => {
         const i = u.cursor.idx;
         if (i === null || i === undefined || (u.cursor.left ?? -1) < 0) return rest();
-        legend.replaceChildren(el("span", null, `${signed(first + i * step, digits)} to ${signed(first + (i + 1) * step, digits)} %: `), el("b", null, `${count(counts[i])} trades`));
+        legend.replaceChildren(el("span", null, `${signed(first + i * step, digits)} to ${signed(first + (i + 1) * step, digits)} %: `), el("b", null, counted(counts[i], "trade")));
       }],
       draw: [(u) => {
         const x = u.valToPos(mean, "x", true);
@@ -67,13 +70,13 @@ function histogram(trades: Trade[]): HTMLElement {
 }
 
 const bars = (color: () => string): uPlot.Series =>
-  ({ fill: color, stroke: color, width: 0, paths: uPlot.paths.bars!({ size: [0.86, 60], radius: 0.12 }), points: { show: false } });
+  ({ fill: color, stroke: color, width: 0, paths: uPlot.paths.bars!({ size: [1, Infinity], gap: 1, radius: 0.08 }), points: { show: false } });
 
 function groups(trades: Trade[], key: (trade: Trade) => string, label: string): HTMLElement {
   const rows = new Map<string, Trade[]>();
   for (const trade of trades) rows.set(key(trade), [...(rows.get(key(trade)) ?? []), trade]);
   const sorted = [...rows].sort((a, b) => b[1].length - a[1].length);
-  return el("div", { class: "scroll" }, el("table", { class: "plain" },
+  return scroll(el("table", { class: "plain" },
     el("thead", null, el("tr", null, ...[label, "Trades", "Won", "Average", "Sum"].map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", null, ...sorted.map(([name, list]) => {
       const money = list.reduce((sum, trade) => sum + trade.money, 0);

@@ -2,7 +2,7 @@
 import { el, mood } from "./dom";
 import type { ReportDocument, Scope, Stats, Trade } from "./document";
 import { tradesOfScope } from "./document";
-import { count, date, duration, fixed, percent, signed, signedPercent } from "./format";
+import { count, counted, date, duration, fixed, percent, signed, signedPercent } from "./format";
 
 /** A statistic of one run or of a portfolio. */
 function num(stats: Stats, name: string): number | null {
@@ -36,7 +36,7 @@ export function cards(document: ReportDocument, scope: Scope): Card[] {
     { label: "Profit factor", value: fixed(factor, 2), mood: factor === null ? "" : mood(factor - 1), why: "Money won divided by money lost. Above 1 the strategy earns." },
     { label: "Max drawdown", value: percent(money.drawdown_percent), more: fixed(money.drawdown, 2), mood: money.drawdown > 0 ? "bad" : "", why: "The deepest fall of the capital from its highest level, counted as trades close." },
     { label: "Sharpe ratio", value: fixed(sharpe, 3), more: num(stats, "annualized_sharpe_ratio") === null ? "per trade" : `${fixed(num(stats, "annualized_sharpe_ratio"), 2)} a year`, mood: mood(sharpe), why: "Average result divided by how much results scatter, per trade." },
-    { label: "Best / worst trade", value: sorted.length > 0 ? `${signed(sorted[sorted.length - 1], 2)} / ${signed(sorted[0], 2)}\u202f%` : "n/a", why: "The largest and the smallest result of a trade, percent of its stake." },
+    { label: "Best trade", value: signedPercent(sorted[sorted.length - 1]), more: sorted.length > 0 ? `worst ${signedPercent(sorted[0])}` : "", why: "The largest result of a trade, percent of its stake; below it the smallest." },
     { label: "Average time open", value: duration(trades.length > 0 ? trades.reduce((sum, t) => sum + t.closedAt - t.openedAt, 0) / trades.length / 60000 : NaN), why: "From the entry to the close." },
     { label: "In the market", value: percent(money.exposure, 1), why: "Share of the time with at least one open position." },
     { label: "Fees paid", value: fixed(money.fees, 2), why: "Inside the results already." },
@@ -76,12 +76,13 @@ export function verdict(scope: Scope): HTMLElement | null {
 
 /** What the program had to say about the runs, and what was mended in the candles. */
 export function notices(document: ReportDocument, scope: Scope): HTMLElement | null {
-  const lines = [...document.remarks];
+  const lines = [...document.remarks, ...scope.warnings];
   for (const index of scope.runs) {
     const run = document.runs[index];
+    lines.push(...run.turned_away.map((text) => `${run.symbol}: ${text}.`));
     const missing = run.gaps.reduce((sum, [, candles]) => sum + candles, 0);
-    if (missing > 0) lines.push(`${run.symbol}: ${count(missing)} missing minutes were filled with flat candles (${count(run.gaps.length)} ${run.gaps.length === 1 ? "gap" : "gaps"}).`);
-    if (run.warmup_ticks > 0) lines.push(`${run.symbol}: ${count(run.warmup_ticks)} times there was too little history to decide (warm-up).`);
+    if (missing > 0) lines.push(`${run.symbol}: ${counted(missing, "missing minute")} ${missing === 1 ? "was" : "were"} filled with flat candles (${counted(run.gaps.length, "gap")}).`);
+    if (run.warmup_ticks > 0) lines.push(`${run.symbol}: ${counted(run.warmup_ticks, "time")} there was too little history to decide (warm-up).`);
   }
   if (lines.length === 0) return null;
   const shown = lines.slice(0, 3), rest = lines.slice(3);

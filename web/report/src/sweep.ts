@@ -1,7 +1,7 @@
 // A parameter search: its best point, the surface of its trials, the list of them, the walk-forward.
-import { el, mood, section, select } from "./dom";
+import { el, mood, scroll, section, select } from "./dom";
 import type { ReportDocument, Trials, Value, WalkForward } from "./document";
-import { count, date, fixed, moment, percent, signedPercent, words } from "./format";
+import { count, counted, date, fixed, moment, percent, signedPercent, words } from "./format";
 import { type Figure, figureOf } from "./heat";
 import { heatStyle } from "./theme";
 
@@ -37,7 +37,7 @@ const shareOf = (figure: Figure, value: number, most: number) => (figure.full ==
 /** Two parameters against each other; over the others the best or the average trial is shown. */
 export function surfaceSection(trials: Trials | undefined): HTMLElement | null {
   if (!trials || trials.parameters.length === 0 || trials.rows.length === 0) return null;
-  const place = el("div", { class: "scroll" });
+  const place = scroll();
   // The parameters with the most values first; of those with equally many the earlier.
   const [x, y = x] = trials.values.map((_, i) => i).sort((a, b) => trials.values[b].length - trials.values[a].length || a - b);
   const choice = { x, y, metric: 0, by: "best" };
@@ -65,7 +65,7 @@ export function surfaceSection(trials: Trials | undefined): HTMLElement | null {
       el("thead", null, el("tr", null, el("th", { scope: "col" }, flat ? trials.parameters[choice.x] : `${trials.parameters[choice.y]} \\ ${trials.parameters[choice.x]}`), ...xs.map(({ label }) => el("th", { scope: "col" }, label)))),
       el("tbody", null, ...shown.map((line, i) => el("tr", null, el("th", { scope: "row" }, ys[i].label),
         ...line.map((value, k) => value === null ? el("td", { class: "none", title: "no trial with a value" })
-          : el("td", { style: heatStyle(shareOf(figure, value, most)), class: better * value === best ? "best" : "", title: `${count(found[i][k].trials)} ${found[i][k].trials === 1 ? "trial" : "trials"}` }, figure.text(value))))))));
+          : el("td", { style: heatStyle(shareOf(figure, value, most)), class: better * value === best ? "best" : "", title: counted(found[i][k].trials, "trial") }, figure.text(value))))))));
   };
   const list = (names: string[]) => names.map((name, i): [string, string] => [String(i), name]);
   const set = (key: "x" | "y" | "metric") => (value: string) => {
@@ -101,13 +101,13 @@ export function trialSection(trials: Trials | undefined): HTMLElement | null {
           return typeof value === "number" ? el("td", { style: heatStyle(shareOf(figure, value, scales[k])) }, figure.text(value)) : el("td", { class: "none" }, "n/a");
         })));
     }
-    legend.textContent = `${count(body.children.length)} of ${count(trials.rows.length)} trials`;
+    legend.textContent = `${count(body.children.length)} of ${counted(trials.rows.length, "trial")}`;
     more.disabled = body.children.length === trials.rows.length;
   };
   more.addEventListener("click", grow);
   grow();
   return section("trials", "Trials", `By ${figures[0].label}. Look at the neighbours of the best point, too. The fall is that of an account that puts all it has into every trade.`,
-    el("div", { class: "scroll" }, el("table", { class: "heat" },
+    scroll(el("table", { class: "heat" },
       el("thead", null, el("tr", null, el("th", { scope: "col" }, "Rank"), ...trials.parameters.map((name) => el("th", { scope: "col" }, name)), ...figures.map((figure) => el("th", { scope: "col" }, figure.label)))), body)),
     el("p", { class: "pages" }, legend, trials.rows.length > STEP ? more : null));
 }
@@ -119,10 +119,10 @@ export function foldSection(walk: WalkForward | undefined, metric: string | unde
   const span = (from: number, to: number) => (to - from >= 3 * 86400000 ? `${date(from)} to ${date(to - 1)}` : `${moment(from)} to ${moment(to - 1)}`);
   return section("folds", "Walk-forward",
     `${words(walk.kind)}: the best point of one stretch of time, and what it earns on the next, which it was not chosen by.`,
-    el("p", { class: "facts" }, el("span", null, `${count(walk.trades)} trades in all tests, on average `, el("b", { class: mood(walk.mean_trade) }, signedPercent(walk.mean_trade))),
+    el("p", { class: "facts" }, el("span", null, `${counted(walk.trades, "trade")} in all tests, on average `, el("b", { class: mood(walk.mean_trade) }, signedPercent(walk.mean_trade))),
       walk.efficiency === null ? null : el("span", null, percent(100 * walk.efficiency, 0), " of what the choices earned in training"),
       walk.embargo_ms > 0 ? el("span", null, `${fixed(walk.embargo_ms / 3600000, 1)} h before each test count nowhere`) : null),
-    el("div", { class: "scroll" }, el("table", { class: "plain" },
+    scroll(el("table", { class: "plain" },
       el("thead", null, el("tr", null, ...["Test", "Chosen", `${figure.label} in training`, "in the test", "Trades", "Average trade", "Purged"].map((text) => el("th", { scope: "col" }, text)))),
       el("tbody", null, ...walk.folds.map((fold) => el("tr", null, el("th", { scope: "row" }, span(fold.from, fold.to)), el("td", null, fold.chosen ?? "none"),
         el("td", null, value(fold.train_metric)), el("td", { class: mood(fold.test_metric) }, value(fold.test_metric)), el("td", null, count(fold.trades)),

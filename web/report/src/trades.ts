@@ -1,8 +1,8 @@
 // The list of trades: filters, sorting, pages, and everything about one trade on demand.
-import { el, mood, section, select } from "./dom";
+import { el, mood, scroll, section, select } from "./dom";
 import type { ReportDocument, Scope, Trade } from "./document";
 import { tradesOfScope } from "./document";
-import { count, duration, fixed, moment, price, signed, signedPercent, words } from "./format";
+import { count, counted, duration, fixed, moment, price, signed, signedPercent, words } from "./format";
 
 const PAGE = 25;
 
@@ -77,7 +77,7 @@ export function tradeSection(document: ReportDocument, scope: Scope, pick: (trad
     heads.forEach((cell, i) => cell.setAttribute("aria-sort", columns[i] === sortBy ? (descending ? "descending" : "ascending") : "none"));
     body.replaceChildren(...rows.slice(page * PAGE, (page + 1) * PAGE).flatMap((trade) => lines(trade)));
     const money = rows.reduce((sum, t) => sum + t.money, 0);
-    note.replaceChildren(el("span", null, rows.length === all.length ? `${count(all.length)} trades` : `${count(rows.length)} of ${count(all.length)} trades`),
+    note.replaceChildren(el("span", null, rows.length === all.length ? counted(all.length, "trade") : `${count(rows.length)} of ${counted(all.length, "trade")}`),
       el("span", null, "sum ", el("b", { class: mood(money) }, signed(money, 2))));
     const last = Math.max(0, Math.ceil(rows.length / PAGE) - 1);
     const turn = (to: number, text: string) => el("button", { type: "button", disabled: to < 0 || to > last, click: () => { page = to; show(); } }, text);
@@ -117,7 +117,7 @@ export function tradeSection(document: ReportDocument, scope: Scope, pick: (trad
       select("Outcome", options(["won", "lost"], "all"), set("outcome")),
       el("label", { class: "select" }, el("span", null, "Search"), search)),
     note,
-    el("div", { class: "scroll" }, el("table", { class: "trades" }, el("thead", null, el("tr", null, ...heads)), body)), pages);
+    scroll(el("table", { class: "trades" }, el("thead", null, el("tr", null, ...heads)), body)), pages);
   return {
     element,
     choose(trade) {
