@@ -51,7 +51,7 @@ void demand_candles(const TraderSetup& t, const CandleSeries& candles) {
                           format_minute(after ? candles.first() : candles.end() - kMinute)));
 }
 
-// new_run{ symbol, names, interval, risks, frame_*, exchange, builder, risk_book }: the run, as a handle.
+// new_run{ symbol, names, interval, risks, frame_*, exchange, has_get_signal, builder, risk_book }: the run, as a handle.
 int new_run(lua_State* L, Script& script) {
   RunSetup setup;
   TraderSetup& t = setup.trader;
@@ -81,6 +81,9 @@ int new_run(lua_State* L, Script& script) {
   lua_pop(L, 1);
   setup.config = script.config();
   setup.gaps = text_field(L, 1, "gaps") == "error" ? GapPolicy::error : GapPolicy::fill;
+  lua_getfield(L, 1, "has_get_signal");
+  setup.has_get_signal = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
   lua_getfield(L, 1, "builder");
   if (lua_touserdata(L, -1) != nullptr) {
     setup.candles = seen_candles(script, t.symbol, L, -1);

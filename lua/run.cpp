@@ -67,7 +67,8 @@ Run::Run(RunSetup setup)
       risk_(std::move(setup.risk)),
       trader_(std::move(setup.trader), config_, own_.minutes(), *risk_),
       drive_{&trader_},
-      explain_(setup.explain ? std::make_unique<ExplainLog>(*setup.explain) : nullptr) {
+      explain_(setup.explain ? std::make_unique<ExplainLog>(*setup.explain) : nullptr),
+      has_get_signal_(setup.has_get_signal) {
   drive_.explain = explain_.get();
   if (shared_columns_) {
     averages_ = shared_columns_->averages(own_.share(), static_cast<std::size_t>(config_.avg_price_candles_count));
@@ -311,6 +312,7 @@ RunReport Run::report() const {
     r.left_at = r.frame_end = std::max(now, r.frame_start);
   }
   r.signal_calls = trader_.signal_calls();
+  r.has_get_signal = has_get_signal_;
   r.refused = trader_.refused();
   r.rejected = trader_.rejected();
   r.frame_count = live_ ? (r.frame_end - r.frame_start) / kMinute + 1 : trader_.frame_count();

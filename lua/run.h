@@ -76,6 +76,7 @@ struct RunReport {
   double first_price = 0, last_price = 0;
   std::int64_t candles = 0;            ///< candles of the frame that were there
   std::int64_t signal_calls = 0;
+  bool has_get_signal = true;          ///< without one, signals come from commit_create_signal only
   TurnedAway refused, rejected;        ///< signals that broke a rule; rejections by risk profiles
   std::int64_t frame_count = 0;        ///< ticks of the frame
   /// The candles that it ran on, for charts; only when they were wanted.
@@ -107,6 +108,7 @@ struct RunSetup {
   GapPolicy gaps = GapPolicy::fill;
   std::optional<LiveSetup> live;         ///< none: a back-test
   std::optional<ExplainWish> explain{};
+  bool has_get_signal = true;            ///< of the strategy
 };
 
 /// What a run keeps of script errors, when the script is not trusted. 0: no limit.
@@ -260,6 +262,7 @@ class Run {
   std::set<std::string> sent_;
   SharedView shared_;
   bool measured_ = false;
+  bool has_get_signal_ = true;
   std::vector<Measure> measures_;
   std::vector<ReportedError> errors_;
   ErrorBounds bounds_;

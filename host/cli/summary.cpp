@@ -251,8 +251,10 @@ std::string turned_away_lines(const lua::RunReport& r) {
   if (r.refused.count > 0) text += fmt::format("refused   {}  {}\n", r.symbol, refused_text(r.refused));
   if (r.rejected.count > 0) text += fmt::format("rejected  {}  {}\n", r.symbol, rejected_text(r.rejected));
   if (never_signalled(r)) {
-    text += fmt::format("no signal  {}  get_signal was asked {} times and gave none; --explain FROM..TO tells minute by minute why\n",
-                        r.symbol, r.signal_calls);
+    text += r.has_get_signal
+                ? fmt::format("no signal  {}  get_signal was asked {} times and gave none; --explain FROM..TO tells minute by minute why\n",
+                              r.symbol, r.signal_calls)
+                : fmt::format("no signal  {}  the strategy has no get_signal, and btk.commit_create_signal made none\n", r.symbol);
   }
   return text;
 }

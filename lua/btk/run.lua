@@ -146,7 +146,7 @@ function run.new(symbol, context, risk_book, hosted, live)
     frame_name = context.frame_name, interval = self.strategy.interval or "1m", gaps = exchange.gaps,
     risks = schema.risks_of(self.strategy), frame_start = from, frame_end = to,
     frame_interval = frame and frame.interval or "1m", exchange = exchange, risk_book = risk_book,
-    folder = schema.folder("exchange", context.exchange_name),
+    folder = schema.folder("exchange", context.exchange_name), has_get_signal = self.strategy.get_signal ~= nil,
   }
   if exchange.get_candles then
     desc.builder = hook.load(exchange, symbol, self.range_from, self.range_to, self.backtest)

@@ -105,6 +105,8 @@ TEST_CASE("Signals that came to nothing are counted, with the first reason", "[s
   RunOutcome o = outcome("A", {});
   o.report.signal_calls = 20;
   CHECK_THAT(summary_text({o}, {}), Contains("no signal  A  get_signal was asked 20 times and gave none"));
+  o.report.has_get_signal = false;
+  CHECK_THAT(summary_text({o}, {}), Contains("no signal  A  the strategy has no get_signal, and btk.commit_create_signal made none\n"));
   o.report.refused = {2, o.report.frame_start + kHour, "the stop is too near"};
   o.report.rejected = {1, o.report.frame_start + 2 * kHour, "careful: enough is open"};
   const std::string text = summary_text({o}, {});
