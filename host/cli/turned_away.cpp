@@ -31,7 +31,10 @@ std::vector<std::string> turned_away_sentences(const TurnedAway& refused, const 
 
 std::vector<std::string> turned_away_sentences(const lua::RunReport& report) {
   std::vector<std::string> lines = turned_away_sentences(report.refused, report.rejected);
-  if (never_signalled(report)) lines.push_back(fmt::format("get_signal was asked {} times and gave none", report.signal_calls));
+  if (never_signalled(report)) {
+    lines.push_back(report.has_get_signal ? fmt::format("get_signal was asked {} times and gave none", report.signal_calls)
+                                          : "the strategy has no get_signal, and btk.commit_create_signal made none");
+  }
   return lines;
 }
 
