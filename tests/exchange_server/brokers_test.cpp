@@ -76,13 +76,15 @@ struct Desk {
   struct Written {
     TraderState state;
     std::string decisions;
+    std::vector<FinishedSignal> finished;
   };
-  Written written() { return {bench.trader().state(), bench.trader().decisions().text()}; }
+  Written written() { return {bench.trader().state(), bench.trader().decisions().text(), bench.trader().finished()}; }
   /// The process dies after the minute before `minute` and is back in that minute.
   void restart(const std::string& script, int minute) { restart(script, minute, written()); }
   void restart(const std::string& script, int minute, Written before) {
     bench.setup.state = std::move(before.state);
     bench.setup.decisions = std::move(before.decisions);
+    bench.setup.finished = std::move(before.finished);
     bench.setup.start = kStart + minute * kMinute;
     bench.script.reset();
     bench.source->now = bench.hooks.now = bench.setup.start;
