@@ -90,6 +90,8 @@ std::string holdings(const LiveStatus& status, const std::string& symbol) {
       text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", s.symbol, s.side, s.state);
     } else if ((symbol.empty() || s.symbol == symbol) && s.state == "starting") {
       text += fmt::format("{}{} is starting", text.empty() ? "" : ", ", s.symbol);
+    } else if ((symbol.empty() || s.symbol == symbol) && s.state == "entering") {
+      text += fmt::format("{}the exchange has not said whether it took {} {}", text.empty() ? "" : ", ", s.symbol, s.side);
     }
   }
   return text.empty() ? "nothing is open" : text;

@@ -1,5 +1,6 @@
 #include "host/cli/run_teller.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>

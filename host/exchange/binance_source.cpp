@@ -126,7 +126,13 @@ std::shared_ptr<const lua::LoadedCandles> BinanceSource::load(const std::string&
       complete(symbol, Interval::m1, from, to);
       lua::LoadedCandles found = store().read(key(symbol, Interval::m1), from, to);
       if (found.series.empty() || found.series.end() >= to) return found;
-      complete(symbol, Interval::m1, to, to + kNear);
+      try {
+        complete(symbol, Interval::m1, to, to + kNear);
+      } catch (const WriteError&) {
+        throw;
+      } catch (const Error&) {  // without a network what is in the store must do
+        return found;
+      }
       const lua::LoadedCandles later = store().read(key(symbol, Interval::m1), to, std::min(to + kNear, api_.session()));
       if (!later.series.empty()) found = store().read(key(symbol, Interval::m1), from, later.series.first() + kMinute);
       return found;

@@ -84,7 +84,7 @@ class Merger {
   }
 
   // A file of 5m candles would otherwise load as one-minute candles of which four in five are missing. Such a file may have
-  // holes, too, and a few minutes that stand together.
+  // holes, too, and a few minutes that stand together; a market without much trade has holes of all lengths.
   void reject_longer_steps() const {
     const std::vector<Gap>& gaps = builder_.gaps();
     const std::size_t steps = builder_.size() - filled() - 1;
@@ -93,6 +93,7 @@ class Merger {
     for (const Gap& gap : gaps) missing.push_back(gap.candles);
     const auto middle = missing.begin() + static_cast<std::ptrdiff_t>(missing.size() / 2);
     std::nth_element(missing.begin(), middle, missing.end());
+    if (static_cast<std::size_t>(std::ranges::count(missing, *middle)) * 5 < missing.size() * 4) return;
     throw Error(fmt::format("{}: the candles are {} minutes apart; one-minute candles are needed", names_.front(), *middle + 1));
   }
 

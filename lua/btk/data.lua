@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local candles, run, hook = core.module("candles"), core.module("run"), core.module("hook")
-local type, tonumber, tostring, ipairs = type, tonumber, tostring, ipairs
+local type, tonumber, tostring, ipairs, error = type, tonumber, tostring, ipairs, error
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 local format = core.raw_format
 
@@ -57,25 +57,35 @@ end
 
 data.series_of = series_of
 
+-- Asks the exchange for the candles from `from` on, `page` if that is the beginning of the data or a hole. Is there more now?
+local function ask_back(self, symbol, from, page, first)
+  if not self.exchange.get_candles then return host.look_back(self.handle, symbol, from) end
+  local earlier, found = hook.earlier(self.exchange, symbol, from, first, self.backtest)
+  -- The beginning of the data, or a hole? What lies before it tells.
+  if found == 0 and page < from then earlier = hook.earlier(self.exchange, symbol, page - page % MINUTE, first, self.backtest) end
+  host.extend(self.handle, symbol, earlier)
+  return true
+end
+
 -- Candles from before what was loaded, if the exchange has them. Returns the longer series.
 local function look_back(self, symbol, interval, since)
   local first = series_of(self, symbol, "1m").first
   local searched = self.searched_back[symbol]
   if since >= first or searched and since >= searched then return nil end
+  -- What a failing request did not bring is asked for again, but not at once: each try waits for the exchange.
+  local failed, now = self.failed_back[symbol], self.now.when
+  if failed and now < failed.again then error(failed.problem, 0) end
   local strict = self.exchange.gaps == "error"  -- then nothing but what is read may be asked for
   local page = min(since, first - host.get_config().CC_MAX_CANDLES_PER_REQUEST * MINUTE)
   local from = max(0, strict and since or page)
   from = from - from % MINUTE
-  local longer = true
-  if self.exchange.get_candles then
-    local earlier, found = hook.earlier(self.exchange, symbol, from, first, self.backtest)
-    -- The beginning of the data, or a hole? What lies before it tells.
-    if strict and found == 0 then earlier = hook.earlier(self.exchange, symbol, page - page % MINUTE, first, self.backtest) end
-    host.extend(self.handle, symbol, earlier)
-  else
-    longer = host.look_back(self.handle, symbol, from)
+  local ok, longer = core.raw_xpcall(ask_back, host.error_handler, self, symbol, from, strict and page or from, first)
+  if not ok then
+    local pause = failed and failed.pause * 2 or MINUTE
+    self.failed_back[symbol] = { problem = longer, pause = pause, again = now + pause }
+    error(longer, 0)
   end
-  self.searched_back[symbol] = from  -- not before: what a failing request did not bring is asked for again
+  self.searched_back[symbol], self.failed_back[symbol] = from, nil
   if not longer then return nil end
   self.series[symbol] = {}
   if symbol == self.symbol then self.newest = {} end

@@ -3,7 +3,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
-local min, max, ceil, ipairs = math.min, math.max, math.ceil, ipairs
+local min, max, ceil, ipairs, error = math.min, math.max, math.ceil, ipairs, error
 local format = core.raw_format
 
 local MINUTE = 60000
@@ -44,11 +44,18 @@ local function collect(exchange, symbol, from, to, backtest)
   return builder, found, came, first, since
 end
 
--- Where a frame ends in a hole, the candle behind it shows that it is one, and not the end of the data.
+-- Where a frame ends in a hole, the candle behind it shows that it is one, and not the end of the data. A source that has
+-- nothing there may well say so by an error.
 local function close_hole(builder, exchange, symbol, to)
   if host.builder_end(builder) >= to then return end
+  local limit = host.get_config().CC_MAX_CANDLES_PER_REQUEST
+  local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, "1m", to, limit, true)
+  if not ok or not raw_xpcall(host.check_rows, handler, rows) then
+    if core.stop_reason() ~= 0 then error(rows, 0) end
+    return
+  end
   local next
-  for _, row in ipairs(page(exchange, symbol, "1m", to, host.get_config().CC_MAX_CANDLES_PER_REQUEST, true)) do
+  for _, row in ipairs(rows) do
     if row.timestamp >= to and (not next or row.timestamp < next.timestamp) then next = row end
   end
   if next then host.add_rows(builder, { next }, next.timestamp, next.timestamp + MINUTE) end

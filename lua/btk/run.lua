@@ -104,7 +104,7 @@ local function describe(symbol, context, hosted, live)
     symbol = symbol, context = context, strategy = strategy, exchange = exchange, backtest = live == nil,
     mode = live and live.mode, use_broker = live and live.use_broker, replaying = live and live.replaying, live = live,
     callbacks = strategy.callbacks or {}, risks = {}, series = {}, newest = {}, queue = false, at = 0, answered = false,
-    searched_back = {}, hosted = hosted, where = false, fn = false, result = false,
+    searched_back = {}, failed_back = {}, hosted = hosted, where = false, fn = false, result = false,
   }
   for _, name in ipairs(schema.risks_of(strategy)) do self.risks[#self.risks + 1] = schema.get("risk", name) end
   self.get_signal = strategy.get_signal or function() end

@@ -79,6 +79,17 @@ TEST_CASE("History that could not be read once is asked for again", "[script]") 
   CHECK(columns.lines.size() == 180);
 }
 
+TEST_CASE("History that cannot be read is asked for less and less often, and its error is there each time", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run(
+      "early = 0 btk.set_config { CC_GET_CANDLES_RETRY_COUNT = 1 } " +
+      hooked("if since < start - 3600000 then early = early + 1 error('busy') end",
+             "local ok, why = pcall(btk.get_candles, symbol, '1h', 30) assert(not ok and tostring(why):find('busy')) "
+             "if when == start + 150 * 60000 then print(early) end"));
+  CHECK(out.report().errors.empty());
+  CHECK(out.text() == "8");  // after 0, 1, 3, 7, 15, 31, 63 and 127 minutes
+}
+
 TEST_CASE("A wrong answer names the function and the row", "[script]") {
   struct Wrong { const char* body; const char* message; };
   const auto wrong = GENERATE(values<Wrong>({
