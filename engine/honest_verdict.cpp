@@ -118,8 +118,8 @@ void decide(Evidence& e) {
   if (lucky || (e.luck && *e.luck > kLuckAtMost)) against.push_back(luck_sentence(e));
   if (!e.luck) against.push_back("the results do not vary enough to say anything");
   if (e.trades < kEnoughTrades) {
-    against.push_back((e.trades == 1 ? "there is only " : "there are only ") + count_of(e.trades, "trade") + "; fewer than " + std::to_string(kEnoughTrades) +
-                      " decide nothing");
+    against.push_back((e.trades == 1 ? "there is only " : "there are only ") + count_of(e.trades, "trade") + "; fewer than " +
+                      std::to_string(kEnoughTrades) + " decide nothing");
   }
   if (e.mean_trade && e.mean_trade->low <= 0) against.push_back(interval_sentence(e));
   if (e.overfitting && e.overfitting->probability > 0.5 && e.overfitting->loss_probability > 0.25) {

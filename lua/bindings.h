@@ -62,6 +62,8 @@ std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index);
 /// built_candles(), as a proof wants them seen.
 std::shared_ptr<const LoadedCandles> seen_candles(Script& script, const std::string& symbol, lua_State* L, int index);
 
+/// Whose run a report is of, for RowContext.
+TraderSetup names_of(const RunReport& report);
 /// Statistics of a run with `signal_list`, newest first.
 void push_run_stats(lua_State* L, Script& script, const RunReport& report);
 /// A list of { key =, label =, visible =, cells = }.

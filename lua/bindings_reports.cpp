@@ -85,11 +85,7 @@ void set_counts(lua_State* L, const char* key, const std::vector<EventRow>& rows
 
 // The rejected signal as listeners of rejections get it, in field current_signal of its row.
 void set_current_signal(lua_State* L, const RunReport& run, const Event& event, bool backtest) {
-  TraderSetup names;
-  names.symbol = run.symbol;
-  names.strategy_name = run.strategy_name;
-  names.exchange_name = run.exchange_name;
-  names.frame_name = run.frame_name;
+  const TraderSetup names = names_of(run);
   const Costs costs(run.config);
   push_event(L, {names, costs, backtest}, event);
   lua_getfield(L, -1, "current_signal");
@@ -120,7 +116,8 @@ int event_data(lua_State* L, Script& script) {
   int n = 0;
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     push_fields(L, *row);
-    if (kind == EventReport::risk) set_current_signal(L, wish.runs.back(), *rejections[rows.size() - 1 - static_cast<std::size_t>(n)], backtest);
+    const std::size_t place = rows.size() - 1 - static_cast<std::size_t>(n);
+    if (kind == EventReport::risk) set_current_signal(L, wish.runs.back(), *rejections[place], backtest);
     lua_rawseti(L, -2, ++n);
   }
   lua_setfield(L, -2, "event_list");

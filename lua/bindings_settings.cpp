@@ -335,10 +335,15 @@ constexpr NamedBinding kBindings[] = {
 
 std::span<const NamedBinding> setting_bindings() { return kBindings; }
 
+TraderSetup names_of(const RunReport& r) {
+  TraderSetup names;
+  names.symbol = r.symbol, names.strategy_name = r.strategy_name;
+  names.exchange_name = r.exchange_name, names.frame_name = r.frame_name;
+  return names;
+}
+
 void push_run_stats(lua_State* L, Script& script, const RunReport& r) {
-  TraderSetup setup;
-  setup.symbol = r.symbol, setup.strategy_name = r.strategy_name;
-  setup.exchange_name = r.exchange_name, setup.frame_name = r.frame_name;
+  const TraderSetup setup = names_of(r);
   const Costs costs(r.config);
   push_stats(L, r.stats);
   lua_newtable(L);

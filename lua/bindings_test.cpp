@@ -55,9 +55,7 @@ void push_errors(lua_State* L, const RunReport& r, const CandleSeries& series) {
 
 void push_report(lua_State* L, const TestRunResult& result, bool backtest) {
   const RunReport& r = result.report;
-  TraderSetup setup;
-  setup.symbol = r.symbol, setup.strategy_name = r.strategy_name;
-  setup.exchange_name = r.exchange_name, setup.frame_name = r.frame_name;
+  const TraderSetup setup = names_of(r);
   const Costs costs(r.config);
   const RowContext context{setup, costs, backtest};
   lua_newtable(L);

@@ -124,10 +124,11 @@ void Run::add_candles(const std::string& symbol, std::shared_ptr<const LoadedCan
     return;
   }
   HeldCandles& present = held(symbol);
-  if (const CandleSeries& front = earlier->series; gaps_ == GapPolicy::error && !front.empty() && front.end() < present.minutes().first()) {
+  const CandleSeries& front = earlier->series;
+  if (gaps_ == GapPolicy::error && !front.empty() && front.end() < present.minutes().first()) {
     const Gap gap{front.end(), static_cast<std::size_t>((present.minutes().first() - front.end()) / kMinute)};
-    throw Error(fmt::format("exchange \"{}\", {}: {}; use gaps = \"fill\" or complete the data", trader_.setup().exchange_name, symbol,
-                            describe(gap, Interval::m1)));
+    throw Error(fmt::format("exchange \"{}\", {}: {}; use gaps = \"fill\" or complete the data", trader_.setup().exchange_name,
+                            symbol, describe(gap, Interval::m1)));
   }
   if (present.prepend(*earlier) && is_own(symbol)) trader_.rebase(own_.minutes());
 }

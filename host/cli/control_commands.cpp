@@ -85,14 +85,12 @@ int show(const Asked& asked, const Json& answer, Console& console) {
 // What a flatten would close, from the session itself.
 std::string holdings(const LiveStatus& status, const std::string& symbol) {
   std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   for (const SymbolStatus& s : status.symbols) {
-    if ((symbol.empty() || s.symbol == symbol) && (s.state == "position" || s.state == "order")) {
-      text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", s.symbol, s.side, s.state);
-    } else if ((symbol.empty() || s.symbol == symbol) && s.state == "starting") {
-      text += fmt::format("{}{} is starting", text.empty() ? "" : ", ", s.symbol);
-    } else if ((symbol.empty() || s.symbol == symbol) && s.state == "entering") {
-      text += fmt::format("{}the exchange has not said whether it took {} {}", text.empty() ? "" : ", ", s.symbol, s.side);
-    }
+    if (!symbol.empty() && s.symbol != symbol) continue;
+    if (s.state == "position" || s.state == "order") add(fmt::format("{} {} {}", s.symbol, s.side, s.state));
+    if (s.state == "starting") add(s.symbol + " is starting");
+    if (s.state == "entering") add(fmt::format("the exchange has not said whether it took {} {}", s.symbol, s.side));
   }
   return text.empty() ? "nothing is open" : text;
 }

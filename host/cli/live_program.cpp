@@ -41,7 +41,8 @@ std::vector<std::string> held_lines(const LiveStatus& status) {
                                 s.symbol, s.side, s.price_open ? shortest(*s.price_open) : "-"));
   }
   for (const SymbolStatus& s : status.symbols) {
-    if (s.state == "entering") lines.push_back(fmt::format("{}: the exchange has not said whether it took the entry; it is asked until it does", s.symbol));
+    if (s.state != "entering") continue;
+    lines.push_back(fmt::format("{}: the exchange has not said whether it took the entry; it is asked until it does", s.symbol));
   }
   if (lines.empty()) lines.push_back("No position is open.");
   return lines;
@@ -101,8 +102,8 @@ void LiveProgram::mind_broker(const std::vector<lua::PlannedRun>& planned) {
   for (const lua::PlannedRun& run : planned) traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
   const auto lines = needs_broker(*journal_, traders);
   if (lines.empty()) return;
-  throw UsageError(fmt::format("btkhost {}: {}; this session has no broker and would close it in the books only: start it with the broker{}, or "
-                               "give another folder with --out",
+  throw UsageError(fmt::format("btkhost {}: {}; this session has no broker and would close it in the books only: start it with the "
+                               "broker{}, or give another folder with --out",
                                options_.mode, lines.front(), options_.mode == "paper" ? " (--broker)" : ""));
 }
 

@@ -1,7 +1,6 @@
 #include "host/cli/outputs.h"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -44,17 +43,12 @@ std::string proof_part(const lua::RunReport& r, const std::vector<Proof>& proofs
 
 // Which minutes were not there, the longest stretches of many: the table above may rest on flat candles.
 std::string gap_part(const lua::RunReport& r) {
-  constexpr std::size_t kShown = 20;
   if (r.gaps.empty()) return {};
-  std::vector<Gap> shown = r.gaps;
   std::size_t missing = 0;
-  for (const Gap& gap : shown) missing += gap.candles;
-  if (shown.size() > kShown) {
-    std::ranges::stable_sort(shown, std::greater(), &Gap::candles);
-    shown.resize(kShown);
-  }
-  std::string text = fmt::format("\n\n## Filled Gaps\n\n{} missing minute{} {} filled with flat candles at the last close:\n", missing,
-                                 missing == 1 ? "" : "s", missing == 1 ? "was" : "were");
+  for (const Gap& gap : r.gaps) missing += gap.candles;
+  const std::vector<Gap> shown = shown_gaps(r, 20);
+  std::string text = fmt::format("\n\n## Filled Gaps\n\n{} missing minute{} {} filled with flat candles at the last close:\n",
+                                 missing, missing == 1 ? "" : "s", missing == 1 ? "was" : "were");
   for (const Gap& gap : shown) text += fmt::format("\n* {}, {} min", format_minute(gap.from), gap.candles);
   if (shown.size() < r.gaps.size()) text += fmt::format("\n* and {} shorter ones", r.gaps.size() - shown.size());
   return text;

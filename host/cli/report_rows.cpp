@@ -1,6 +1,7 @@
 #include "host/cli/report_rows.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "engine/pnl.h"
 
@@ -87,6 +88,14 @@ Span seen_span(std::span<const lua::RunReport* const> reports) {
     whole.to = std::max(whole.to, one.to);
   }
   return whole;
+}
+
+std::vector<Gap> shown_gaps(const lua::RunReport& report, std::size_t most) {
+  std::vector<Gap> shown = report.gaps;
+  if (shown.size() <= most) return shown;
+  std::ranges::stable_sort(shown, std::greater(), &Gap::candles);
+  shown.resize(most);
+  return shown;
 }
 
 double total_fees(const lua::RunReport& report) {

@@ -230,11 +230,7 @@ std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& 
 
 /// Where the filled gaps are; the longest few of a run with many.
 std::string gap_lines(const lua::RunReport& r) {
-  std::vector<Gap> shown = r.gaps;
-  if (shown.size() > kGapsShown) {
-    std::stable_sort(shown.begin(), shown.end(), [](const Gap& a, const Gap& b) { return a.candles > b.candles; });
-    shown.resize(kGapsShown);
-  }
+  const std::vector<Gap> shown = shown_gaps(r, kGapsShown);
   std::string text;
   for (const Gap& gap : shown) {
     text += fmt::format("filled gap  {}  {}, {} min\n", r.symbol, format_minute(gap.from), gap.candles);

@@ -81,8 +81,10 @@ local function look_back(self, symbol, interval, since)
   from = from - from % MINUTE
   local ok, longer = core.raw_xpcall(ask_back, host.error_handler, self, symbol, from, strict and page or from, first)
   if not ok then
-    local pause = failed and failed.pause * 2 or MINUTE
-    self.failed_back[symbol] = { problem = longer, pause = pause, again = now + pause }
+    if core.stop_reason() == 0 then  -- a script that is stopped says nothing of the exchange
+      local pause = failed and failed.pause * 2 or MINUTE
+      self.failed_back[symbol] = { problem = longer, pause = pause, again = now + pause }
+    end
     error(longer, 0)
   end
   self.searched_back[symbol], self.failed_back[symbol] = from, nil

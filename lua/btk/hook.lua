@@ -49,11 +49,13 @@ end
 local function close_hole(builder, exchange, symbol, to)
   if host.builder_end(builder) >= to then return end
   local limit = host.get_config().CC_MAX_CANDLES_PER_REQUEST
-  local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, "1m", to, limit, true)
-  if not ok or not raw_xpcall(host.check_rows, handler, rows) then
-    if core.stop_reason() ~= 0 then error(rows, 0) end
-    return
-  end
+  local ok, rows = raw_xpcall(function()
+    local answer = exchange.get_candles(symbol, "1m", to, limit, true)
+    host.check_rows(answer)
+    return answer
+  end, handler)
+  if not ok and core.stop_reason() ~= 0 then error(rows, 0) end
+  if not ok then return end
   local next
   for _, row in ipairs(rows) do
     if row.timestamp >= to and (not next or row.timestamp < next.timestamp) then next = row end
@@ -69,7 +71,8 @@ function hook.load(exchange, symbol, from, to, backtest)
   local builder, found, came, first, stop = collect(exchange, symbol, max(0, start), backtest and to + 2 * MINUTE or to, backtest)
   if found == 0 then
     local elsewhere = came == 0 and "" or
-      format("; it returned %d, all outside of what it was asked for: the first has the timestamp %.0f (milliseconds since 1970 are wanted)", came, first)
+      format("; it returned %d, all outside of what it was asked for: the first has the timestamp %.0f (milliseconds since 1970 are " ..
+             "wanted)", came, first)
     raise(format("exchange '%s': get_candles returned no candles of %s between %s and %s%s", exchange.exchange_name,
                  symbol, host.format_time(from), host.format_time(to), elsewhere))
   end

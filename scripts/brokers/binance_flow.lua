@@ -336,7 +336,8 @@ return function(client, orders, venue, options)
       if ok then return end
     end
     -- The hooks that follow try again, and so does the next start: this session may end before.
-    error(("limit order %s still rests at the exchange: %s"):format(id, type(problem) == "table" and problem.message or tostring(problem)), 0)
+    local why = type(problem) == "table" and problem.message or tostring(problem)
+    error(("limit order %s still rests at the exchange: %s"):format(id, why), 0)
   end
   function hooks.on_signal_idle_ping() undo_limits() end
 
@@ -377,9 +378,8 @@ return function(client, orders, venue, options)
       local expected = held(symbol, position)
       if position.position == "short" then expected = -expected end
       local short = venue.net and math.abs(there - expected) >= r.step or there < expected - r.step
-      local none = expected == 0
-      say("%s: signal %s should hold %s %s, the exchange has %s", none and "MISSING: no order opened it" or short and "DIFFERS" or "agrees", position.id,
-          text(expected, r.step), r.base, text(there, r.step))
+      local verdict = expected == 0 and "MISSING: no order opened it" or short and "DIFFERS" or "agrees"
+      say("%s: signal %s should hold %s %s, the exchange has %s", verdict, position.id, text(expected, r.step), r.base, text(there, r.step))
     else
       say("no position here; the exchange has %s %s", text(there, r.step), r.base)
     end

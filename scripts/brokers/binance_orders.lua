@@ -163,7 +163,8 @@ return function(client, venue, options)
 
   --- A market order under this id, once. Returns its fill, or nil and why the exchange refused it.
   function orders.market(symbol, id, side, quantity, ask, reduces, too_late)
-    local order, refusal = orders.once(symbol, id, venue.market(side, text(quantity, orders.rules(symbol).step), reduces), ask, too_late)
+    local parameters = venue.market(side, text(quantity, orders.rules(symbol).step), reduces)
+    local order, refusal = orders.once(symbol, id, parameters, ask, too_late)
     if not order then return nil, refusal end
     local fill = orders.fill(symbol, order)
     if order.status == "FILLED" or dead[order.status] then

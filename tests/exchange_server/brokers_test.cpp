@@ -375,6 +375,17 @@ TEST_CASE("A limit order whose cancelling failed goes at the next start", "[brok
   CHECK_THAT(desk.log(), Contains("LEFT BEHIND"));
 }
 
+TEST_CASE("A position that no order opened is MISSING at the exchange", "[brokers]") {
+  Desk desk(flat);
+  desk.bench.begin(kLongAt5);  // the model fills it
+  desk.minutes(0, 8);
+  REQUIRE(desk.bench.trader().pending() != nullptr);
+  desk.restart(script("binance_spot", kLongAt5), 9);
+  desk.minutes(9, 11);
+  INFO(desk.log());
+  CHECK_THAT(desk.log(), Contains("MISSING: no order opened it") && !Contains("agrees"));
+}
+
 TEST_CASE("An entry that never reached the exchange is not bought when it is too late", "[brokers]") {
   Desk desk([](int m) { return m < 6 ? 100.0 : 97.0; });
   desk.bench.begin(script("binance_spot", kLongAt5 + " btk.listen_order_reject(function(e) print(e.message) end)"));
