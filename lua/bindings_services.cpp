@@ -113,9 +113,16 @@ int words(lua_State* L, Script&) {
   return 1;
 }
 
+// kept_alone(): can nobody else see what is put into the stores?
+int kept_alone(lua_State* L, Script& script) {
+  lua_pushboolean(L, script.services().alone);
+  return 1;
+}
+
 constexpr NamedBinding kBindings[] = {
     {"kept_get", bound<kept_get>},   {"kept_put", bound<kept_put>},     {"kept_list", bound<kept_list>},
     {"kept_swap", bound<kept_swap>}, {"write_file", bound<write_file>}, {"words", bound<words>},
+    {"kept_alone", bound<kept_alone>},
 };
 
 }  // namespace

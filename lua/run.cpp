@@ -1,6 +1,7 @@
 #include "lua/run.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -318,9 +319,16 @@ RunReport Run::report() const {
   r.rejected = trader_.rejected();
   r.frame_count = live_ ? (r.frame_end - r.frame_start) / kMinute + 1 : trader_.frame_count();
   const CandleSeries& s = own_.minutes();
-  for (const Gap& gap : own_.loaded().gaps) {
-    const Timestamp end = gap.from + static_cast<Timestamp>(gap.candles) * kMinute;
-    if (end > r.frame_start && gap.from <= r.frame_end) r.gaps.push_back(gap);
+  const auto inside = [&](const std::vector<Gap>& gaps) {
+    std::vector<Gap> found;
+    std::ranges::copy_if(gaps, std::back_inserter(found), [&](const Gap& gap) {
+      return gap.from + static_cast<Timestamp>(gap.candles) * kMinute > r.frame_start && gap.from <= r.frame_end;
+    });
+    return found;
+  };
+  r.gaps = inside(own_.loaded().gaps);
+  for (const auto& [symbol, candles] : others_) {
+    if (auto gaps = inside(candles.loaded().gaps); !gaps.empty()) r.other_gaps.emplace(symbol, std::move(gaps));
   }
   const std::ptrdiff_t first = std::max<std::ptrdiff_t>(0, s.index_of(r.frame_start));
   const std::ptrdiff_t last = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(s.size()) - 1, s.index_of(last_seen));

@@ -60,6 +60,7 @@ struct RunReport {
   TradeStats stats;
   std::vector<ReportedError> errors;
   std::vector<Gap> gaps;               ///< filled holes inside the frame
+  std::map<std::string, std::vector<Gap>> other_gaps;  ///< those of the other symbols that it read, by symbol
   std::size_t duplicates = 0;
   std::int64_t warmup_ticks = 0;
   bool data_ended = false;

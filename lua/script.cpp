@@ -76,6 +76,7 @@ void push_text_field(lua_State* L, const char* key, const std::string& text) {
 
 Script::Script(const ScriptOptions& options, Role role, const std::string& symbol, const std::string& strategy)
     : options_(options), services_(options.services), role_(role) {
+  services_.alone = services_.alone || (!services_.kept && !services_.passing);
   if (!services_.kept) services_.kept = std::make_shared<MemoryKeyValueStore>();
   if (!services_.passing) services_.passing = std::make_shared<MemoryKeyValueStore>();
   IsolateOptions o;

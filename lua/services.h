@@ -22,6 +22,7 @@ class Run;
 struct ServiceHost {
   std::shared_ptr<KeyValueStore> kept;     ///< what survives the process in a paper or live session
   std::shared_ptr<KeyValueStore> passing;  ///< ends with the process: marks of what is done once per process
+  bool alone = false;  ///< no other isolate uses them: what it writes is seen by itself only
   enum class Write { once, replace, append };
   /// Writes below the folder of the program's output; each part of `path` becomes one file or folder name. `once`
   /// leaves a file that is there alone. Returns the file's path. Several threads may call.

@@ -2,9 +2,15 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "engine/time.h"
+#include "host/cli/usage_error.h"
 
 namespace btk::host {
 namespace {
@@ -74,9 +80,24 @@ void Console::note(std::string_view line) {
   const std::lock_guard lock(mutex_);
   std::fflush(out_);  // where both streams are one file, their order stays
   clear_status();
-  write(err_, readable(line));
-  write(err_, "\n");
+  const std::string text = secrets_->mask(readable(line)) + "\n";
+  std::fwrite(text.data(), 1, text.size(), err_);
+  if (log_.is_open()) log_entry(text);
   std::fflush(err_);
+}
+
+void Console::log_entry(const std::string& text) {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  log_ << format_iso(std::chrono::duration_cast<std::chrono::milliseconds>(since).count()) << ' ' << text << std::flush;
+  if (log_) return;
+  log_.close();
+  std::fputs("warning: the log file cannot be written any more; from here on notes come here only\n", err_);
+}
+
+void Console::log_to(const std::filesystem::path& file) {
+  const std::lock_guard lock(mutex_);
+  log_.open(file, std::ios::app);
+  if (!log_) throw UsageError(fmt::format("--log-file: cannot write {}: {}", file.string(), std::strerror(errno)));
 }
 
 void Console::status(std::string_view line) {

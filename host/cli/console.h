@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,6 +28,9 @@ class Console {
   /// `text` with the secrets masked, for what is written elsewhere: reports, journals, logs.
   std::string mask(std::string_view text) const;
 
+  /// Adds every note from now on to the end of this file, behind the time (UTC). Throws UsageError when it cannot be opened.
+  void log_to(const std::filesystem::path& file);
+
   /// To stdout, as it is.
   void print(std::string_view text);
   /// A line to stderr, or several; control characters other than line breaks and tabs as \xNN.
@@ -40,6 +45,7 @@ class Console {
 
  private:
   void clear_status();
+  void log_entry(const std::string& text);
   void write(std::FILE* file, std::string_view text) const;
 
   mutable std::mutex mutex_;
@@ -48,6 +54,7 @@ class Console {
   std::FILE* err_;
   bool out_is_terminal_, err_is_terminal_;
   std::string status_;
+  std::ofstream log_;
 };
 
 }  // namespace btk::host

@@ -208,9 +208,12 @@ std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view
   return Reader(text, file).read();
 }
 
-void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console) {
+void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console,
+                      const std::vector<std::filesystem::path>& more) {
   std::map<std::string, Given> variables;
-  for (const auto& file : env_files(scripts, console)) {
+  std::vector<std::filesystem::path> files = env_files(scripts, console);
+  files.insert(files.end(), more.begin(), more.end());
+  for (const auto& file : files) {
     for (auto& [name, value] : parse_env_file(read_text(file), file)) variables[name] = {std::move(value), file};
   }
   std::erase_if(variables, [&](const auto& variable) { return !files_win && std::getenv(variable.first.c_str()) != nullptr; });

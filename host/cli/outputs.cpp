@@ -42,15 +42,21 @@ std::string proof_part(const lua::RunReport& r, const std::vector<Proof>& proofs
 }
 
 // Which minutes were not there, the longest stretches of many: the table above may rest on flat candles.
-std::string gap_part(const lua::RunReport& r) {
-  if (r.gaps.empty()) return {};
+std::string gap_part(const std::string& title, const std::vector<Gap>& gaps) {
+  if (gaps.empty()) return {};
   std::size_t missing = 0;
-  for (const Gap& gap : r.gaps) missing += gap.candles;
-  const std::vector<Gap> shown = shown_gaps(r, 20);
-  std::string text = fmt::format("\n\n## Filled Gaps\n\n{} missing minute{} {} filled with flat candles at the last close:\n",
+  for (const Gap& gap : gaps) missing += gap.candles;
+  const std::vector<Gap> shown = longest_gaps(gaps, 20);
+  std::string text = fmt::format("\n\n## {}\n\n{} missing minute{} {} filled with flat candles at the last close:\n", title,
                                  missing, missing == 1 ? "" : "s", missing == 1 ? "was" : "were");
   for (const Gap& gap : shown) text += fmt::format("\n* {}, {} min", format_minute(gap.from), gap.candles);
-  if (shown.size() < r.gaps.size()) text += fmt::format("\n* and {} shorter ones", r.gaps.size() - shown.size());
+  if (shown.size() < gaps.size()) text += fmt::format("\n* and {} shorter ones", gaps.size() - shown.size());
+  return text;
+}
+
+std::string gap_parts(const lua::RunReport& r) {
+  std::string text = gap_part("Filled Gaps", r.gaps);
+  for (const auto& [symbol, gaps] : r.other_gaps) text += gap_part("Filled Gaps of " + symbol, gaps);
   return text;
 }
 
@@ -211,7 +217,7 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
     if (!was_made(outcome)) continue;
     if (markdown) {
       const lua::KindReport wish = wish_of(r.live ? "live" : "backtest", r, own);
-      write(report_file(r, folder, ".md"), markdown_report(r, wish.table) + gap_part(r) + proof_part(r, proofs));
+      write(report_file(r, folder, ".md"), markdown_report(r, wish.table) + gap_parts(r) + proof_part(r, proofs));
     }
     if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
   }

@@ -166,8 +166,11 @@ Json money_object(const Reports& reports, std::span<const MoneyTrade> all, doubl
 }
 
 Json run_object(const lua::RunReport& r, const std::string& label, SeriesShelf& shelf) {
-  Json gaps = Json::array();
-  for (const Gap& gap : r.gaps) gaps.push_back({gap.from, gap.candles});
+  const auto gaps = [](const std::vector<Gap>& all) {
+    Json list = Json::array();
+    for (const Gap& gap : all) list.push_back({gap.from, gap.candles});
+    return list;
+  };
   Json o;
   o["symbol"] = r.symbol;
   o["strategy_name"] = label;
@@ -180,7 +183,9 @@ Json run_object(const lua::RunReport& r, const std::string& label, SeriesShelf& 
   o["candles"] = r.candles;
   o["series"] = shelf.index_of(r);
   o["cancelled"] = std::ranges::count(r.signals, Action::cancelled, &FinishedSignal::action);
-  o["gaps"] = std::move(gaps);
+  o["gaps"] = gaps(r.gaps);
+  o["other_gaps"] = Json::object();
+  for (const auto& [symbol, all] : r.other_gaps) o["other_gaps"][symbol] = gaps(all);
   o["warmup_ticks"] = r.warmup_ticks;
   o["turned_away"] = turned_away_sentences(r);
   o["stats"] = stats_object(r.stats);

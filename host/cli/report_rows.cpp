@@ -90,8 +90,8 @@ Span seen_span(std::span<const lua::RunReport* const> reports) {
   return whole;
 }
 
-std::vector<Gap> shown_gaps(const lua::RunReport& report, std::size_t most) {
-  std::vector<Gap> shown = report.gaps;
+std::vector<Gap> longest_gaps(const std::vector<Gap>& gaps, std::size_t most) {
+  std::vector<Gap> shown = gaps;
   if (shown.size() <= most) return shown;
   std::ranges::stable_sort(shown, std::greater(), &Gap::candles);
   shown.resize(most);

@@ -31,8 +31,8 @@ Span seen_span(const lua::RunReport& report);
 /// From the first such moment of several runs to the last; runs without candles do not count beside others.
 Span seen_span(std::span<const lua::RunReport* const> reports);
 
-/// The filled holes in their order; of more than `most` the longest, longest first.
-std::vector<Gap> shown_gaps(const lua::RunReport& report, std::size_t most);
+/// The holes in their order; of more than `most` the longest, longest first.
+std::vector<Gap> longest_gaps(const std::vector<Gap>& gaps, std::size_t most);
 
 /// USD of all trades, both sides; inside their results already.
 double total_fees(const lua::RunReport& report);

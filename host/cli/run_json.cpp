@@ -143,11 +143,16 @@ Json error_objects(const RunOutcome& outcome) {
   return list;
 }
 
+Json gaps_array(const std::vector<Gap>& gaps) {
+  Json list = Json::array();
+  for (const Gap& gap : gaps) list.push_back({{"from", gap.from}, {"candles", gap.candles}});
+  return list;
+}
+
 Json run_object(const RunOutcome& outcome) {
   const lua::RunReport& r = outcome.report;
-  Json signals = Json::array(), gaps = Json::array();
+  Json signals = Json::array();
   for (const FinishedSignal& f : r.signals) signals.push_back(signal_object(f));
-  for (const Gap& gap : r.gaps) gaps.push_back({{"from", gap.from}, {"candles", gap.candles}});
   Json o;
   o["symbol"] = r.symbol;
   o["strategy_name"] = r.strategy_name;
@@ -157,7 +162,8 @@ Json run_object(const RunOutcome& outcome) {
   o["stats"] = stats_object(r.stats);
   o["signals"] = std::move(signals);
   o["errors"] = error_objects(outcome);
-  o["gaps"] = std::move(gaps);
+  o["gaps"] = gaps_array(r.gaps);
+  for (const auto& [symbol, gaps] : r.other_gaps) o["other_gaps"][symbol] = gaps_array(gaps);
   o["warmup_ticks"] = r.warmup_ticks;
   o["data_ended"] = r.data_ended;
   o["refused"] = turned_away_object(r.refused);

@@ -87,10 +87,11 @@ std::string combined_hash(const std::vector<RunOutcome>& outcomes) {
 // One run of a group: its script from loading to its report.
 class RunPool::Member {
  public:
-  Member(RunPool& pool, std::size_t index, std::shared_ptr<RiskBook> book, std::shared_ptr<lua::KeyValueStore> store)
+  Member(RunPool& pool, std::size_t index, std::shared_ptr<RiskBook> book, std::shared_ptr<lua::KeyValueStore> store, bool alone)
       : pool_(pool), index_(index), planned_((*pool.runs_)[index].planned), script_options_(*(*pool.runs_)[index].script),
         book_(std::move(book)), options_(script_options_) {
     options_.services.kept = options_.services.passing = std::move(store);
+    options_.services.alone = alone;
     if (!options_.proof) options_.columns = pool_.options_.columns;  // a proof's runs see candles of their own
     if (!planned_.params.empty()) options_.params = planned_.params;
     // The main chunk was executed before, in the main script: what it says was said there.
@@ -263,7 +264,7 @@ void RunPool::run_group(const std::vector<std::size_t>& group) {
       take(index, std::move(outcome));
       continue;
     }
-    members.push_back(std::make_unique<Member>(*this, index, book, store));
+    members.push_back(std::make_unique<Member>(*this, index, book, store, group.size() == 1));
     members.back()->begin();
   }
   drive(members);

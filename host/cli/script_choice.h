@@ -23,7 +23,9 @@ struct ScriptChoice {
   std::uint64_t seed = 1;
   unsigned threads = 0;  ///< 0: one per core
   bool quiet = false, unsafe = false, env_override = false;
+  std::vector<std::filesystem::path> env_files;  ///< --env, in order
   std::string log_level = "info";
+  std::filesystem::path log_file;  ///< empty: none
 };
 
 }  // namespace btk::host

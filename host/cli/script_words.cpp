@@ -88,11 +88,13 @@ ScriptWords& ScriptWords::unsafe() {
 
 ScriptWords& ScriptWords::env_override() {
   app_.add_flag("--env-override", choice_.env_override, ".env files win over environment variables");
+  app_.add_option("--env", env_files_, "file of NAME=VALUE lines that is read after the .env files; wins over them")->allow_extra_args(false);
   return *this;
 }
 
 ScriptWords& ScriptWords::log_level() {
   app_.add_option("--log-level", choice_.log_level, "trace, debug, info, warn, error, off; default info");
+  app_.add_option("--log-file", choice_.log_file, "what is said on stderr is also added to this file, each entry with its time (UTC)");
   return *this;
 }
 
@@ -106,6 +108,7 @@ void ScriptWords::read() {
   for (const std::string& setting : settings_) choice_.settings.push_back(read_setting(setting));
   read_given_seed();
   read_threads();
+  choice_.env_files.assign(env_files_.begin(), env_files_.end());
   check_log_level(choice_.log_level);
 }
 

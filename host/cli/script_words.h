@@ -40,7 +40,9 @@ class ScriptWords {
   ScriptWords& threads(const std::string& names = "--threads", const std::string& what = "runs at the same time; default: one per core");
   ScriptWords& quiet(const std::string& what = "no progress, only warnings and errors on stderr");
   ScriptWords& unsafe();
+  /// --env-override and --env
   ScriptWords& env_override();
+  /// --log-level and --log-file
   ScriptWords& log_level();
 
   /// After the words were parsed. Throws UsageError.
@@ -55,7 +57,7 @@ class ScriptWords {
   CLI::App& app_;
   ScriptChoice& choice_;
   std::string command_, symbols_, from_, to_, seed_, threads_;
-  std::vector<std::string> files_, settings_;
+  std::vector<std::string> files_, settings_, env_files_;
   CLI::Option *symbol_option_ = nullptr, *seed_option_ = nullptr, *thread_option_ = nullptr;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <optional>
 
@@ -229,15 +230,25 @@ std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& 
 }
 
 /// Where the filled gaps are; the longest few of a run with many.
-std::string gap_lines(const lua::RunReport& r) {
-  const std::vector<Gap> shown = shown_gaps(r, kGapsShown);
+std::string gap_lines(const std::string& symbol, const std::vector<Gap>& gaps) {
+  const std::vector<Gap> shown = longest_gaps(gaps, kGapsShown);
   std::string text;
   for (const Gap& gap : shown) {
-    text += fmt::format("filled gap  {}  {}, {} min\n", r.symbol, format_minute(gap.from), gap.candles);
+    text += fmt::format("filled gap  {}  {}, {} min\n", symbol, format_minute(gap.from), gap.candles);
   }
-  if (shown.size() < r.gaps.size()) {
-    text += fmt::format("filled gap  {}  and {} shorter ones (--json lists them)\n", r.symbol, r.gaps.size() - shown.size());
+  if (shown.size() < gaps.size()) {
+    text += fmt::format("filled gap  {}  and {} shorter ones (--json lists them)\n", symbol, gaps.size() - shown.size());
   }
+  return text;
+}
+
+/// The same for symbols that runs only read: once for each, however many read it.
+std::string other_gap_lines(std::span<const RunOutcome> outcomes) {
+  std::map<std::string, std::vector<Gap>> read;
+  for (const RunOutcome& outcome : outcomes) read.insert(outcome.report.other_gaps.begin(), outcome.report.other_gaps.end());
+  for (const RunOutcome& outcome : outcomes) read.erase(outcome.report.symbol);
+  std::string text;
+  for (const auto& [symbol, gaps] : read) text += gap_lines(symbol, gaps);
   return text;
 }
 
@@ -325,7 +336,8 @@ std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryO
     text += block(columns, i, std::min(i + kColumns, columns.size()), options);
     text += '\n';
   }
-  for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report);
+  for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report.symbol, outcome.report.gaps);
+  text += other_gap_lines(outcomes);
   for (const RunOutcome& outcome : outcomes) text += turned_away_lines(outcome.report);
   for (const Column& column : columns) text += warning_lines(column, options.capital);
   if (columns.size() > 1) text += portfolio(columns, options);

@@ -5,7 +5,7 @@ local core = ...
 local host, raise = core.host, core.raise
 local data, listeners = core.module("data"), core.module("listeners")
 local places, text = core.module("kept_places"), core.module("kept_text")
-local type, ipairs, select, max = type, ipairs, select, math.max
+local type, ipairs, pairs, select, max = type, ipairs, core.raw_pairs, select, math.max
 local format, match, encode, decode = core.raw_format, string.match, text.encode, text.decode
 
 local kept = {}
@@ -29,16 +29,52 @@ local chosen = {}  -- service -> its place; absent: the store
 
 local function place_of(space) return chosen[match(space, "^[^/]*")] or places.store end
 
+-- space -> { place, key, value }: the last value, where nobody can see that it is not written yet (kept.put_late).
+local late = {}
+
+-- Where the values of a space are, the late one among them.
+local function settled(space)
+  local waiting = late[space]
+  if waiting then
+    late[space] = nil
+    waiting.place.put(space, waiting.key, waiting.value)
+  end
+  return place_of(space)
+end
+
 --- The value, nil when there is none.
-function kept.get(space, key) return place_of(space).get(space, key) end
+function kept.get(space, key) return settled(space).get(space, key) end
 --- Keeps a value that has a JSON form; what has none is an error.
-function kept.put(space, key, value) place_of(space).put(space, key, value) end
-function kept.erase(space, key) place_of(space).put(space, key, nil) end
+function kept.put(space, key, value) settled(space).put(space, key, value) end
+function kept.erase(space, key) settled(space).put(space, key, nil) end
 
 --- Keys in the order in which they came.
-function kept.keys(space) return place_of(space).keys(space) end
+function kept.keys(space) return settled(space).keys(space) end
 --- Keys and values in that order.
-function kept.list(space) return place_of(space).list(space) end
+function kept.list(space) return settled(space).list(space) end
+
+local function own(value)
+  if type(value) ~= "table" then return value end
+  local out = {}
+  for key, item in pairs(value) do out[key] = own(item) end
+  return out
+end
+
+--- put() for what changes every minute and is seldom read: in a back-test, whose store nobody else reads, it is written when
+--- this script reads it. `value`: made by the host, a copy is kept.
+function kept.put_late(space, key, value)
+  local place, waiting = place_of(space), late[space]
+  if not (host.kept_alone() and place.quiet) then return kept.put(space, key, value) end
+  if waiting and (waiting.key ~= key or waiting.place ~= place) then settled(space) end
+  late[space] = { place = place, key = key, value = own(value) }
+end
+
+--- get() for who only looks at the value: it may be the one that is not written yet.
+function kept.look(space, key)
+  local waiting = late[space]
+  if waiting and waiting.key == key and waiting.place == place_of(space) then return waiting.value end
+  return kept.get(space, key)
+end
 
 --- Gives a service its functions use_persist(), use_memory() under the name `in_memory`, use_dummy() and use_<name>_adapter{...}.
 function kept.offer(service, name, in_memory)

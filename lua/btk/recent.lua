@@ -15,7 +15,7 @@ end
 --- The latest signal of each context is remembered from now on. Returns a function that ends it.
 function recent.enable()
   return ear.open { { "active_ping", function(event)
-    kept.put(space_of(event.backtest and "backtest" or "live", event), event.symbol, event.signal)
+    kept.put_late(space_of(event.backtest and "backtest" or "live", event), event.symbol, event.signal)
   end } }
 end
 --- Nothing is remembered from now on.

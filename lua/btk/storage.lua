@@ -18,7 +18,7 @@ end
 
 local function write(event, status, only_if)
   local space, id = space_of(event.backtest), event.signal.id
-  local before = kept.get(space, id)
+  local before = kept.look(space, id)
   if only_if and (not before or before.status ~= only_if or before.updated_at >= event.timestamp) then return end
   if before and before.updated_at > event.timestamp then return end
   local row = {}
@@ -28,7 +28,7 @@ local function write(event, status, only_if)
   row.priority = row.created_at
   if status == "closed" then row.close_reason, row.close_timestamp = event.close_reason, event.timestamp end
   if status == "cancelled" then row.reason = event.reason end
-  kept.put(space, id, row)
+  if only_if then kept.put_late(space, id, row) else kept.put(space, id, row) end
   if not before then make_room(space) end
 end
 

@@ -28,7 +28,7 @@ return function(client, orders, venue, options)
   local placed = {}       -- signal id -> true: its limit order was sent by this process
   local checked = {}      -- signal id -> true: the exchange knows its order
   local looked = {}       -- signal id -> true: it was looked for commands that an earlier process gave last
-  local cancelling = {}   -- limit orders that must go and whose end is not known yet: id -> { symbol, signal }
+  local cancelling = {}   -- limit orders that must go and whose end is not known yet: id -> { symbol, row, closes, not_before }
   local hooks = {}
 
   local function forget(id) opened_here[id], placed[id], checked[id], looked[id] = nil, nil, nil, nil end
@@ -71,27 +71,30 @@ return function(client, orders, venue, options)
 
   -- Limit orders that must go -------------------------------------------------
 
-  local function undo_limits()
-    for id, entry in pairs(cancelling) do
-      local order = orders.cancel(entry.symbol, id)
-      local fill = order and orders.fill(entry.symbol, order)
-      if fill and entry.closes then
-        btk.log.error("%s: stop %s, left behind by signal %s, has traded %s: look after it at the exchange", entry.symbol, id,
-                      entry.row.id, tostring(fill.quantity))
-      elseif fill then
-        -- Filled, wholly or in part, before it could be cancelled: nobody follows this position, so it is given back.
-        local quantity = down(fill.quantity, orders.rules(entry.symbol).step)
-        local why = orders.too_small(entry.symbol, quantity, fill.price)
-        if why then
-          btk.log.warn("%s: a cancelled limit order left %s", entry.symbol, why)
-        else
-          local _, refusal = orders.market(entry.symbol, id_of(entry.row.id, "u"), closing(entry.row), quantity, "cheap", true)
-          btk.log.warn("%s: limit order %s was filled while it was being cancelled; %s", entry.symbol, id,
-                       refusal and "giving it back failed: " .. refusal.msg or "it was given back at market")
-        end
+  local function undo_limit(id, entry)
+    if entry.not_before and client.now() < entry.not_before then return end
+    local order = orders.cancel(entry.symbol, id)
+    local fill = order and orders.fill(entry.symbol, order)
+    if fill and entry.closes then
+      btk.log.error("%s: stop %s, left behind by signal %s, has traded %s: look after it at the exchange", entry.symbol, id,
+                    entry.row.id, tostring(fill.quantity))
+    elseif fill then
+      -- Filled, wholly or in part, before it could be cancelled: nobody follows this position, so it is given back.
+      local quantity = down(fill.quantity, orders.rules(entry.symbol).step)
+      local why = orders.too_small(entry.symbol, quantity, fill.price)
+      if why then
+        btk.log.warn("%s: a cancelled limit order left %s", entry.symbol, why)
+      else
+        local _, refusal = orders.market(entry.symbol, id_of(entry.row.id, "u"), closing(entry.row), quantity, "cheap", true)
+        btk.log.warn("%s: limit order %s was filled while it was being cancelled; %s", entry.symbol, id,
+                     refusal and "giving it back failed: " .. refusal.msg or "it was given back at market")
       end
-      cancelling[id] = nil
     end
+    cancelling[id] = nil
+  end
+
+  local function undo_limits()
+    for id, entry in pairs(cancelling) do undo_limit(id, entry) end
   end
 
   -- Gates ---------------------------------------------------------------------
@@ -351,6 +354,19 @@ return function(client, orders, venue, options)
     if p.signal then forget(p.signal.id) end
   end
 
+  -- What the limit order cancelled last had traded, if the process was killed before that was given back: row, quantity.
+  local function not_given_back(symbol, finished)
+    for _, result in ipairs(finished) do
+      if result.action == "cancelled" then
+        local row = result.signal
+        local order = orders.find(symbol, id_of(row.id, "l"))
+        local fill = order and orders.fill(symbol, order)
+        if fill and not orders.find(symbol, id_of(row.id, "u")) then return row, fill.quantity end
+        return nil
+      end
+    end
+  end
+
   -- Once, before the first of the above: does the exchange agree with what we believe to hold?
   function hooks.wait_for_init()
     orders.begin()
@@ -361,7 +377,8 @@ return function(client, orders, venue, options)
     local function say(...) lines[#lines + 1] = string.format(...) end
     local ours, over = {}, {}
     for _, row in ipairs { position or waiting, position and waiting or nil } do ours[#ours + 1] = id_of(row.id, "") end
-    for _, result in ipairs(btk.get_finished_signals(symbol, 1000)) do over[id_of(result.signal.id, "")] = result.signal end
+    local finished = btk.get_finished_signals(symbol, 1000)
+    for _, result in ipairs(finished) do over[id_of(result.signal.id, "")] = result.signal end
     for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
       local id, known = order.clientOrderId, false
       for _, prefix in ipairs(ours) do known = known or id:sub(1, #prefix) == prefix end
@@ -373,10 +390,16 @@ return function(client, orders, venue, options)
     end
     undo_limits()
     if waiting and not orders.find(symbol, id_of(waiting.id, "l")) then say("MISSING: the limit order of signal %s", waiting.id) end
-    local there = venue.holding(symbol)
+    local there, expected = venue.holding(symbol), position and held(symbol, position) or 0
+    if position and position.position == "short" then expected = -expected end
+    local row, quantity = not_given_back(symbol, finished)
+    if row and (there - expected) * (row.position == "long" and 1 or -1) >= quantity - r.step then
+      local id = id_of(row.id, "l")
+      -- The order that gives it back may be on its way.
+      cancelling[id] = { symbol = symbol, row = row, not_before = client.now() + options.recv_window + 2000 }
+      say("LEFT BEHIND: order %s was filled with %s while it was being cancelled; that is given back soon", id, text(quantity, r.step))
+    end
     if position then
-      local expected = held(symbol, position)
-      if position.position == "short" then expected = -expected end
       local short = venue.net and math.abs(there - expected) >= r.step or there < expected - r.step
       local verdict = expected == 0 and "MISSING: no order opened it" or short and "DIFFERS" or "agrees"
       say("%s: signal %s should hold %s %s, the exchange has %s", verdict, position.id, text(expected, r.step), r.base, text(there, r.step))

@@ -352,6 +352,31 @@ TEST_CASE("A limit order rests at the exchange, is filled there, or goes when th
   }
 }
 
+TEST_CASE("What a limit order bought while it was cancelled is given back by the next process, once", "[brokers]") {
+  const std::string text = script("binance_spot", R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function()
+        if at(5) then return { position = "long", price_open = 99, price_take_profit = 102, price_stop_loss = 97,
+                               minute_estimated_time = 60, cost = 1000 } end end,
+      callbacks = { on_schedule_ping = function(symbol) if at(12) then btk.commit_cancel_scheduled(symbol) end end } })");
+  Desk desk([](int m) { return m < 12 ? 100.0 : 98.5; });
+  desk.bench.begin(text);
+  desk.minutes(0, 11);
+  desk.fault({{"kind", "500"}, {"path", "/order"}, {"method", "POST"}, {"count", -1}});
+  desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 12 * kMinute + 50'000}});
+  desk.bench.minute(12);
+  INFO(desk.log());
+  REQUIRE(desk.book("spot") == Lines{"BUY LIMIT FILLED"});
+  desk.ask("DELETE", "/admin/faults");
+  desk.restart(text, 13);
+  desk.minutes(13, 16);
+  CHECK(desk.book("spot") == Lines{"BUY LIMIT FILLED", "SELL MARKET FILLED"});
+  CHECK(desk.coins() < 0.001);
+  CHECK_THAT(desk.log(), Contains("LEFT BEHIND"));
+  desk.restart(text, 17);
+  desk.minutes(17, 20);
+  CHECK(desk.book("spot").size() == 2);
+}
+
 TEST_CASE("A limit order whose cancelling failed goes at the next start", "[brokers]") {
   const std::string text = script("binance_spot", R"(
     btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function()

@@ -136,6 +136,15 @@ TEST_CASE("Filled gaps are counted and named, of many the longest", "[summary]")
   CHECK_THAT(text, Contains("filled gap  A  and 2 shorter ones"));
 }
 
+TEST_CASE("Holes of a symbol that runs only read are named once", "[summary]") {
+  std::vector<RunOutcome> runs = {outcome("A", {}), outcome("B", {})};
+  for (RunOutcome& o : runs) o.report.other_gaps["C"] = {{.from = o.report.frame_start, .candles = 80}};
+  runs[1].report.other_gaps["A"] = {{.from = runs[1].report.frame_start, .candles = 1}};
+  const std::string text = summary_text(runs, {});
+  CHECK_THAT(text, Contains("filled gap  C  2024-01-01 00:00, 80 min\n"));
+  CHECK(text.find("filled gap") == text.rfind("filled gap"));
+}
+
 TEST_CASE("What a session still holds is time in the market, too", "[summary]") {
   RunOutcome o = outcome("A", {1});  // an hour of the day
   o.report.live = true;

@@ -72,6 +72,12 @@ TEST_CASE(
   CHECK(std::string(std::getenv("BTK_T_C")) == "real");
   load_environment({script}, true, console);
   CHECK(std::string(std::getenv("BTK_T_C")) == "script");
+  const auto named = folder.write("named", "BTK_T_B=named\nBTK_T_C=named\n");
+  const Variable again("BTK_T_B", nullptr), real("BTK_T_C", "real");
+  load_environment({script}, false, console, {named});
+  CHECK(std::string(std::getenv("BTK_T_B")) == "named");
+  CHECK(std::string(std::getenv("BTK_T_C")) == "real");
+  CHECK_THROWS_AS(load_environment({script}, false, console, {folder / "nowhere"}), UsageError);
   std::filesystem::current_path(before);
 }
 

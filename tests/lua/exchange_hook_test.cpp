@@ -116,6 +116,11 @@ TEST_CASE("Missing minutes are filled and counted, or refused with gaps = \"erro
   CHECK(out.text() == "10009");
   REQUIRE(out.report().gaps.size() == 1);
   CHECK(out.report().gaps[0].candles == 5);
+  CHECK(out.report().other_gaps.empty());
+  const auto reads = own(bench).run(hooked("if symbol == 'ETHUSDT' then " + hole + " end", "if when == start + 20 * 60000 then btk.get_candles('ETHUSDT', '1m', 9) end"));
+  CHECK(reads.report().gaps.empty());
+  REQUIRE(reads.report().other_gaps.count("ETHUSDT") == 1);
+  CHECK(reads.report().other_gaps.at("ETHUSDT")[0].candles == 5);
   CHECK_THAT(bench.problem(hooked(hole, "", "gaps = 'error',")), Contains("missing"));
 }
 

@@ -50,6 +50,30 @@ TEST_CASE("Storage has one row per signal with what became of it, and forgets th
   CHECK(outcome.text() == "3\ttrue\ttrue\tclosed");
 }
 
+TEST_CASE("A row that is read is as of the last minute, whoever changed the event and wherever rows are kept", "[services]") {
+  ScriptBench bench;
+  const auto told = [&](const std::string& place) {
+    const auto outcome = bench.run(kTwoSignals + "btk.storage.enable() btk.recent.enable() " + place + R"(
+      btk.listen_active_ping(function(e)
+        e.signal.note = "changed"
+        if minute() ~= 20 and minute() ~= 25 then return end
+        local row, latest = btk.storage.find_signal_by_id(e.signal.id), btk.get_latest_signal(e.symbol)
+        print(row.status, (row.updated_at - row.created_at) / 60000, row.note, row.current_price == e.current_price, latest.note)
+      end)
+      in_minute(60, function() print(#btk.storage.list_signal_backtest(), btk.storage.list_signal_backtest()[1].status) end))");
+    CHECK(outcome.errors() == std::vector<std::string>{});
+    return outcome.text();
+  };
+  const std::string eager = told(R"(local rows = {}
+    local function of(space) rows[space] = rows[space] or {} return rows[space] end
+    local adapter = { get = function(space, key) return of(space)[key] end, set = function(space, key, value) of(space)[key] = value end,
+      keys = function(space) local keys = {} for key in pairs(of(space)) do keys[#keys + 1] = key end return keys end }
+    btk.storage.use_storage_adapter(adapter) btk.recent.use_recent_adapter(adapter))");
+  CHECK_THAT(eager, Contains("opened\t10\tfirst\ttrue\tfirst\nopened\t15\tfirst\ttrue\tfirst\n2\tclosed"));
+  CHECK(told("") == eager);
+  CHECK(told("btk.storage.use_memory() btk.recent.use_memory()") == eager);
+}
+
 TEST_CASE("The latest signal of a context is remembered, and not seen from before", "[services]") {
   ScriptBench bench;
   const auto outcome = bench.run(kTwoSignals + R"(

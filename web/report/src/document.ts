@@ -24,6 +24,8 @@ export interface Run {
   series: number | null;
   cancelled: number;
   gaps: [number, number][];
+  /** Of the other symbols that the run read. */
+  other_gaps: Record<string, [number, number][]>;
   warmup_ticks: number;
   turned_away: string[];  // what became of signals that came to nothing
   stats: Stats;

@@ -80,8 +80,11 @@ export function notices(document: ReportDocument, scope: Scope): HTMLElement | n
   for (const index of scope.runs) {
     const run = document.runs[index];
     lines.push(...run.turned_away.map((text) => `${run.symbol}: ${text}.`));
-    const missing = run.gaps.reduce((sum, [, candles]) => sum + candles, 0);
-    if (missing > 0) lines.push(`${run.symbol}: ${counted(missing, "missing minute")} ${missing === 1 ? "was" : "were"} filled with flat candles (${counted(run.gaps.length, "gap")}).`);
+    for (const [symbol, gaps] of [[run.symbol, run.gaps] as const, ...Object.entries(run.other_gaps)]) {
+      const missing = gaps.reduce((sum, [, candles]) => sum + candles, 0);
+      const line = `${symbol}: ${counted(missing, "missing minute")} ${missing === 1 ? "was" : "were"} filled with flat candles (${counted(gaps.length, "gap")}).`;
+      if (missing > 0 && !lines.includes(line)) lines.push(line);
+    }
     if (run.warmup_ticks > 0) lines.push(`${run.symbol}: ${counted(run.warmup_ticks, "time")} there was too little history to decide (warm-up).`);
   }
   if (lines.length === 0) return null;
