@@ -48,12 +48,14 @@ std::vector<double> daily(std::span<const ClosedTrade> trades, double from, doub
 }
 
 // How the trials' Sharpe ratios vary; a ratio of few trades is no ratio.
-double ratio_variance(std::span<const std::vector<ClosedTrade>> trials, bool by_day) {
+double ratio_variance(const Contest& contest, bool by_day) {
   std::vector<double> ratios;
-  for (const std::vector<ClosedTrade>& trades : trials) {
-    const std::vector<double> results = bets(trades, by_day);
-    const auto shape = results.size() >= kMinRatioTrades ? moments(results) : std::nullopt;
-    if (shape) ratios.push_back(shape->sharpe);
+  for (const auto trials : {contest.trials, contest.earlier}) {
+    for (const std::vector<ClosedTrade>& trades : trials) {
+      const std::vector<double> results = bets(trades, by_day);
+      const auto shape = results.size() >= kMinRatioTrades ? moments(results) : std::nullopt;
+      if (shape) ratios.push_back(shape->sharpe);
+    }
   }
   const double deviation = sample_deviation(ratios).value_or(0);
   return deviation * deviation;
@@ -61,13 +63,18 @@ double ratio_variance(std::span<const std::vector<ClosedTrade>> trials, bool by_
 
 void add_trials(Evidence& e, const Contest& c) {
   std::vector<std::vector<double>> columns;
-  for (const std::vector<ClosedTrade>& trades : c.trials) {
-    if (!trades.empty()) columns.push_back(daily(trades, c.from, c.to));
-  }
+  const auto add = [&](std::span<const std::vector<ClosedTrade>> trials) {
+    for (const std::vector<ClosedTrade>& trades : trials) {
+      if (!trades.empty()) columns.push_back(daily(trades, c.from, c.to));
+    }
+  };
+  add(c.trials);
+  e.overfitting = backtest_overfitting(columns);
+  // Whoever looks once more around a winner tries settings that trade alike: how alike all tries were is what counts.
+  add(c.earlier);
   e.trials = std::max<std::size_t>(1, columns.size() + c.further_trials);
   e.correlation = average_correlation(columns);
   e.independent = independent_trials(static_cast<double>(e.trials), e.correlation.value_or(0));
-  e.overfitting = backtest_overfitting(columns);
 }
 
 void add_figures(Evidence& e, const Contest& c) {
@@ -84,7 +91,7 @@ void add_figures(Evidence& e, const Contest& c) {
   e.drawdown = shuffled_drawdown(steps, c.seed);
   e.shape = moments(bets(trades, e.by_day));
   if (!e.shape) return;
-  const double variance = ratio_variance(c.trials, e.by_day);
+  const double variance = ratio_variance(c, e.by_day);
   e.probabilistic_sharpe = probabilistic_sharpe(*e.shape, 0);
   e.expected_max_sharpe = expected_max_sharpe(e.independent, variance);
   e.deflated_sharpe = deflated_sharpe(*e.shape, e.independent, variance);

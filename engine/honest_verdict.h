@@ -39,14 +39,15 @@ inline constexpr double kTrackConfidence = 0.95;
 struct Contest {
   std::span<const std::vector<ClosedTrade>> trials;  ///< the closed trades of each, oldest first
   std::size_t winner = 0;
-  std::size_t further_trials = 0;             ///< made before, or not kept; they count as tries
+  std::span<const std::vector<ClosedTrade>> earlier{};  ///< of trials made before over the same time; they count as tries
+  std::size_t further_trials = 0;             ///< made over another time, or not kept; they count as tries, too
   double from = 0, to = 0;                    ///< ms: the time that the trials had
   std::optional<WalkForward> walk_forward{};  ///< when it was asked for
   std::uint64_t seed = 1;                     ///< of the resampling
 };
 
 struct Evidence {
-  std::size_t trials = 1;           ///< with at least one trade, and all further ones
+  std::size_t trials = 1;           ///< with at least one trade, the earlier ones among them, and all further ones
   double independent = 1;           ///< what they are worth when they move together
   std::optional<double> correlation;  ///< average, of their daily results
   std::size_t trades = 0;

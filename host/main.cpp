@@ -3,10 +3,13 @@
 // The first word names a command; the rest is that command's. Results go to
 // stdout, everything else to stderr. Exit codes: 0 done, 1 a run failed or had
 // script errors, 2 wrong usage or nothing to run, 130 interrupted.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/cli/commands.h"
@@ -28,6 +31,14 @@ std::string help_text() {
   return text + "\nExample: btkhost init my-strategy\n";
 }
 
+/// How the reference spells commands.
+struct OldSpelling {
+  std::string_view option, command;
+};
+constexpr OldSpelling kOldSpellings[] = {{"--backtest", "run"}, {"--paper", "paper"}, {"--live", "live"}, {"--walker", "walker"},
+                                         {"--sweep", "sweep"}, {"--main", "exec"}, {"--dump", "dump"}, {"--flush", "flush"},
+                                         {"--pnldebug", "pnldebug"}, {"--brokerdebug", "brokerdebug"}, {"--init", "init"}};
+
 const Command* find_command(std::string_view name) {
   for (const Command& command : kCommands) {
     if (name == command.name || (!command.alias.empty() && name == command.alias)) return &command;
@@ -42,7 +53,10 @@ const Command* find_command(std::string_view name) {
     if (!command.alias.empty()) known.push_back(command.alias);
   }
   const bool option = word.starts_with("-");
-  if (option) known = {"--help", "--version", "--backtest"};
+  if (option) {
+    known = {"--help", "--version"};
+    for (const OldSpelling& old : kOldSpellings) known.push_back(old.option);
+  }
   const std::string near = suggestion(word, known);
   throw UsageError(fmt::format("btkhost: unknown {} \"{}\"{}", option ? "option" : "command", word,
                                near.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : near));
@@ -61,9 +75,9 @@ int answer(Words words, Console& console) {
     console.print(fmt::format("btkhost {}\n", kVersion));
     return kDone;
   }
-  if (words.front() == "--backtest") {  // the reference's spelling
-    console.note("hint: write \"btkhost run\" instead of \"btkhost --backtest\"");
-    words.front() = "run";
+  if (const auto old = std::ranges::find(kOldSpellings, words.front(), &OldSpelling::option); old != std::end(kOldSpellings)) {
+    console.note(fmt::format("hint: write \"btkhost {}\" instead of \"btkhost {}\"", old->command, old->option));
+    words.front() = old->command;
   }
   const Command* command = find_command(words.front());
   if (command == nullptr) reject(words.front());

@@ -23,6 +23,12 @@ int mode(lua_State* L, Script& script) {
   return 1;
 }
 
+// may_reach_out(): may it ask for what no repetition would give again?
+int may_reach_out(lua_State* L, Script& script) {
+  lua_pushboolean(L, script.options().mode != "backtest" || (script.options().real_time && script.current() == nullptr));
+  return 1;
+}
+
 // live(): what the run that is being begun is told by its setup.
 int live(lua_State* L, Script& script) {
   const LiveSetup& setup = *script.live_setup();
@@ -356,6 +362,7 @@ int set_risks(lua_State* L, Script&) {
 
 constexpr NamedBinding kBindings[] = {
     {"mode", bound<mode>},
+    {"may_reach_out", bound<may_reach_out>},
     {"live", bound<live>},
     {"live_begin", bound<live_begin>},
     {"live_step", bound<live_step>},

@@ -110,7 +110,7 @@ Config read_config(lua_State* L, Config config) {
       std::vector<std::string_view> names;
       for (const ConfigKey& known : config_keys()) names.push_back(known.name);
       const std::string_view near = nearest(name, names);
-      throw Error(fmt::format("set_config: unknown key {}{}", name, near.empty() ? "" : fmt::format(" (did you mean {}?)", near)));
+      throw Error(fmt::format("set_config: unknown key {}{}", name, near.empty() ? "; docs/settings.md lists them" : fmt::format(" (did you mean {}?)", near)));
     }
     if (lua_isboolean(L, -1)) {
       set(config, *key, lua_toboolean(L, -1) != 0);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/error.h"
 #include "engine/text.h"
@@ -53,7 +54,7 @@ void read_signal_field(lua_State* L, SignalRequest& r, std::string_view key) {
   } else {
     const std::string_view near = nearest(key, kSignalFields);
     throw Error(fmt::format("a signal has no field '{}'{}", key,
-                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+                            near.empty() ? fmt::format("; it has {}", fmt::join(kSignalFields, ", ")) : fmt::format("; did you mean '{}'?", near)));
   }
 }
 

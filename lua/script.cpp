@@ -27,23 +27,39 @@ bool is_named_in(std::string_view text, const std::string& word) {
   return false;
 }
 
+// Does it read a report of something that is not named there: P.get_data(...), btk[kind].get_report(...)?
+bool reads_any(std::string_view text) {
+  const auto is_letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  for (const std::string_view function : {".get_data", ".get_report"}) {
+    for (std::size_t at = text.find(function); at != std::string_view::npos; at = text.find(function, at + 1)) {
+      std::size_t begin = at;
+      while (begin > 0 && is_letter(text[begin - 1])) --begin;
+      const std::string_view owner = text.substr(begin, at - begin);
+      const auto owns = [&](std::string_view name) { return owner == name; };
+      constexpr std::string_view kOthers[] = {"backtest", "live", "heat", "walker", "optimizer", "performance", "notification"};
+      if (!std::ranges::any_of(kOthers, owns) && !std::ranges::any_of(event_report_names(), owns)) return true;
+    }
+  }
+  return false;
+}
+
 // A script may call the module something else than btk, or look a report up by its name: b.partial.get_data(...),
 // for _, kind in ipairs { "partial", "risk" } do btk[kind].get_report(...) end.
 bool is_read_in(std::string_view text, const std::string& report) {
   if (is_named_in(text, "btk." + report)) return true;
-  bool reads = false;
   for (const char* function : {"get_data", "get_report", "dump"}) {
     if (is_named_in(text, "." + report + "." + function)) return true;
-    reads = reads || is_named_in(text, std::string(".") + function);
   }
-  const auto stands = [&](const char* quote) { return text.find(quote + report + quote) != std::string_view::npos; };
-  return reads && (stands("\"") || stands("'"));
+  const auto stands = [&](const std::string& word) { return text.find(word) != std::string_view::npos; };
+  return reads_any(text) && (is_named_in(text, "." + report) || stands('"' + report + '"') || stands("'" + report + "'"));
 }
 
+// Who reads reports by names that the text does not show gets them all. Durations cost time, so they are kept for those only
+// who name them.
 std::uint32_t kinds_named_in(std::string_view text) {
   std::uint32_t kinds = 0;
   for (const std::string_view name : event_report_names()) {
-    if (is_read_in(text, std::string(name))) kinds |= event_mask(*parse_event_report(name));
+    if (reads_any(text) || is_read_in(text, std::string(name))) kinds |= event_mask(*parse_event_report(name));
   }
   return kinds;
 }
@@ -93,7 +109,11 @@ Script::Script(const ScriptOptions& options, Role role, const std::string& symbo
   o.log = options.log;
   o.proof = options.proof;
   // Outside of runs time stands still at 1970, so that a main chunk does the same every day.
-  o.clock = [this] { return current_ != nullptr ? static_cast<Timestamp>(current_->trader().now().when) : moment_; };
+  o.clock = [this]() -> Timestamp {
+    if (current_ != nullptr) return static_cast<Timestamp>(current_->trader().now().when);
+    if (!options_.real_time) return moment_;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  };
   o.bytecode = options.generated && !options.generated->text_only;
   isolate_ = std::make_unique<Isolate>(std::move(o));
   install_bindings(*this);

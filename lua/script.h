@@ -115,6 +115,8 @@ struct ScriptOptions {
   std::optional<ExplainWish> explain{};
   /// Only under `btkhost test`.
   std::shared_ptr<const TestServices> tests{};
+  /// The host makes no runs of it: outside of runs of its own the script lives in the real time, and may use what is outside.
+  bool real_time = false;
 };
 
 /// What a hot reload may not change under a run that is under way (CLI-39).

@@ -7,6 +7,7 @@
 #include "host/cli/script_setup.h"
 #include "host/cli/script_words.h"
 #include "host/cli/usage_error.h"
+#include "host/net/http_client.h"
 
 namespace btk::host {
 namespace {
@@ -55,6 +56,9 @@ std::string eval_text(const std::string& code) {
 int execute(const ExecOptions& o, Console& console) {
   ScriptHost host(o, console);
   lua::ScriptOptions s = host.script_options(o);
+  s.real_time = true;
+  net::HttpClient http;
+  s.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
   for (const std::string& code : o.code) s.texts.push_back({"(eval)", eval_text(code)});
   s.print = [&console](std::string_view line) { console.print(std::string(line) + "\n"); };
   add_reports(s, console, o.out, o.files.empty() ? std::filesystem::path() : o.files.front());

@@ -15,7 +15,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kKept = ".previous";
 
-// Below the output folder. "data" (candles, state) and "strategy" (language models) are not among them.
+// Below the output folder. "data" (candles, state) is not among them. In "strategy" lie the reports of that kind and, in
+// folders, what language models said: only the files are removed.
+constexpr const char* kShared = "strategy";
+
 std::vector<std::string> folders() {
   std::vector<std::string> all{"backtest", "walker",      "paper", "live",     "html", "heat",
                                "report",   "performance", "log",   "markdown", "agent"};
@@ -38,11 +41,33 @@ std::vector<fs::path> places(const std::vector<std::string>& files, const std::s
   throw Error(fmt::format("cannot remove {}: {}", what.string(), problem.message()));
 }
 
+bool has_files(const fs::path& folder) {
+  std::error_code ignored;
+  return std::ranges::any_of(fs::directory_iterator(folder, ignored), [](const auto& entry) { return entry.is_regular_file(); });
+}
+
+void move_files(const fs::path& from, const fs::path& to, Console& console) {
+  std::error_code problem;
+  fs::create_directories(to, problem);
+  if (problem) fail(to, problem);
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(from)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  for (const fs::path& file : files) {
+    fs::rename(file, to / file.filename(), problem);
+    if (problem) fail(file, problem);
+    console.print(fmt::format("Removed: {}\n", file.string()));
+  }
+}
+
 std::size_t flush(const fs::path& place, Console& console) {
   std::error_code problem;
   std::vector<std::string> there;
   for (const std::string& name : folders()) {
-    if (fs::is_directory(fs::symlink_status(place / name, problem))) there.push_back(name);
+    if (!fs::is_directory(fs::symlink_status(place / name, problem))) continue;
+    if (name != kShared || has_files(place / name)) there.push_back(name);
   }
   if (there.empty()) return 0;
   const fs::path kept = place / kKept;
@@ -51,6 +76,10 @@ std::size_t flush(const fs::path& place, Console& console) {
   fs::create_directories(kept, problem);
   if (problem) fail(kept, problem);
   for (const std::string& name : there) {
+    if (name == kShared) {
+      move_files(place / name, kept / name, console);
+      continue;
+    }
     fs::rename(place / name, kept / name, problem);
     if (problem) fail(place / name, problem);
     console.print(fmt::format("Removed: {}\n", (place / name).string()));

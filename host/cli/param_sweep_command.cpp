@@ -122,14 +122,14 @@ std::vector<std::string> problem_lines(const ParamSweepResult& result) {
 
 // Every trial ever made of this strategy counts as a try, whatever it was compared by.
 void weigh(const SweepOptions& o, Ledger& ledger, ParamSweepResult& result) {
-  const std::size_t ever = ledger.trials(result.family, result.strategy_name).size();
+  const EarlierTrials before = earlier_trials(result, ledger.trials(result.family, result.strategy_name));
   std::vector<Fold> folds;
   if (o.walk_forward) {
     const double from = static_cast<double>(result.from), to = static_cast<double>(result.to + kMinute);
     folds = walk_forward_folds(from, to, o.folds, *o.walk_forward, o.embargo);
     if (folds.empty()) throw UsageError("--embargo leaves no training: give fewer hours or fewer --folds");
   }
-  result.evidence = weigh_sweep(result, ever - std::min(ever, result.trials.size()), folds);
+  result.evidence = weigh_sweep(result, before, folds);
   if (result.evidence && o.walk_forward) {
     result.evidence->walk_forward->kind = *o.walk_forward;
     result.evidence->walk_forward->embargo = o.embargo;

@@ -287,6 +287,20 @@ std::string turned_away_part(const lua::Walk& walk) {
   return lines.empty() ? "" : "## Signals That Came to Nothing\n\n" + lines + "\n";
 }
 
+// What each strategy paid, where they paid unequal fees: their results are no comparison then. Empty: all paid alike.
+std::string costs_part(const lua::Walk& walk) {
+  const auto costs = [](const lua::RunReport& r) { return std::pair(r.config.percent_fee, r.config.percent_slippage); };
+  const auto same = [&](const auto& report) { return costs(*report) == costs(*walk.reports.front()); };
+  if (std::ranges::all_of(walk.reports, same)) return {};
+  std::string lines;
+  for (const WalkerResult* result : walk.ranking.ranked()) {
+    const auto index = static_cast<std::size_t>(result - walk.ranking.results().data());
+    const auto [fee, slippage] = costs(*walk.reports[index]);
+    lines += fmt::format("* **{}** paid a fee of {}% and {}% of slippage a side\n", result->strategy_name, fee, slippage);
+  }
+  return "## Unequal Costs\n\nThe strategies did not pay the same; `--set CC_PERCENT_FEE=...` makes them equal.\n\n" + lines + "\n";
+}
+
 // False: a column of a script raised an error.
 bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
           const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
@@ -304,7 +318,7 @@ bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
     for (const Proof& proof : proofs) list.push_back(proof_object(proof));
     text = json_text(document);
   } else {
-    for (const auto& walk : walks) text += markdown(walk, true) + turned_away_part(*walk);
+    for (const auto& walk : walks) text += markdown(walk, true) + costs_part(*walk) + turned_away_part(*walk);
     if (sum) text += markdown(sum, false);
     text += proofs_markdown(proofs);
     text.erase(text.find_last_not_of('\n') + 1);
@@ -376,6 +390,9 @@ int walker_command(const Words& words, Console& console) {
   if (!proofs.empty() && !options->quiet) console.note(proof_cost(proofs.front()));
   if (options->page) write_page(*options, walks, sum.get(), proofs, console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
+  if (std::ranges::any_of(walks, [](const auto& walk) { return !costs_part(*walk).empty(); })) {
+    console.note("warning: the strategies paid different fees: their results are no comparison; --set CC_PERCENT_FEE=... makes them equal");
+  }
   if (!options->quiet) console.note("Walker comparison finished");
   if (interrupt.requested()) return kInterrupted;
   if (std::ranges::any_of(outcomes, &RunOutcome::not_loaded)) return 2;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "engine/text.h"
@@ -62,14 +63,31 @@ std::vector<SweepRow> sweep_rows(const ParamSweepResult& result) {
   return rows;
 }
 
-std::optional<Evidence> weigh_sweep(const ParamSweepResult& result, std::size_t further, std::span<const Fold> folds) {
+EarlierTrials earlier_trials(const ParamSweepResult& result, std::vector<Trial> ever) {
+  EarlierTrials before;
+  std::set<std::string> here;
+  for (const SweepTrial& tried : result.trials) here.insert(tried.trial.key.hash());
+  for (Trial& trial : ever) {
+    if (trial.trades.empty() || here.contains(trial.key.hash())) continue;
+    const TrialKey& ground = result.trials.empty() ? trial.key : result.trials.front().trial.key;
+    if (trial.key.from == ground.from && trial.key.to == ground.to && trial.key.symbols == ground.symbols) {
+      before.same_time.push_back(std::move(trial.trades));
+    } else {
+      ++before.others;
+    }
+  }
+  return before;
+}
+
+std::optional<Evidence> weigh_sweep(const ParamSweepResult& result, const EarlierTrials& before, std::span<const Fold> folds) {
   const std::vector<SweepRow> rows = sweep_rows(result);
   if (rows.empty() || !rows.front().metric_value) return std::nullopt;
   std::vector<std::vector<ClosedTrade>> trials;
   for (const SweepTrial& tried : result.trials) trials.push_back(tried.trial.trades);
   Contest contest{.trials = trials,
                   .winner = static_cast<std::size_t>(rows.front().tried - result.trials.data()),
-                  .further_trials = further,
+                  .earlier = before.same_time,
+                  .further_trials = before.others,
                   .from = static_cast<double>(result.from),
                   .to = static_cast<double>(result.to),
                   .seed = result.seed};

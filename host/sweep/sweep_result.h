@@ -56,9 +56,17 @@ struct SweepRow {
 /// Everything that reports say of a trial is worked out here.
 std::vector<SweepRow> sweep_rows(const ParamSweepResult& result);
 
-/// The honest figures of the best row. `further`: trials of the strategy that the ledger has beside these. `folds`: of a
-/// walk-forward analysis, or none. Nothing when no trial has a value of the metric.
-std::optional<Evidence> weigh_sweep(const ParamSweepResult& result, std::size_t further, std::span<const Fold> folds);
+/// Trials of the strategy that the ledger has beside those of a sweep, as far as they traded.
+struct EarlierTrials {
+  std::vector<std::vector<ClosedTrade>> same_time;  ///< over the time of the sweep, on its symbols
+  std::size_t others = 0;
+};
+/// `ever`: all that the ledger has.
+EarlierTrials earlier_trials(const ParamSweepResult& result, std::vector<Trial> ever);
+
+/// The honest figures of the best row. `folds`: of a walk-forward analysis, or none. Nothing when no trial has a value of
+/// the metric.
+std::optional<Evidence> weigh_sweep(const ParamSweepResult& result, const EarlierTrials& before, std::span<const Fold> folds);
 
 /// How the metric changes over one or two parameters, whatever the others were.
 struct SweepSurface {

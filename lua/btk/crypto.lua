@@ -41,7 +41,7 @@ function crypto.base64_decode(text) texts("base64_decode", text) return host.bas
 function crypto.ed25519_sign(key, text) texts("ed25519_sign", key, text) return host.ed25519_sign(key, text) end
 --- `count` bytes that nobody can guess. Not in a back-test: it could not be repeated.
 function crypto.random_bytes(count)
-  if host.mode() == "backtest" then raise("btk.crypto.random_bytes works in paper and live runs, not in a back-test") end
+  if not host.may_reach_out() then raise("btk.crypto.random_bytes works in paper and live runs, not in a back-test") end
   if type(count) ~= "number" or count < 1 or count > 65536 or count % 1 ~= 0 then
     raise("crypto.random_bytes needs a whole number from 1 to 65536")
   end

@@ -54,20 +54,28 @@ local function on_idle(s, run, p)
   if p.action == "idle" then s.fn(run.symbol, p.current_price, p.created_at, run.backtest) end
 end
 
+-- listen_signal_closed and its like hear of some events of listen_signal: all of them in the order in which they were added.
+local function add_signal_channels(out)
+  local sinks = {}
+  add_channel(sinks, "signal")
+  for _, action in ipairs { "idle", "scheduled", "waiting", "opened", "active", "closed", "cancelled" } do
+    for _, entry in ipairs(listeners.of("signal_" .. action)) do
+      local s = listener_sink(entry)
+      s.invoke = only_action(action, s.invoke)
+      sinks[#sinks + 1] = s
+    end
+  end
+  table.sort(sinks, function(a, b) return a.entry.serial < b.entry.serial end)
+  for _, s in ipairs(sinks) do out[#out + 1] = s end
+end
+
 builders[KIND.tick] = function(out, run)
   add_callback(out, run, "on_idle", on_idle)
   add_callback(out, run, "on_tick", on_tick)
   add_channel(out, run.backtest and "signal_backtest" or "signal_live")
   add_hook(out, run, run.backtest and "on_signal_backtest" or "on_signal_live")
-  add_channel(out, "signal")
+  add_signal_channels(out)
   add_hook(out, run, "on_signal")
-  for _, action in ipairs { "idle", "scheduled", "waiting", "opened", "active", "closed", "cancelled" } do
-    for _, entry in ipairs(listeners.of("signal_" .. action)) do
-      local s = listener_sink(entry)
-      s.invoke = only_action(action, s.invoke)
-      out[#out + 1] = s
-    end
-  end
 end
 builders[KIND.write] = function(out, run) add_callback(out, run, "on_write") end
 builders[KIND.position] = function(out, run)

@@ -13,12 +13,15 @@ listeners.version = 0   -- grows with every change, so that a running plan knows
 
 local SEEN_LIMIT = 200
 
+local added = 0  -- listeners so far, of all channels
+
 local function add(channel, fn, filter, mode, who)
   if type(fn) ~= "function" then raise(format("%s needs a function, got %s", who, type(fn))) end
   if mode ~= "plain" and type(filter) ~= "function" then
     raise(format("%s needs a filter function first, got %s", who, type(filter)))
   end
-  local entry = { fn = fn, filter = filter, mode = mode, channel = channel, where = who }
+  added = added + 1
+  local entry = { fn = fn, filter = filter, mode = mode, channel = channel, where = who, serial = added }
   if mode == "per_signal" then entry.seen, entry.order = {}, {} end
   local list = registered[channel]
   list[#list + 1] = entry
@@ -67,7 +70,10 @@ function listeners.any(channel) return registered[channel][1] ~= nil end
 function listeners.install(btk)
   for channel in core.raw_pairs(channels.names) do
     local name = "listen_" .. channel
-    btk[name] = function(fn) return add(channel, fn, nil, "plain", name) end
+    btk[name] = function(fn, other)
+      if type(other) == "function" then raise(format("%s takes one function; with a filter before it: %s_once, %s_per_signal", name, name, name)) end
+      return add(channel, fn, nil, "plain", name)
+    end
     btk[name .. "_once"] = function(filter, fn) return add(channel, fn, filter, "once", name .. "_once") end
     btk[name .. "_per_signal"] = function(filter, fn)
       return add(channel, fn, filter, "per_signal", name .. "_per_signal")

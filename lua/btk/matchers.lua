@@ -21,7 +21,11 @@ kit.expected_first = { equal = true, same = true, near = true, matches = true, a
 --- The same value; tables only when they are one and the same.
 function matchers.equal(actual, expected)
   if actual == expected then return true, show(expected), show(actual) end
-  return false, show_both(expected, actual)
+  local wanted, found = show_both(expected, actual)
+  if type(actual) == "table" and type(expected) == "table" and not difference(expected, actual) then
+    found = found .. "  (another table of the same content; `same` compares what is in them)"
+  end
+  return false, wanted, found
 end
 
 --- @api btk.test.assert.same(expected, actual, message?)

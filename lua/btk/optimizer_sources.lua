@@ -121,6 +121,13 @@ function sources.csv(given)
         local cells = split(line)
         if not names then
           names = cells
+          for _, wanted in ipairs { "id", "time" } do
+            local column, there = given[wanted], false
+            for _, name in ipairs(names) do there = there or name == column end
+            if column and not there then
+              raise(format("optimizer.sources.csv: %s has no column '%s' (%s); it has %s", given.path, tostring(column), wanted, table.concat(names, ", ")))
+            end
+          end
         else
           local row = {}
           for i, name in ipairs(names) do row[name] = tonumber(cells[i]) or cells[i] end

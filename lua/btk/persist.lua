@@ -18,7 +18,7 @@ local function use_persist(given)
   for name, fn in pairs(given) do
     if not known[name] then
       local near = host.nearest(tostring(name), hooks)
-      raise(format("use_persist has no function '%s'%s", tostring(name), near and format("; did you mean '%s'?", near) or ""))
+      raise(format("use_persist has no function '%s'%s", tostring(name), near and format("; did you mean '%s'?", near) or "; there are " .. table.concat(hooks, ", ")))
     end
     if type(fn) ~= "function" then raise(format("use_persist: %s must be a function, got %s", name, type(fn))) end
   end

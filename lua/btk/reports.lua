@@ -3,7 +3,7 @@
 -- Events are kept for the reports that a script names in this way, or that --report asks for.
 local core = ...
 local host, raise = core.host, core.raise
-local runs, columns_of = core.module("runs"), core.module("columns")
+local runs, columns_of, schema = core.module("runs"), core.module("columns"), core.module("schema")
 local type, ipairs = type, ipairs
 local pairs, format = core.raw_pairs, core.raw_format
 
@@ -126,22 +126,45 @@ local function performance_kind(list)
   return facade
 end
 
+-- A portfolio is that of an exchange and a frame: the strategy only names the report, and may be left out.
+local function names_of_heat(who, context)
+  if type(context) == "table" and context.strategy_name == nil then
+    local named = {}
+    for name, value in pairs(context) do named[name] = value end
+    for _, entry in ipairs(runs.known) do
+      if not named.strategy_name and entry.exchange_name == context.exchange_name and (entry.frame_name or "") == (context.frame_name or "") then
+        named.strategy_name = entry.strategy_name
+      end
+    end
+    named.strategy_name = named.strategy_name or schema.first("strategy")
+    context = named
+  end
+  return names_of(who, context)
+end
+
 local function heat_kind(list)
   local heat = {}
-  --- The portfolio of the newest runs on this exchange and frame, with `symbols`, best Sharpe ratio first.
-  function heat.get_data(context)
-    return host.heat_data("heat", "", names_of("heat.get_data", context))
+  --- The portfolio of the newest runs on this exchange and frame, with `symbols`, best Sharpe ratio first. Of the context,
+  --- `strategy_name` may be left out.
+  --- @param symbol? string  makes no difference: without it the context comes first
+  function heat.get_data(symbol, context)
+    if type(symbol) ~= "string" then context = symbol end
+    return host.heat_data("heat", "", names_of_heat("heat.get_data", context))
   end
   columns_of.rows_of("heat", function(...) return host.heat_data("heat", ...).symbols end)
   local function own(who, columns, ...) return columns_of.table(who, "heat_columns", columns, "", ...) end
   --- The same as a Markdown report.
-  function heat.get_report(context, columns)
-    local strategy, exchange, frame = names_of("heat.get_report", context)
+  --- @param symbol? string  as in get_data
+  function heat.get_report(symbol, context, columns)
+    if type(symbol) ~= "string" then context, columns = symbol, context end
+    local strategy, exchange, frame = names_of_heat("heat.get_report", context)
     return host.kind_report("heat", "", strategy, exchange, frame, own("heat.get_report", columns, strategy, exchange, frame))
   end
   --- Writes the report, to `path` or to where the command puts reports; returns the path.
-  function heat.dump(context, path, columns)
-    local strategy, exchange, frame = names_of("heat.dump", context)
+  --- @param symbol? string  as in get_data
+  function heat.dump(symbol, context, path, columns)
+    if type(symbol) ~= "string" then context, path, columns = symbol, context, path end
+    local strategy, exchange, frame = names_of_heat("heat.dump", context)
     return dump("heat", "", strategy, exchange, frame, own("heat.dump", columns, strategy, exchange, frame), check_path("heat.dump", path))
   end
   heat.list = list

@@ -46,18 +46,30 @@ end
 local leave = set_current
 run.enter, run.leave = enter, leave
 
+-- What is wrong with what a factory made has the place of the factory: no line of the script is being executed.
+local function check_made(name, factory, hooks)
+  local problem
+  if type(hooks) ~= "table" then
+    problem = format("action '%s': the handler function must return a table of hooks, got %s", name, type(hooks))
+  else
+    local ok, wrong = raw_xpcall(schema.check_handler, handler, hooks)
+    problem = not ok and format("action '%s': %s", name, tostring(type(wrong) == "table" and wrong.message or wrong))
+  end
+  if not problem then return end
+  local file, line = host.definition(factory)
+  raise(file and format("%s:%d: %s", file, line, problem) or problem)
+end
+
 local function action_handlers(self)
   local out = {}
   for _, name in ipairs(self.strategy.actions or {}) do
     local hooks = schema.get("action", name).handler
     if type(hooks) == "function" then
-      hooks = hooks { action_name = name, strategy_name = self.context.strategy_name,
+      local factory = hooks
+      hooks = factory { action_name = name, strategy_name = self.context.strategy_name,
                       exchange_name = self.context.exchange_name, frame_name = self.context.frame_name,
                       symbol = self.symbol, backtest = self.backtest }
-      if type(hooks) ~= "table" then
-        raise(format("action '%s': the handler function must return a table of hooks, got %s", name, type(hooks)))
-      end
-      schema.check_handler(hooks)
+      check_made(name, factory, hooks)
     end
     out[#out + 1] = { name = name, hooks = hooks }
   end

@@ -49,13 +49,15 @@ end
 
 -- Events -----------------------------------------------------------------------
 
--- A callback or listener that raises never ends a walk: its error belongs to the run tested last, or is kept until
--- somebody can be told.
+-- A callback or listener that raises never ends a walk: its error belongs to the run tested last (that of on_strategy_start
+-- to the run that is to come), or is kept until somebody can be told.
 local function protect(walk, where, fn, ...)
   local ok, problem = raw_xpcall(fn, handler, ...)
   if ok then return end
   if core.stop_reason() ~= 0 then error(problem, 0) end
-  if walk.last then
+  if walk.starting then
+    walk.starting[#walk.starting + 1] = { where = where, problem = problem }
+  elseif walk.last then
     run.report_problem(walk.last, where, problem)
   else
     walk.problems[#walk.problems + 1] = problem
@@ -117,6 +119,9 @@ local function make_run(walk, name)
   runs.seed_random(walk.symbol, name)
   local self = run.new(walk.symbol, { strategy_name = name, exchange_name = walk.exchange_name, frame_name = walk.frame_name })
   walk.running, walk.last = self, self
+  local early = walk.starting
+  walk.starting = nil
+  for _, e in ipairs(early) do run.report_problem(self, e.where, e.problem) end
   run.call_actions(self, "on_init")
   while run.advance(self) ~= "done" do end
   run.call_actions(self, "on_dispose")
@@ -127,8 +132,12 @@ end
 local function test_next(walk)
   walk.at = walk.at + 1
   local name = walk.strategies[walk.at]
+  walk.starting = {}
   callback(walk, "on_strategy_start", name, walk.symbol)
   local ok, made = raw_xpcall(make_run, handler, walk, name)
+  local untold = walk.starting
+  walk.starting = nil
+  for _, e in ipairs(untold or {}) do protect(walk, e.where, error, e.problem, 0) end
   walk.running = nil
   if not ok and core.stop_reason() ~= 0 then error(made, 0) end
   local why

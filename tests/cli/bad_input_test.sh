@@ -130,4 +130,12 @@ ok "... by its name" says err "$hole"
 strict s.lua 'local x = btk.series("1h"):sma(30)[0]'
 ok "... and a column" ends 1 run s.lua --symbols HOLED --from 2024-01-02T20:00 --quiet
 ok "... the same" says err "$hole"
+
+printf 'key,when,text\na,1704067200000,up\n' >rows.csv
+cat >column.lua <<'END'
+local btk = require "btk"
+local source = btk.optimizer.sources.csv { path = "rows.csv", id = "id", time = "when" }
+source.fetch { symbol = "A", start_date = 1704067200000, end_date = 1704153600000, limit = 10, offset = 0 }
+END
+ok "a source's column that the file does not have" refuses "rows.csv has no column 'id' (id); it has key, when, text" exec column.lua
 verdict

@@ -50,6 +50,9 @@ ok "a new repository counts as empty" ends 0 init repository
 echo 'print(require("btk").ta.sma({ 1, 2, 3 }, 3))' >tool.lua
 ok "exec executes a script" ends 0 exec tool.lua
 ok "what it prints goes to stdout" [ "$(cat out)" = 2 ]
+echo 'local btk = require "btk" print(os.date("!%Y") >= "2024", #btk.crypto.random_bytes(4), pcall(btk.http.get, "http://127.0.0.1:1/"))' >now.lua
+ok "exec lives in the present" ends 0 exec now.lua
+ok "... and may ask the world" grep -q '^true.4.false.*127.0.0.1' out
 ok "exec needs a file" refuses "script file is required" exec
 echo 'error("no")' >bad.lua
 ok "a script that fails is refused with its line" refuses "bad.lua:1: no" exec bad.lua

@@ -156,7 +156,11 @@ ok "... and lines" grep -q '"reportName":"performance","data":{"timestamp":' dum
 ok "report knows it" ends 0 report performance
 mkdir -p elsewhere/dump/backtest
 cp s.lua elsewhere
+mkdir -p elsewhere/dump/strategy/some-id
+echo said >elsewhere/dump/strategy/some-id/answer.md
+echo table >elsewhere/dump/strategy/report.md
 ok "flush beside a script" ends 0 flush elsewhere/s.lua
-ok "... removes there" test ! -e elsewhere/dump/backtest
+ok "... removes there" test ! -e elsewhere/dump/backtest -a ! -e elsewhere/dump/strategy/report.md
+ok "... but not what language models said" test -s elsewhere/dump/strategy/some-id/answer.md
 ok "a script that is not there" refuses 'cannot open nowhere.lua' flush nowhere.lua
 verdict

@@ -87,5 +87,7 @@ rmdir .env
 
 ok "the old spelling works" ends 0 --backtest s.lua --symbols A
 ok "... with a hint" says err 'hint: write "btkhost run"'
+ok "... of other commands, too" ends 0 --main s.lua
+ok "... with a hint" says err 'hint: write "btkhost exec" instead of "btkhost --main"'
 ok "so does the alias" ends 0 backtest s.lua --symbols A
 verdict

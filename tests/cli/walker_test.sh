@@ -32,6 +32,11 @@ ok "... begins with the reference's lines" test "$(head -n 6 out | tr '\n' '|')"
   '# Walker Comparison Report: walker||**Symbol:** A|**Exchange:** files|**Frame:** two-days|**Optimization Metric:** sharpe_ratio|'
 ok "... judges the best" grep -Eq '^## Verdict: (likely luck|inconclusive|worth paper trading)$' out
 ok "... says when it is done" says err 'Walker comparison finished'
+ok "... and nothing of costs, which are equal" sh -c '! grep -q "Unequal Costs" out'
+sed '1i require("btk").set_config { CC_PERCENT_FEE = 0 }' b.lua >free.lua
+ok "unequal fees" ends 0 walker a.lua free.lua --symbols A
+ok "... are warned of" says err 'the strategies paid different fees'
+ok "... and listed" grep -q 'saw@free.* paid a fee of 0% and' out
 ok "--save" ends 0 walker a.lua b.lua --symbols A --save md --output ranks --out there
 ok "... writes a file" test -s there/ranks.md -a ! -s out
 ok "... and names it" says err 'Saved: there/ranks.md'

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <span>
 
 #include "engine/honest_random.h"
 #include "engine/walker.h"
@@ -95,6 +96,22 @@ TEST_CASE("More tries need more evidence", "[honest]") {
   CHECK(many.verdict == HonestVerdict::likely_luck);
   CHECK(*many.luck > *one.luck);
   CHECK(has(many.reasons, "best of 5001 trials"));
+}
+
+TEST_CASE("Looking once more around the winner does not make the earlier tries worth less", "[honest]") {
+  std::vector<std::vector<ClosedTrade>> tries;
+  for (int i = 0; i < 20; ++i) {
+    std::vector<double> results = alternating(80, 1.0, -0.55);
+    std::rotate(results.begin(), results.begin() + i % 2, results.end());
+    for (std::size_t k = 0; k < results.size(); ++k) results[k] += static_cast<double>((k * 7 + static_cast<std::size_t>(i) * 13) % 11) - 5;
+    tries.push_back(some_trades(results));
+  }
+  const Evidence whole = weigh({.trials = tries, .to = kSpan});
+  const std::vector<std::vector<ClosedTrade>> pair = {tries[0], tries[0]};
+  const Evidence again = weigh({.trials = pair, .earlier = std::span(tries).subspan(1), .to = kSpan});
+  CHECK(again.trials == 21);
+  CHECK(again.independent > 0.8 * whole.independent);
+  CHECK(whole.independent > 10);
 }
 
 TEST_CASE("A verdict says why", "[honest]") {

@@ -358,22 +358,22 @@ TEST_CASE("What a limit order bought while it was cancelled is given back by the
         if at(5) then return { position = "long", price_open = 99, price_take_profit = 102, price_stop_loss = 97,
                                minute_estimated_time = 60, cost = 1000 } end end,
       callbacks = { on_schedule_ping = function(symbol) if at(12) then btk.commit_cancel_scheduled(symbol) end end } })");
-  Desk desk([](int m) { return m < 12 ? 100.0 : 98.5; });
+  Desk desk([](int m) { return m < 20 ? 100.0 : 98.5; });
   desk.bench.begin(text);
-  desk.minutes(0, 11);
-  desk.fault({{"kind", "500"}, {"path", "/order"}, {"method", "POST"}, {"count", -1}});
-  desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 12 * kMinute + 50'000}});
-  desk.bench.minute(12);
-  INFO(desk.log());
-  REQUIRE(desk.book("spot") == Lines{"BUY LIMIT FILLED"});
+  desk.minutes(0, 10);
+  desk.fault({{"kind", "500"}, {"path", "/order"}, {"method", "DELETE"}, {"count", -1}});
+  desk.minutes(11, 16);  // the process is killed here, and the order is filled at the exchange
   desk.ask("DELETE", "/admin/faults");
-  desk.restart(text, 13);
-  desk.minutes(13, 16);
+  desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 29 * kMinute}});
+  REQUIRE(desk.book("spot") == Lines{"BUY LIMIT FILLED"});
+  desk.restart(text, 30);
+  desk.minutes(30, 34);
+  INFO(desk.log());
   CHECK(desk.book("spot") == Lines{"BUY LIMIT FILLED", "SELL MARKET FILLED"});
   CHECK(desk.coins() < 0.001);
   CHECK_THAT(desk.log(), Contains("LEFT BEHIND"));
-  desk.restart(text, 17);
-  desk.minutes(17, 20);
+  desk.restart(text, 35);
+  desk.minutes(35, 38);
   CHECK(desk.book("spot").size() == 2);
 }
 

@@ -41,6 +41,7 @@ TEST_CASE("A wrong answer is a script error at get_signal's own line", "[script]
       {"return 5", "test.lua:2: a signal must be a table or nil, got number"},
       {"return { position = 'long', price_take_profti = 1 }",
        "test.lua:2: a signal has no field 'price_take_profti'; did you mean 'price_take_profit'?"},
+      {"return { position = 'long', tp = 1 }", "test.lua:2: a signal has no field 'tp'; it has id, symbol, position, price_open"},
       {"return { price_take_profit = 1, price_stop_loss = 2 }",
        "test.lua:2: the signal has no position; give position = \"long\" or \"short\""},
       {"return { position = 'buy' }", "test.lua:2: the signal's position must be \"long\" or \"short\", got \"buy\""},

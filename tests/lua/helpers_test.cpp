@@ -90,5 +90,6 @@ TEST_CASE("validate_signal answers with the broken rules, without filling defaul
   CHECK(answer("local ok, why = btk.validate_signal(long(100, { price_stop_loss = 101 }), 100) print(ok, #why > 1, why[1])") ==
         "false\ttrue\tprice_stop_loss 101 of a long must be below the entry 100");
   CHECK(answer("local ok, why = btk.validate_signal({ position = 'long', price_tp = 1 }, 100) print(ok, why[1])") ==
-        "false\ta signal has no field 'price_tp'");
+        "false\ta signal has no field 'price_tp'; it has id, symbol, position, price_open, price_take_profit, price_stop_loss, "
+        "minute_estimated_time, cost, multiplier, isolated, note");
 }

@@ -119,6 +119,13 @@ TEST_CASE("A callback that raises is a script error, and does not end the walk",
   REQUIRE(outcome.reports[0].errors.size() == 1);
   CHECK(outcome.reports[0].errors[0].message == "oops");
   CHECK(outcome.reports[0].errors[0].where == "w.on_strategy_complete");
+
+  const auto early = bench.run(walker("callbacks = { on_strategy_start = function(name) error('before ' .. name) end }") + kDrive);
+  REQUIRE(early.reports.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(early.reports[i].errors.size() == 1);
+    CHECK(early.reports[i].errors[0].message == "before " + early.reports[i].strategy_name);
+  }
 }
 
 TEST_CASE("Wrong use of walkers is told in a sentence", "[walker]") {
