@@ -47,6 +47,9 @@ void read_ranking_files(const std::string& report, std::string_view who, Ranking
   if (!choice.save.empty() && choice.save != "json" && choice.save != "md") {
     throw UsageError(fmt::format("--save {}: there are json and md", choice.save));
   }
+  if (!choice.output.empty() && choice.save.empty() && report.empty()) {
+    throw UsageError("--output names a file that is not written; give --save json, --save md or --report html, too");
+  }
   if (report.empty()) return;
   if (report != "html") throw UsageError(fmt::format("--report {}: {} has html; --save has json and md", report, who));
   choice.page = required_page();

@@ -66,9 +66,9 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   std::int64_t trials = 0, top = 0;
   app.add_option("file", files, "Lua files, loaded in order into one registry; ideas.jsonl and config.json of an idea sweep");
   app.add_flag("--params", o.params, "varies the parameters of the script's strategy");
-  auto* search_option = app.add_option("--search", search, "grid, random or tpe; default grid");
+  app.add_option("--search", search, "grid, random or tpe; default grid");
   auto* trial_option = app.add_option("--trials", trials, "points that random and tpe try; default 100");
-  auto* metric_option = app.add_option("--metric", metric, "what trials are ranked by; default sharpe_ratio");
+  app.add_option("--metric", metric, "what trials are ranked by; default sharpe_ratio");
   auto* top_option = app.add_option("--top", top, "lines of the ranking; default 20, and all with --json");
   std::string walk_forward;
   std::int64_t folds = 0;
@@ -77,14 +77,14 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
                                      "rolling or anchored: also chooses on one stretch of time and counts on the next");
   auto* fold_option = app.add_option("--folds", folds, "tests of the walk-forward; default 5");
   auto* embargo_option = app.add_option("--embargo", embargo, "hours before each test that count nowhere; default 0");
-  auto* ledger_option = app.add_option("--ledger", ledger, "where trials are kept; default dump/data/ledger.sqlite");
+  app.add_option("--ledger", ledger, "where trials are kept; default dump/data/ledger.sqlite");
   script.symbols().strategy().exchange().frame().range().settings();
   script.seed("where random numbers, ids and the search start; default 1").threads("--jobs,--threads");
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
   app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
   app.add_option("--output", o.output, "name of that file, without ending; default sweep_<SYMBOL>_<ms>");
   std::string report;
-  auto* report_option = app.add_option("--report", report, "--params: html: writes a page with charts below --out as well");
+  app.add_option("--report", report, "--params: html: writes a page with charts below --out as well");
   app.add_option("--capital", o.capital, "starting capital of the page's money figures; default 10000");
   app.add_option("--out", out, "folder of files; default ./dump");
   app.add_flag("--prove,!--no-prove", o.prove,
@@ -98,8 +98,9 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   if (o.prove) check_proof_options(o.proof);
   o.search = read_search(search);
   if (!o.params) {
-    for (const CLI::Option* option : {search_option, trial_option, metric_option, ledger_option, walk_option, report_option}) {
-      if (option->count() > 0) throw UsageError(fmt::format("{} belongs to --params", option->get_name()));
+    for (const char* name : {"--search", "--trials", "--metric", "--ledger", "--walk-forward", "--report", "--strategy", "--frame", "--from",
+                             "--to", "--seed", "--top", "--capital", "--prove", "--prove-moments", "--prove-entries"}) {
+      if (app.get_option(name)->count() > 0) throw UsageError(fmt::format("{} belongs to --params", name));
     }
   }
   if (trial_option->count() > 0) {

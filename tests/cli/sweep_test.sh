@@ -190,6 +190,9 @@ cat >ideas.jsonl <<'END'
 END
 echo '{"gridAxes": {"holdMinutes": [60, 240], "hardStopPercent": [1, 3], "trailingTakePercent": [0.5], "profitLockPercent": [0, 1]}, "reportOrder": "pnl"}' >grid.json
 ok "ideas have no page" refuses '--report belongs to --params' sweep ideas.jsonl pair.lua --report html
+ok "... and no period of their own" refuses '--from belongs to --params' sweep ideas.jsonl saw.lua --from 2024-01-01
+ok "... nor strategies" refuses '--strategy belongs to --params' sweep ideas.jsonl saw.lua --strategy saw
+ok "a name for no file" refuses '--output names a file that is not written' sweep ideas.jsonl saw.lua --output x
 ok "ideas" ends 0 sweep ideas.jsonl grid.json saw.lua
 ok "... of every symbol" test "$(grep '^# ' out | tr '\n' ' ')" = '# Sweep Report: A # Sweep Report: B '
 ok "... against the grid" says out ' of 8 ('
