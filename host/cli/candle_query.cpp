@@ -96,6 +96,16 @@ std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string
   }
   if (candles.empty()) {
     console.note(fmt::format("there are no candles of {} from {} to {}", symbol, format_minute(from), format_minute(to)));
+    return candles;
+  }
+  for (const Gap& gap : loaded->gaps) {
+    const Timestamp end = gap.from + static_cast<Timestamp>(gap.candles) * kMinute;
+    if (end <= from || gap.from >= to) continue;
+    console.note(fmt::format("filled gap: {} of {}; flat candles at the last close stand there", describe(gap, Interval::m1), symbol));
+  }
+  const std::int64_t wanted = (to - from) / length(interval);
+  if (static_cast<std::int64_t>(candles.size()) < wanted) {
+    console.note(fmt::format("only {} of {} candles are there", candles.size(), wanted));
   }
   return candles;
 }

@@ -35,8 +35,8 @@ std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const l
 /// The exchange that the query names, after loading its script.
 lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt);
 
-/// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no more. Where it
-/// has none, that is told.
+/// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no more. That is
+/// told, and which of them fill gaps.
 std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
                                     Timestamp to, Console& console);
 

@@ -100,9 +100,6 @@ int dump_command(const Words& words, Console& console) {
   const Timestamp from = options->end - options->limit * length(options->interval);
   const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, options->interval, from, options->end, console);
   if (candles.empty()) return kFailed;
-  if (candles.size() < static_cast<std::size_t>(options->limit)) {
-    console.note(fmt::format("only {} of {} candles are there", candles.size(), options->limit));
-  }
   const std::string text = text_of(candles, options->format);
   if (!options->save) {
     console.print(text);

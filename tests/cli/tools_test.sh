@@ -22,6 +22,9 @@ ok "a file" ends 0 dump s.lua --symbol A --limit 4 --when 2024-01-01T01:00:00Z -
 ok "... has the usual name" test -s there/A_4_15m_1704070800000.json -a ! -s out
 ok "fewer candles than wanted are told of" ends 0 dump s.lua --symbol A --limit 9 --when 2024-01-01T01:00:00Z
 ok "... with their number" says err 'only 4 of 9 candles are there'
+mkdir holed && sed '/^1704067320000,/d' A.csv >holed/A.csv && sed 's/path = "/path = "holed\//' s.lua >holed.lua
+ok "candles that fill a gap" ends 0 dump holed.lua --symbol A --timeframe 1m --limit 3 --when 2024-01-01T00:04:00Z
+ok "... are told of" says err 'filled gap: 1 candle missing at 2024-01-01 00:02 of A; flat candles'
 ok "no candles at all fail" ends 1 dump s.lua --symbol A --limit 9 --when 2023-01-01
 ok "a number that is none" refuses '--limit many: give a whole number' dump s.lua --limit many
 ok "an interval that is none" refuses '--timeframe 7m: there are no such candles' dump s.lua --timeframe 7m
@@ -33,6 +36,8 @@ ok "pnldebug, long" ends 0 pnldebug s.lua --symbol A --priceopen 101 --when 2024
 ok "... its head" says out 'Symbol: A | Direction: long | PriceOpen: 101 | From: 2024-01-01T00:00:00.000Z | Minutes: 120'
 ok "... the first minute is a loss" says out '    1 | 2024-01-01T00:00:00.000Z |       100.02 |   -0.97% |   +0.00% |     -0.97%'
 ok "... later the peak follows, the fall stays" says out '  120 | 2024-01-01T01:59:00.000Z |       105.97 |   +4.92% |   +4.92% |     -0.97%'
+ok "pnldebug over the end of the candles" ends 0 pnldebug s.lua --symbol A --priceopen 101 --when 2024-01-02T23:58:00Z --minutes 10
+ok "... says so" says err 'only 2 of 10 candles are there'
 ok "pnldebug, short, with fees" ends 0 pnldebug s.lua --symbol A --priceopen 101 --direction SHORT --when 2024-01-01 --minutes 120 --fees --json --set CC_PERCENT_SLIPPAGE=0 --set CC_PERCENT_FEE=0.2
 ok "... is the other way round" says out '"min":120,"timestamp":1704074340000,"close":105.97,"pnl":-4.92'
 ok "... and pays on both sides" says out '"net":-5.'
