@@ -188,6 +188,7 @@ class Optimize {
     if (own_store_) client_->use_store(base / "replay");
     json settings{{"optimizer_name", name_}, {"folder", o_.out.string()}, {"created_by", fmt::format("btkhost {}", kVersion)},
                   {"dry_run", o_.dry_run}, {"progress", true}};
+    if (!o_.exchange.empty()) settings["exchange_name"] = o_.exchange;
     if (!o_.kind.empty()) settings["kind"] = o_.kind;
     if (!o_.metric.empty()) settings["metric"] = o_.metric;
     if (!o_.prefix.empty()) settings["prefix"] = o_.prefix;

@@ -14,7 +14,7 @@ local optimizer, module = {}, {}
 -- Code ------------------------------------------------------------------------------
 
 local function exchange_of()
-  local name = schema.first("exchange")
+  local name = rules_of.exchange()
   local s = name and schema.get("exchange", name)
   if s and s.driver then
     local out = {}
@@ -91,7 +91,7 @@ local function manifest_of(made, plan, entry, files, folder)
   for key, value in pairs(plan.exchange) do exchange[key] = value end
   local base = plan.optimizer_name .. "_" .. plan.symbol
   if exchange.path and folder then
-    exchange.path = host.relative_path(schema.get("exchange", schema.first("exchange")).path, plan.exchange_base, folder .. "/" .. base)
+    exchange.path = host.relative_path(schema.get("exchange", rules_of.exchange()).path, plan.exchange_base, folder .. "/" .. base)
   end
   exchange.exchange_name = plan.names.exchange
   local function range(r, frame) return { note = r.note, start = r.from, ["end"] = r.to, frame_name = frame } end
@@ -227,7 +227,7 @@ end
 --- manifest, the files and the report, or the sizes of the conversations.
 function module.optimize(symbol, given)
   local settings = json.decode(given)
-  data.settings = settings
+  data.settings, rules_of.chosen_exchange = settings, settings.exchange_name
   local s = data.check_call("optimize", symbol, { optimizer_name = settings.optimizer_name })
   if settings.dry_run then
     local from, to = rules_of.ends(s.range_test)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# `btkhost optimize`: what strategies are tried on (exchange, settings, ledger) is what was asked for, what the files say and what
+# `btkhost run` of them gives again.
+# Usage: optimize_ground_test.sh PROGRAM VERSION LLM_SERVER
+. "$(dirname -- "$0")/llm_harness.sh"
+
+# optimizer FILE LINE...: a small one with two exchanges; the lines come first.
+optimizer() {
+  file=$1
+  shift
+  {
+    echo 'local btk = require "btk"'
+    for line; do printf '%s\n' "$line"; done
+    cat <<'END'
+btk.add_exchange { exchange_name = "a", driver = "synthetic", seed = 11, volatility = 0.002 }
+btk.add_exchange { exchange_name = "b", driver = "synthetic", seed = 99, volatility = 0.004 }
+btk.add_optimizer {
+  optimizer_name = "opt",
+  range_train = { { note = "first", start_date = "2022-01-01", end_date = "2022-01-03" } },
+  range_test = { start_date = "2022-03-01", end_date = "2022-03-03" },
+  source = { btk.optimizer.sources.indicators { term = "short" } },
+  get_prompt = function(symbol, messages) return btk.llm.text(messages) end,
+}
+END
+  } >"$file"
+}
+try() {
+  file=$1
+  folder=$2
+  shift 2
+  ends 0 optimize "$file" --symbols BTCUSDT --llm-url "$url" --out "$folder" --control 0 --no-prove "$@"
+}
+# Of the last `run --json`.
+run_hash() { sed 's/^{"run_hash":"\([0-9a-f]*\)".*/\1/' out; }
+as_tried() { hash=$(run_hash) && test ${#hash} -eq 64 && grep -q "$hash" "$1/opt_BTCUSDT/manifest.json"; }
+serve
+
+optimizer two.lua
+ok "the exchange that is asked for" try two.lua first --no-ledger --exchange a
+ok "... or the other" try two.lua other --no-ledger --exchange b --metric win_rate --min-trades 1 --promote other/winner.lua
+ok "... is what the model is shown" differ first/opt_BTCUSDT/strategy-1.lua other/opt_BTCUSDT/strategy-1.lua
+ok "... what the manifest has" grep -q '"seed": 99' other/opt_BTCUSDT/manifest.json
+ok "... the entry" sh -c 'grep -q "seed = 99" other/opt_BTCUSDT.lua && ! grep -q "seed = 11" other/opt_BTCUSDT.lua'
+ok "... and the promoted strategy" grep -q 'seed = 99' other/winner.lua
+ok "... which runs as it was tried" ends 0 run other/winner.lua --json --no-report
+ok "... on that exchange" as_tried other
+stop_server
+verdict
