@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/config_changes.h"
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
 #include "host/cli/optimize_options.h"
@@ -56,6 +57,7 @@ class Optimize {
       const Interrupt::Watch watch(interrupt_, script.isolate());
       try {
         load_or_refuse(script);
+        take_settings(script);
         choose(script);
       } catch (const lua::ScriptFailure& e) {
         if (interrupt_.requested()) return kInterrupted;
@@ -98,6 +100,14 @@ class Optimize {
   }
 
   std::string base_name(const std::string& symbol) const { return fmt::format("{}_{}", name_, symbol); }
+
+  // Strategies are tried under the settings in force after loading, those of btk.set_config among them.
+  void take_settings(lua::Script& script) {
+    if (const auto broken = check(script.config()); !broken.empty()) {
+      throw UsageError(fmt::format("btk.set_config: {}: strategies are tried, and run later, only under settings that keep the rules", broken.front()));
+    }
+    setup_.settings = changed_settings(script.config());
+  }
 
   void choose(lua::Script& script) {
     try {

@@ -47,6 +47,7 @@ local function plan_of(made, folder)
   plan.exchange_base = base
   if exchange.path and folder then exchange.path = host.relative_path(exchange.path, base, folder) end
   plan.exchange = exchange
+  plan.settings = host.changed_config()   -- strategies are tried under these, and give the same later only under these
   return plan
 end
 
@@ -112,7 +113,7 @@ local function manifest_of(made, plan, entry, files, folder)
   return {
     format = 1, optimizer = plan.optimizer_name, symbol = plan.symbol, kind = plan.kind, model = plan.model, provider = plan.provider,
     anonymized = plan.anonymize, prefix = plan.names.prefix, created_by = plan.created_by, exchange = exchange, metric = plan.metric,
-    frame_interval = plan.frame_interval, strategy_interval = plan.strategy_interval,
+    frame_interval = plan.frame_interval, strategy_interval = plan.strategy_interval, settings = plan.settings,
     entry = { file = base .. ".lua", checksum = host.digest("SHA256", entry) },
     train = train, test = range(plan.test, plan.names.test_frame), strategies = strategies,
   }

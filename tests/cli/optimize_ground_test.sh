@@ -44,5 +44,24 @@ ok "... the entry" sh -c 'grep -q "seed = 99" other/opt_BTCUSDT.lua && ! grep -q
 ok "... and the promoted strategy" grep -q 'seed = 99' other/winner.lua
 ok "... which runs as it was tried" ends 0 run other/winner.lua --json --no-report
 ok "... on that exchange" as_tried other
+
+# Settings are the script's (btk.set_config), the environment's or the command line's, which wins.
+optimizer cheap.lua 'btk.set_config { CC_PERCENT_FEE = 0.3, CC_PERCENT_SLIPPAGE = 0, CC_MIN_TAKEPROFIT_DISTANCE_PERCENT = 0.7 }'
+ok "the usual settings" try two.lua usual --metric win_rate --no-ledger
+ok "... are not written down" sh -c '! grep -rq set_config usual'
+ok "settings of the script" try cheap.lua own --metric win_rate --min-trades 1 --promote own/winner.lua --no-ledger --set CC_PERCENT_SLIPPAGE=0.05
+ok "... are what strategies are tried under" sh -c 'grep -o "\"total_pnl\": [^,]*" "$1" >a && grep -o "\"total_pnl\": [^,]*" "$2" >b && ! cmp -s a b' - usual/opt_BTCUSDT/manifest.json own/opt_BTCUSDT/manifest.json
+ok "... are in the manifest" grep -q '"CC_PERCENT_FEE": "0.3"' own/opt_BTCUSDT/manifest.json
+ok "... with those of the command line, which win" grep -q '"CC_PERCENT_SLIPPAGE": "0.05"' own/opt_BTCUSDT/manifest.json
+ok "the strategy alone" ends 0 run own/opt_BTCUSDT/strategy-1.lua --json --no-report
+ok "... runs as it was tried" as_tried own
+ok "... to the cent" sh -c 'pnl=$(sed "s/.*\"total_pnl\":\([-0-9.]*\).*/\1/" out | cut -c1-8) && grep -q "\"total_pnl\": $pnl" own/opt_BTCUSDT/manifest.json'
+ok "the entry" ends 0 run own/opt_BTCUSDT.lua --json --no-report
+ok "... runs as it was tried" sh -c 'hash=$(sed -n "s/.*\"run_hash\": \"\([0-9a-f]*\)\".*/\1/p" own/opt_BTCUSDT/manifest.json | head -n 1) && grep -q "$hash" out'
+ok "the promoted strategy" ends 0 run own/winner.lua --json --no-report
+ok "... runs as it was tried" as_tried own
+ok "... unless the user wants other settings" ends 0 run own/winner.lua --json --no-report --set CC_PERCENT_FEE=0.1
+optimizer loose.lua 'btk.set_config({ CC_PERCENT_FEE = 0.4 }, true)'
+ok "settings that break the rules" refuses 'only under settings that keep the rules' optimize loose.lua --symbols BTCUSDT --llm-url "$url"
 stop_server
 verdict
