@@ -63,5 +63,13 @@ ok "... runs as it was tried" as_tried own
 ok "... unless the user wants other settings" ends 0 run own/winner.lua --json --no-report --set CC_PERCENT_FEE=0.1
 optimizer loose.lua 'btk.set_config({ CC_PERCENT_FEE = 0.4 }, true)'
 ok "settings that break the rules" refuses 'only under settings that keep the rules' optimize loose.lua --symbols BTCUSDT --llm-url "$url"
+
+# A model decides sides, prices and minutes; leverage and stakes are the user's.
+optimizer greedy.lua
+sed -i 's/btk.llm.text(messages) end/"MOOD:greedy" end/' greedy.lua
+ok "a model that wants leverage and a large stake" try greedy.lua greedy --metric total_signals --no-ledger
+ok "its strategy" ends 0 run greedy/opt_BTCUSDT/strategy-1.lua --json --no-report
+ok "... trades" says out '"note":"greedy"'
+ok "... without them" sh -c '! grep -q "\"multiplier\":20\|\"cost\":1000000\|\"isolated\":false\|\"id\":\"mine\"" out'
 stop_server
 verdict
