@@ -99,6 +99,8 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
     result.rows.push_back(std::move(row));
   }
 
+  if (setup.tried) setup.tried(result);
+
   if (setup.eval_train) {
     std::vector<Attempt> attempts;  // made here: candles are loaded on this thread
     for (const Entrant& e : entrants) {

@@ -232,11 +232,13 @@ class Optimize {
     const Advisor asking(setup_, schema_, base, *client_, interrupt_);
     optimizer::ContestSetup setup = contest_of(manifest);
     setup.evaluate = advisor ? [&asking](const optimizer::Attempt& attempt) { return asking.evaluate(attempt); } : evaluator();
-    optimizer::ContestResult contest = run_contest(entrants, setup);
-    if (!o_.no_ledger && !interrupt_.requested() && !entrants.empty()) {
+    const fs::path registered_in = made.value("registered_in", o_.files.front().string());
+    setup.tried = [&](optimizer::ContestResult& contest) {
+      if (o_.no_ledger) return;
       Ledger ledger(o_.ledger);
-      note_trials(ledger, {family_of(o_.files.front()) + "#" + name_, schema_.exchange_name, o_.seed, setup_.settings}, entrants, setup, contest);
-    }
+      note_trials(ledger, {family_of(registered_in) + "#" + name_, schema_.exchange_name, o_.seed, setup_.settings}, entrants, setup, contest);
+    };
+    const optimizer::ContestResult contest = run_contest(entrants, setup);
     const std::optional<Proof> proof = prove_winner(entrants, setup, contest, advisor ? &asking : nullptr);
     console_.status("");
     add_results(manifest, contest, proof);

@@ -244,7 +244,8 @@ function module.optimize(symbol, given)
   local made = data.gathered("optimize", symbol, { optimizer_name = settings.optimizer_name })
   local plan, entry, files = coded(made, settings.folder)
   local path, manifest, report = write(made, plan, entry, files, settings.folder)
-  return json.encode { manifest = manifest, report = report, path = path, files = json.array(files) }
+  return json.encode { manifest = manifest, report = report, path = path, files = json.array(files),
+                       registered_in = schema.file("optimizer", plan.optimizer_name) }
 end
 
 optimizer.sources = core.module("optimizer_sources")

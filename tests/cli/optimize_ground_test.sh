@@ -71,5 +71,11 @@ ok "a model that wants leverage and a large stake" try greedy.lua greedy --metri
 ok "its strategy" ends 0 run greedy/opt_BTCUSDT/strategy-1.lua --json --no-report
 ok "... trades" says out '"note":"greedy"'
 ok "... without them" sh -c '! grep -q "\"multiplier\":20\|\"cost\":1000000\|\"isolated\":false\|\"id\":\"mine\"" out'
+
+# Every try counts, however the files are ordered.
+echo '-- nothing of its own' >beside.lua
+ok "an optimizer beside another file" ends 0 optimize two.lua beside.lua --symbols BTCUSDT --llm-url "$url" --out order --control 0 --no-prove --ledger order.sqlite
+ok "... and behind it, with another strategy" ends 0 optimize beside.lua two.lua --symbols BTCUSDT --llm-url "$url" --out order --control 0 --no-prove --ledger order.sqlite --exchange b
+ok "... counts both" says out '**Trials:** 2 '
 stop_server
 verdict

@@ -186,6 +186,23 @@ TEST_CASE("a contest ranks in the order of the list, on one thread and on many; 
     CHECK(result.untried_controls == 0);
   }
 
+  // What was tried on the test range is told before anything else is: an interrupt in the controls loses none of it.
+  std::vector<std::string> order;
+  const auto plain = setup.evaluate;
+  setup.evaluate = [&](const Attempt& attempt) {
+    order.push_back(attempt.name);
+    return plain(attempt);
+  };
+  setup.tried = [&](ContestResult& so_far) { order.push_back(std::to_string(so_far.rows.size()) + " tried"); };
+  setup.threads = 1;
+  setup.controls = 1;
+  setup.eval_train = false;
+  run_contest(entrants, setup);
+  CHECK(order == std::vector<std::string>{"a.lua", "bad.lua", "c.lua", "3 tried", "a.lua", "bad.lua", "c.lua"});
+  setup.evaluate = plain;
+  setup.tried = nullptr;
+  setup.controls = 2;
+
   // A market on which the budget ends says nothing, and is not taken for one without a find.
   const auto usual = setup.evaluate;
   const auto real = setup.candles;
