@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/config_changes.h"
+#include "engine/counted.h"
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
 #include "host/cli/optimize_options.h"
@@ -41,6 +42,7 @@ class Optimize {
       : o_(o), console_(console), host_(o, console), interrupt_(host_.interrupt()), exchanges_(host_.exchanges()) {
     optimizer::ClientOptions llm = llm_options(o.llm, console);
     llm.stopped = [this] { return interrupt_.requested(); };
+    llm.warn = [&console](const std::string& text) { console.note(text); };
     own_store_ = llm.store.empty();
     if (own_store_) llm.store = o.out / "replay";
     if (const char* debug = std::getenv("CC_ENABLE_DEBUG"); debug != nullptr && std::string_view(debug) == "1") llm.dumps = "dump/strategy";
@@ -245,7 +247,7 @@ class Optimize {
     const std::string evaluation = evaluation_markdown(manifest, contest, proof, o_.model_cutoff);
     if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
     if (!o_.quiet && !contest.rows.empty()) {
-      console_.note(fmt::format("{} strategies were tried on the test range in {:.2f} s", contest.rows.size(), contest.seconds));
+      console_.note(fmt::format("{} tried on the test range in {:.2f} s", counted(contest.rows.size(), "strategy was", "strategies were"), contest.seconds));
       if (proof) console_.note(proof_cost(*proof));
     }
     const bool none = contest.walk->reports.empty();
@@ -375,8 +377,8 @@ class Optimize {
   void tell_spending() {
     if (o_.quiet || o_.dry_run) return;
     const optimizer::LlmSpending spent = client_->spent();
-    console_.note(fmt::format("LLM: {} calls sent, {} answers replayed, {} tokens of prompt, {} of answers", spent.calls, spent.replayed, spent.prompt_tokens,
-                              spent.completion_tokens));
+    console_.note(fmt::format("LLM: {} sent, {} replayed, {} of prompt, {} of answers", counted(spent.calls, "call"), counted(spent.replayed, "answer"),
+                              counted(spent.prompt_tokens, "token"), spent.completion_tokens));
   }
 
   const OptimizeOptions& o_;

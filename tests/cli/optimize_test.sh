@@ -216,7 +216,7 @@ ok "... tells the size of every conversation" grep -q 'range 2 (second): 2 messa
 ok "a masked run" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out masked --anonymize --control 0 --no-prove
 ok "... shows the model neither symbol nor date" sh -c '! grep -rqi "btc\|2022-0" masked/opt_BTCUSDT/replay'
 ok "a spent budget" ends 1 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out budget --max-llm-calls 1
-ok "... ends the run with what was spent" says err 'the LLM budget is spent: 1 calls'
+ok "... ends the run with what was spent" says err 'the LLM budget is spent: 1 call,'
 # One symbol that fails, or Ctrl-C, loses nothing of the others.
 sed 's/  n = n + 1/  if symbol == "AUSDT" then error("no luck") end\n&/' sound.lua >luck.lua
 ok "one of two symbols fails" ends 1 optimize luck.lua --symbols AUSDT,BTCUSDT --llm-url "$url" --out luck --control 0 --no-prove --no-ledger --json
