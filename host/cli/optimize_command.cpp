@@ -8,6 +8,7 @@
 #include "engine/counted.h"
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
+#include "host/cli/optimize_checks.h"
 #include "host/cli/optimize_options.h"
 #include "host/cli/optimize_output.h"
 #include "host/cli/optimize_promote.h"
@@ -45,6 +46,8 @@ class Optimize {
     llm.warn = [&console](const std::string& text) { console.note(text); };
     own_store_ = llm.store.empty();
     if (own_store_) llm.store = o.out / "replay";
+    const bool records = llm.replay == optimizer::ReplayMode::automatic || llm.replay == optimizer::ReplayMode::record;
+    if (!own_store_ && records) checked_store_ = llm.store;
     if (const char* debug = std::getenv("CC_ENABLE_DEBUG"); debug != nullptr && std::string_view(debug) == "1") llm.dumps = "dump/strategy";
     client_ = std::make_shared<optimizer::Client>(std::move(llm));
   }
@@ -61,6 +64,7 @@ class Optimize {
         load_or_refuse(script);
         take_settings(script);
         choose(script);
+        check_before_paying(script);
       } catch (const lua::ScriptFailure& e) {
         if (interrupt_.requested()) return kInterrupted;
         console_.note(e.what());
@@ -139,10 +143,21 @@ class Optimize {
     if (o_.promote && symbols_.size() != 1) throw UsageError("--promote: a winner is one symbol's; give --symbols with one");
   }
 
-  static void check_targets(const fs::path& base) {
-    check_folder_target("--out", base);
-    check_file_target("--out", base.string() + ".lua");
-    check_file_target("--out", base.string() + ".md");
+  // Before the first question that costs: every symbol has candles of every range that is looked at, and what is to be
+  // written can be.
+  void check_before_paying(lua::Script& script) {
+    if (o_.dry_run) return;
+    if (o_.evaluate && !o_.no_ledger) check_ledger(o_.ledger);
+    if (!checked_store_.empty()) check_folder_target("--llm-store", checked_store_);
+    json settings{{"optimizer_name", name_}, {"ranges_only", true}};
+    if (!o_.kind.empty()) settings["kind"] = o_.kind;
+    const auto load = [this](const std::string& of, Timestamp from, Timestamp to) { return candles(of, from, to); };
+    for (const std::string& symbol : symbols_) {
+      const json ranges = json::parse(script.optimize(symbol, settings.dump()));
+      const auto look = [&](const json& range) { check_range(symbol, range["what"], range["from"], range["to"], load); };
+      if (ranges["kind"] == "rules" || o_.eval_train) std::ranges::for_each(ranges["train"], look);
+      if (o_.evaluate) look(ranges["test"]);
+    }
   }
 
   std::shared_ptr<const lua::LoadedCandles> candles(const std::string& symbol, Timestamp from, Timestamp to) {
@@ -243,6 +258,11 @@ class Optimize {
     const optimizer::ContestResult contest = run_contest(entrants, setup);
     const std::optional<Proof> proof = prove_winner(entrants, setup, contest, advisor ? &asking : nullptr);
     console_.status("");
+    const std::string lacking = shortfall(*candles(symbol, setup.from, setup.to), "the test range", setup.from, setup.to);
+    if (!lacking.empty()) {
+      manifest["test"]["lacking"] = lacking;
+      console_.note(fmt::format("{} {}: {}", name_, symbol, lacking));
+    }
     add_results(manifest, contest, proof);
     const std::string evaluation = evaluation_markdown(manifest, contest, proof, o_.model_cutoff);
     if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
@@ -389,6 +409,7 @@ class Optimize {
   net::HttpClient http_;
   std::shared_ptr<optimizer::Client> client_;
   bool own_store_ = false;
+  fs::path checked_store_;  ///< given by the user, and to be written to
   lua::ScriptOptions setup_;
   lua::ExchangeSchema schema_;
   std::string name_;

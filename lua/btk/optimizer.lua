@@ -230,6 +230,15 @@ function module.optimize(symbol, given)
   local settings = json.decode(given)
   data.settings, rules_of.chosen_exchange = settings, settings.exchange_name
   local s = data.check_call("optimize", symbol, { optimizer_name = settings.optimizer_name })
+  if settings.ranges_only then
+    local list = {}
+    for i, range in ipairs(s.range_train) do
+      local from, to = rules_of.ends(range)
+      list[i] = { what = format("range_train[%d]", i), from = from, to = to }
+    end
+    local from, to = rules_of.ends(s.range_test)
+    return json.encode { kind = settings.kind or s.kind or "rules", train = list, test = { what = "the test range", from = from, to = to } }
+  end
   if settings.dry_run then
     local from, to = rules_of.ends(s.range_test)
     local train_minutes = 0

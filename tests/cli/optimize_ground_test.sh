@@ -77,5 +77,23 @@ echo '-- nothing of its own' >beside.lua
 ok "an optimizer beside another file" ends 0 optimize two.lua beside.lua --symbols BTCUSDT --llm-url "$url" --out order --control 0 --no-prove --ledger order.sqlite
 ok "... and behind it, with another strategy" ends 0 optimize beside.lua two.lua --symbols BTCUSDT --llm-url "$url" --out order --control 0 --no-prove --ledger order.sqlite --exchange b
 ok "... counts both" says out '**Trials:** 2 '
+
+# What is missing is told before the model is asked; what is short, with the result.
+candles BTCUSDT.csv
+sed 's/btk.add_exchange.*/btk.add_exchange { exchange_name = "files", driver = "csv", path = "{symbol}.csv" }/; s/"2022-01-01"/"2024-01-01"/; s/"2022-01-03"/"2024-01-01"/
+     s/"2022-03-01"/"2024-01-02"/; s/"2022-03-03"/"2024-01-09"/; s/btk.llm.text(messages) end/"MOOD:greedy" end/' two.lua | awk '!/driver = "csv"/ || !n++' >short.lua
+ok "candles that end before the test range does" try short.lua short --no-ledger --metric total_signals
+ok "... are told" says err 'the candles end at 2024-01-02 23:59'
+ok "... in the report, too" grep -q 'Warning:.* the candles end at 2024-01-02 23:59.*, before the test range does' short/opt_BTCUSDT.md
+ok "... and in the manifest" grep -q '"lacking": "the candles end' short/opt_BTCUSDT/manifest.json
+nobody=http://127.0.0.1:9
+sed 's/"2024-01-02"/"2025-01-02"/; s/"2024-01-09"/"2025-01-09"/' short.lua >none.lua
+ok "a test range without candles is refused before the model is asked" refuses 'BTCUSDT: there are no candles of the test range' optimize none.lua --symbols BTCUSDT --llm-url $nobody
+sed 's/"2024-01-01"/"2023-01-01"/g' short.lua >none.lua
+ok "... a training range, too" refuses 'BTCUSDT: there are no candles of range_train[1]' optimize none.lua --symbols BTCUSDT --llm-url $nobody
+ok "... and a symbol without any" refuses 'ETHUSDT' optimize short.lua --symbols BTCUSDT,ETHUSDT --llm-url $nobody
+echo 'no database' >broken.sqlite
+ok "... a ledger that is none" refuses '--ledger: ' optimize two.lua --symbols BTCUSDT --llm-url $nobody --ledger broken.sqlite
+ok "... and a store that is a file" refuses '--llm-store' optimize two.lua --symbols BTCUSDT --llm-url $nobody --llm-store broken.sqlite
 stop_server
 verdict
