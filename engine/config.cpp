@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/config_changes.h"
 #include "engine/error.h"
 #include "engine/text.h"
 
@@ -160,6 +161,15 @@ const ConfigKey* find_config_key(std::string_view name) {
 
 ConfigValue get(const Config& config, const ConfigKey& key) {
   return std::visit([&](auto member) -> ConfigValue { return config.*member; }, key.member);
+}
+
+std::vector<std::pair<std::string, std::string>> changed_settings(const Config& config) {
+  std::vector<std::pair<std::string, std::string>> changed;
+  for (const ConfigKey& key : config_keys()) {
+    const ConfigValue value = get(config, key);
+    if (value != get(Config{}, key)) changed.emplace_back(key.name, describe(value));
+  }
+  return changed;
 }
 
 void set(Config& config, const ConfigKey& key, const ConfigValue& value) {

@@ -8,6 +8,7 @@
 #include "lua/convert.h"
 #include "lua/ffi_exports.h"
 #include "lua/history.h"
+#include "lua/host_work.h"
 #include "lua/traceback.h"
 
 namespace btk::lua {
@@ -89,6 +90,7 @@ int new_run(lua_State* L, Script& script) {
     setup.candles = seen_candles(script, t.symbol, L, -1);
   } else {
     setup.source = open_source(L, script);
+    const HostWork reading;
     setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
                                : setup.source->load(t.symbol, history_start(t.frame_start, setup.config, setup.gaps), history_end(t.frame_end));
   }

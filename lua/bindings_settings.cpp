@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/config_changes.h"
 #include "engine/error.h"
 #include "engine/stats_live.h"
 #include "engine/text.h"
@@ -97,6 +98,16 @@ int get_config(lua_State* L, Script& script) {
 
 int default_config(lua_State* L, Script&) {
   push_config(L, Config{});
+  return 1;
+}
+
+// What a manifest has, and what command lines take.
+int changed_config(lua_State* L, Script& script) {
+  lua_createtable(L, 0, 0);
+  for (const auto& [name, value] : changed_settings(script.config())) {
+    lua_pushlstring(L, value.data(), value.size());
+    lua_setfield(L, -2, name.c_str());
+  }
   return 1;
 }
 
@@ -324,7 +335,7 @@ constexpr NamedBinding kBindings[] = {
     {"nearest", bound<nearest_name>},     {"parse_date", bound<date>},
     {"format_time", bound<format_time>},  {"fixed", bound<fixed_text>},
     {"iso", bound<iso>},                  {"env", bound<environment>},
-    {"check_driver", bound<check_driver>}, {"get_config", bound<get_config>},
+    {"check_driver", bound<check_driver>}, {"get_config", bound<get_config>}, {"changed_config", bound<changed_config>},
     {"default_config", bound<default_config>}, {"set_config", bound<set_config>},
     {"closed_signals", bound<closed_signals>}, {"run_stats", bound<run_stats>},
     {"random_seed", bound<random_seed>}, {"given_params", bound<given_params>},

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "engine/error.h"
+#include "lua/host_work.h"
 #include "lua/isolate.h"
 
 namespace btk::lua {
@@ -14,6 +15,8 @@ namespace {
 constexpr long kTick = 5'000'000;  ///< nanoseconds of processor time between two looks
 
 thread_local CpuBudget* current = nullptr;
+thread_local int host_at_work = 0;      ///< HostWork objects that live
+thread_local double host_seconds = 0;   ///< processor time that they took since the budget began
 
 int tick_signal() { return SIGRTMIN + 4; }
 
@@ -31,7 +34,7 @@ double between(const timespec& from, const timespec& to) {
 
 void on_budget_tick(int) {
   const int saved = errno;
-  if (current != nullptr) current->look();
+  if (current != nullptr && host_at_work == 0) current->look();
   errno = saved;
 }
 
@@ -51,6 +54,7 @@ CpuBudget::CpuBudget(Isolate& isolate, const CpuLimits& limits)
   if (!installed || timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) != 0)
     throw Error("the system has no timer left to watch over a generated file; run fewer of them in parallel");
   current = this;
+  host_seconds = 0;
   const itimerspec every{{0, kTick}, {0, kTick}};
   timer_settime(timer_, 0, &every, nullptr);
 }
@@ -62,7 +66,15 @@ CpuBudget::~CpuBudget() {
   if (breach() != Breach::none && isolate_.stop_reason() == StopReason::deadline) isolate_.resume();
 }
 
-double CpuBudget::used() const { return between(began_, read(CLOCK_THREAD_CPUTIME_ID)); }
+double CpuBudget::used() const { return between(began_, read(CLOCK_THREAD_CPUTIME_ID)) - host_seconds; }
+
+HostWork::HostWork() : began_(read(CLOCK_THREAD_CPUTIME_ID)) { ++host_at_work; }
+
+HostWork::~HostWork() {
+  if (host_at_work == 1) host_seconds += between(began_, read(CLOCK_THREAD_CPUTIME_ID));  // the outermost one has the time of all
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  --host_at_work;
+}
 
 void CpuBudget::begin_call() {
   const Steps* steps = steps_.load(std::memory_order_relaxed);

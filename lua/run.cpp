@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "lua/history.h"
+#include "lua/host_work.h"
 
 namespace btk::lua {
 
@@ -100,6 +101,7 @@ HeldCandles& Run::held(const std::string& symbol) {
     from = history_start(t.frame_start, config_, gaps_);
     to = history_end(t.frame_end);
   }
+  const HostWork reading;
   auto loaded = source_->load(symbol, from, to);
   if (live_) {
     loaded = part(*loaded, from, to);
@@ -138,6 +140,7 @@ bool Run::look_back(const std::string& symbol, Timestamp since) {
   if (!source_) return false;
   HeldCandles& held_candles = held(symbol);
   const CandleSeries& present = held_candles.minutes();
+  const HostWork reading;
   if (live_) {
     // With a candle that it has: there is nothing earlier is an answer, that a range is empty would be an error.
     const auto earlier = part(*source_->load(symbol, since, present.first() + kMinute), since, present.first());

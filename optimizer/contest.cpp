@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "lua/history.h"
 #include "optimizer/crew.h"
 #include "optimizer/shuffle.h"
 
@@ -98,6 +99,8 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
     result.rows.push_back(std::move(row));
   }
 
+  if (setup.tried) setup.tried(result);
+
   if (setup.eval_train) {
     std::vector<Attempt> attempts;  // made here: candles are loaded on this thread
     for (const Entrant& e : entrants) {
@@ -113,7 +116,7 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
   for (std::size_t k = 0; k < setup.controls; ++k) {
     const bool stopped = setup.stopped && setup.stopped();
     const Outcomes outcomes =
-        stopped ? Outcomes(entrants.size()) : tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.seed * 1000 + k)));
+        stopped ? Outcomes(entrants.size()) : tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.from, lua::history_end(setup.to), setup.seed * 1000 + k)));
     if (const std::string why = not_tried(outcomes); why.empty()) {
       result.controls.push_back(best_of(outcomes, setup));
     } else if (result.untried_controls++ == 0) {

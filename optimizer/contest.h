@@ -21,19 +21,6 @@ struct Entrant {
   Timestamp train_from = 0, train_to = 0;
 };
 
-struct ContestSetup {
-  std::string symbol, exchange_name, frame_name, walker_name, metric;
-  Timestamp from = 0, to = 0;     ///< the test range, both ends inclusive
-  bool eval_train = false;        ///< each strategy over its training range, too
-  std::size_t controls = 0;       ///< shuffled markets
-  std::uint64_t seed = 1;         ///< of the shuffling
-  unsigned threads = 1;
-  Evaluate evaluate;
-  CandlesOf candles;
-  std::function<bool()> stopped;  ///< true: what has not begun is left out
-  std::function<void(std::size_t done, std::size_t of)> progress;  ///< on the calling thread or another, one at a time
-};
-
 struct Score {
   std::optional<double> metric;
   TradeStats stats;
@@ -55,6 +42,21 @@ struct ContestResult {
   std::size_t untried_controls = 0;  ///< shuffled markets that were not, or not to their end
   std::string control_failure;       ///< why, the first time
   double seconds = 0;               ///< wall clock of the test runs together
+};
+
+struct ContestSetup {
+  std::string symbol, exchange_name, frame_name, walker_name, metric;
+  Timestamp from = 0, to = 0;     ///< the test range, both ends inclusive
+  bool eval_train = false;        ///< each strategy over its training range, too
+  std::size_t controls = 0;       ///< shuffled markets
+  std::uint64_t seed = 1;         ///< of the shuffling
+  unsigned threads = 1;
+  Evaluate evaluate;
+  CandlesOf candles;
+  std::function<bool()> stopped;  ///< true: what has not begun is left out
+  /// The test range is done; training ranges and shuffled markets come after. On the calling thread; may be empty.
+  std::function<void(ContestResult&)> tried;
+  std::function<void(std::size_t done, std::size_t of)> progress;  ///< on the calling thread or another, one at a time
 };
 
 /// What a contest tries of an entrant on the test range.

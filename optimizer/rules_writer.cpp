@@ -119,8 +119,9 @@ std::string RulesWriter::dry_run_defect(const lua::RulesWish& wish, const std::s
   if (std::string defect = outcome_defect(whole, wish.head); !defect.empty()) return "over the training range: " + defect;
   const auto& signals = whole.report.signals;
   if (signals.empty()) return "it gives no signal that can be traded in the whole training range; loosen its conditions, and keep take profit and stop at least 0.5 % away";
-  if (std::ranges::none_of(signals, [](const FinishedSignal& s) { return s.signal.minute_estimated_time <= kLongestLife; })) {
-    return fmt::format("minute_estimated_time must be at most {}", kLongestLife);
+  const auto lives_too_long = [](const FinishedSignal& s) { return !(s.signal.minute_estimated_time >= 1 && s.signal.minute_estimated_time <= kLongestLife); };
+  if (const auto bad = std::ranges::find_if(signals, lives_too_long); bad != signals.end()) {
+    return fmt::format("minute_estimated_time must be from 1 to {} in every signal; one has {}", kLongestLife, bad->signal.minute_estimated_time);
   }
   return {};
 }

@@ -26,7 +26,8 @@ class Sandboxes {
       outcome.earliest = result.earliest;
       if (!result.ok()) {
         outcome.kind = to_string(result.failure.kind);
-        outcome.failure = fmt::format("{}: {}", outcome.kind, result.failure.reason);
+        const bool interrupted = result.failure.kind == FailureKind::interrupted;
+        outcome.failure = interrupted ? outcome.kind : fmt::format("{}: {}", outcome.kind, result.failure.reason);
         if (!result.refused.empty()) outcome.failure += fmt::format(" (asked for {})", fmt::join(result.refused, ", "));
       }
     } catch (const Error& e) {

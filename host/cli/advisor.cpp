@@ -59,7 +59,7 @@ optimizer::Outcome Advisor::evaluate(const optimizer::Attempt& attempt) const {
     }
     outcome.report = script.finish();
   } catch (const Error& e) {
-    outcome.kind = "script error";
+    outcome.kind = interrupt_.requested() ? "interrupted" : "script error";
     outcome.failure = e.what();
   }
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

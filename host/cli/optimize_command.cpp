@@ -4,8 +4,11 @@
 #include <thread>
 #include <utility>
 
+#include "engine/config_changes.h"
+#include "engine/counted.h"
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
+#include "host/cli/optimize_checks.h"
 #include "host/cli/optimize_options.h"
 #include "host/cli/optimize_output.h"
 #include "host/cli/optimize_promote.h"
@@ -40,8 +43,11 @@ class Optimize {
       : o_(o), console_(console), host_(o, console), interrupt_(host_.interrupt()), exchanges_(host_.exchanges()) {
     optimizer::ClientOptions llm = llm_options(o.llm, console);
     llm.stopped = [this] { return interrupt_.requested(); };
+    llm.warn = [&console](const std::string& text) { console.note(text); };
     own_store_ = llm.store.empty();
     if (own_store_) llm.store = o.out / "replay";
+    const bool records = llm.replay == optimizer::ReplayMode::automatic || llm.replay == optimizer::ReplayMode::record;
+    if (!own_store_ && records) checked_store_ = llm.store;
     if (const char* debug = std::getenv("CC_ENABLE_DEBUG"); debug != nullptr && std::string_view(debug) == "1") llm.dumps = "dump/strategy";
     client_ = std::make_shared<optimizer::Client>(std::move(llm));
   }
@@ -56,7 +62,9 @@ class Optimize {
       const Interrupt::Watch watch(interrupt_, script.isolate());
       try {
         load_or_refuse(script);
+        take_settings(script);
         choose(script);
+        check_before_paying(script);
       } catch (const lua::ScriptFailure& e) {
         if (interrupt_.requested()) return kInterrupted;
         console_.note(e.what());
@@ -99,6 +107,14 @@ class Optimize {
 
   std::string base_name(const std::string& symbol) const { return fmt::format("{}_{}", name_, symbol); }
 
+  // Strategies are tried under the settings in force after loading, those of btk.set_config among them.
+  void take_settings(lua::Script& script) {
+    if (const auto broken = check(script.config()); !broken.empty()) {
+      throw UsageError(fmt::format("btk.set_config: {}: strategies are tried, and run later, only under settings that keep the rules", broken.front()));
+    }
+    setup_.settings = changed_settings(script.config());
+  }
+
   void choose(lua::Script& script) {
     try {
       name_ = script.optimizer_name(o_.optimizer);
@@ -127,10 +143,21 @@ class Optimize {
     if (o_.promote && symbols_.size() != 1) throw UsageError("--promote: a winner is one symbol's; give --symbols with one");
   }
 
-  static void check_targets(const fs::path& base) {
-    check_folder_target("--out", base);
-    check_file_target("--out", base.string() + ".lua");
-    check_file_target("--out", base.string() + ".md");
+  // Before the first question that costs: every symbol has candles of every range that is looked at, and what is to be
+  // written can be.
+  void check_before_paying(lua::Script& script) {
+    if (o_.dry_run) return;
+    if (o_.evaluate && !o_.no_ledger) check_ledger(o_.ledger);
+    if (!checked_store_.empty()) check_folder_target("--llm-store", checked_store_);
+    json settings{{"optimizer_name", name_}, {"ranges_only", true}};
+    if (!o_.kind.empty()) settings["kind"] = o_.kind;
+    const auto load = [this](const std::string& of, Timestamp from, Timestamp to) { return candles(of, from, to); };
+    for (const std::string& symbol : symbols_) {
+      const json ranges = json::parse(script.optimize(symbol, settings.dump()));
+      const auto look = [&](const json& range) { check_range(symbol, range["what"], range["from"], range["to"], load); };
+      if (ranges["kind"] == "rules" || o_.eval_train) std::ranges::for_each(ranges["train"], look);
+      if (o_.evaluate) look(ranges["test"]);
+    }
   }
 
   std::shared_ptr<const lua::LoadedCandles> candles(const std::string& symbol, Timestamp from, Timestamp to) {
@@ -188,6 +215,7 @@ class Optimize {
     if (own_store_) client_->use_store(base / "replay");
     json settings{{"optimizer_name", name_}, {"folder", o_.out.string()}, {"created_by", fmt::format("btkhost {}", kVersion)},
                   {"dry_run", o_.dry_run}, {"progress", true}};
+    if (!o_.exchange.empty()) settings["exchange_name"] = o_.exchange;
     if (!o_.kind.empty()) settings["kind"] = o_.kind;
     if (!o_.metric.empty()) settings["metric"] = o_.metric;
     if (!o_.prefix.empty()) settings["prefix"] = o_.prefix;
@@ -221,18 +249,25 @@ class Optimize {
     const Advisor asking(setup_, schema_, base, *client_, interrupt_);
     optimizer::ContestSetup setup = contest_of(manifest);
     setup.evaluate = advisor ? [&asking](const optimizer::Attempt& attempt) { return asking.evaluate(attempt); } : evaluator();
-    optimizer::ContestResult contest = run_contest(entrants, setup);
-    if (!o_.no_ledger && !interrupt_.requested() && !entrants.empty()) {
+    const fs::path registered_in = made.value("registered_in", o_.files.front().string());
+    setup.tried = [&](optimizer::ContestResult& contest) {
+      if (o_.no_ledger) return;
       Ledger ledger(o_.ledger);
-      note_trials(ledger, {family_of(o_.files.front()) + "#" + name_, schema_.exchange_name, o_.seed, setup_.settings}, entrants, setup, contest);
-    }
+      note_trials(ledger, {family_of(registered_in) + "#" + name_, schema_.exchange_name, o_.seed, setup_.settings}, entrants, setup, contest);
+    };
+    const optimizer::ContestResult contest = run_contest(entrants, setup);
     const std::optional<Proof> proof = prove_winner(entrants, setup, contest, advisor ? &asking : nullptr);
     console_.status("");
+    const std::string lacking = shortfall(*candles(symbol, setup.from, setup.to), "the test range", setup.from, setup.to);
+    if (!lacking.empty()) {
+      manifest["test"]["lacking"] = lacking;
+      console_.note(fmt::format("{} {}: {}", name_, symbol, lacking));
+    }
     add_results(manifest, contest, proof);
     const std::string evaluation = evaluation_markdown(manifest, contest, proof, o_.model_cutoff);
     if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
     if (!o_.quiet && !contest.rows.empty()) {
-      console_.note(fmt::format("{} strategies were tried on the test range in {:.2f} s", contest.rows.size(), contest.seconds));
+      console_.note(fmt::format("{} tried on the test range in {:.2f} s", counted(contest.rows.size(), "strategy was", "strategies were"), contest.seconds));
       if (proof) console_.note(proof_cost(*proof));
     }
     const bool none = contest.walk->reports.empty();
@@ -362,8 +397,8 @@ class Optimize {
   void tell_spending() {
     if (o_.quiet || o_.dry_run) return;
     const optimizer::LlmSpending spent = client_->spent();
-    console_.note(fmt::format("LLM: {} calls sent, {} answers replayed, {} tokens of prompt, {} of answers", spent.calls, spent.replayed, spent.prompt_tokens,
-                              spent.completion_tokens));
+    console_.note(fmt::format("LLM: {} sent, {} replayed, {} of prompt, {} of answers", counted(spent.calls, "call"), counted(spent.replayed, "answer"),
+                              counted(spent.prompt_tokens, "token"), spent.completion_tokens));
   }
 
   const OptimizeOptions& o_;
@@ -374,6 +409,7 @@ class Optimize {
   net::HttpClient http_;
   std::shared_ptr<optimizer::Client> client_;
   bool own_store_ = false;
+  fs::path checked_store_;  ///< given by the user, and to be written to
   lua::ScriptOptions setup_;
   lua::ExchangeSchema schema_;
   std::string name_;

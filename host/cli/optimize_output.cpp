@@ -116,6 +116,7 @@ std::string evaluation_markdown(const json& manifest, const optimizer::ContestRe
   std::string text = fmt::format("## Evaluation\n\n**Test range:** {} to {}\n**Metric:** {}\n**Model:** {}\n\n",
                                  format_iso(manifest["test"].value("start", Timestamp{0})), format_iso(manifest["test"].value("end", Timestamp{0})),
                                  metric, manifest.value("model", ""));
+  if (const std::string lacking = manifest["test"].value("lacking", ""); !lacking.empty()) text += fmt::format("**Warning:** {}.\n\n", lacking);
   text += fmt::format("| Strategy | {} test |{} Trades | Total PNL % | Win rate % | Status |\n| --- | --- |{} --- | --- | --- | --- |\n", metric,
                       trained ? fmt::format(" {} train | Trades train |", metric) : "", trained ? " --- | --- |" : "");
   for (const json& strategy : manifest["strategies"]) {

@@ -27,6 +27,16 @@ std::string proof_remark(const std::optional<Proof>& proof) {
                      proof->identical, proof->truncations);
 }
 
+// The settings that it was tried under; empty: the usual ones.
+std::string settings_line(const json& settings) {
+  std::string out;
+  for (const auto& [key, value] : settings.items()) {
+    const auto text = value.get<std::string>();
+    out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", key, text.starts_with("inf") ? "math.huge" : text);
+  }
+  return out.empty() ? out : fmt::format("btk.set_config {{ {} }}\n", out);
+}
+
 }  // namespace
 
 std::string promotion_refusal(const PromotionRules& rules, const optimizer::ContestResult& contest,
@@ -92,6 +102,7 @@ std::string promoted_text(const json& manifest, std::size_t winner, const std::s
       "{}{}, strategy {}, written by model {}.\n-- {}\nlocal btk = require \"btk\"\n\n", kRemark,
       one_line(manifest.value("optimizer", "")), winner + 1, one_line(manifest.value("model", "")),
       proof_remark(proof));
+  out += settings_line(manifest.value("settings", json::object()));
   out += fmt::format("btk.add_exchange {{ {} }}\n", fields);
   out += fmt::format("btk.add_frame {{ frame_name = {}, interval = {}, start_date = {}, end_date = {} }}\n",
                      lua_literal(manifest["test"].value("frame_name", "test")),

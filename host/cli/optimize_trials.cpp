@@ -41,6 +41,7 @@ void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<opt
   std::vector<std::string> here;
   for (std::size_t i = 0; i < contest.rows.size(); ++i) {
     const optimizer::ContestRow& row = contest.rows[i];
+    if (row.kind == "interrupted") continue;  // nothing was seen of it
     Trial trial;
     trial.key = key;
     trial.key.strategy_name = row.strategy_name;

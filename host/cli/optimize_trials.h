@@ -19,7 +19,7 @@ struct OptimizeTrials {
   std::vector<std::pair<std::string, std::string>> settings;  ///< CC_ keys
 };
 
-/// Adds the contest's trials to the ledger, and the number of earlier ones that traded to its walk. Throws
+/// Adds those of the contest's trials that came to an end to the ledger, and the number of earlier ones that traded to its walk. Throws
 /// btk::Error.
 void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<optimizer::Entrant>& entrants,
                  const optimizer::ContestSetup& setup, optimizer::ContestResult& contest);

@@ -133,6 +133,10 @@ void lend_from_manifest(lua::ScriptOptions& options) {
     const json& test = manifest.at("test");
     options.lent_frame = lua::FrameSchema{test.at("frame_name").get<std::string>(), {}, frame_interval_of(manifest, manifest_file),
                                           test.at("start").get<Timestamp>(), test.at("end").get<Timestamp>()};
+    Settings settings;  // those that it was tried under; what the user gives comes later and wins
+    const json tried = manifest.value("settings", json::object());
+    for (const auto& [key, value] : tried.items()) settings.emplace_back(key, value.get<std::string>());
+    options.settings.insert(options.settings.begin(), settings.begin(), settings.end());
     if (options.symbols.empty()) options.symbols = {manifest.at("symbol").get<std::string>()};
   } catch (const net::BadJson& e) {
     throw UsageError(fmt::format("{} {}", manifest_file.string(), e.what()));

@@ -36,7 +36,7 @@ std::vector<lua::PlannedRun> plan_or_refuse(lua::Script& script, std::vector<lua
 void hold_generated(lua::ScriptOptions& options);
 
 /// A generated strategy alone has no exchange and no frame: those of its manifest are lent to it, test frame first
-/// (OPT-54), and its symbol when none is named. Such a file is held, and so is the entry of a set. Other files: nothing happens.
+/// (OPT-54), with the settings that it was tried under, and its symbol when none is named. Such a file is held, and so is the entry of a set. Other files: nothing happens.
 void lend_from_manifest(lua::ScriptOptions& options);
 
 /// What btk.backtest.get_report, .dump and their like do: reports go to `out`, those with a path of the script's own beside

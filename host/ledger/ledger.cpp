@@ -100,6 +100,12 @@ Ledger::Ledger(const std::filesystem::path& path, Database::Mode mode, int busy_
   migrate(database_, "ledger_schema", "ledger " + path_, kMigrations);
 }
 
+void Ledger::check_writable() {
+  const std::lock_guard lock(mutex_);
+  database_.run("begin immediate");
+  database_.run("rollback");
+}
+
 bool Ledger::add(const Trial& trial) {
   const TrialKey& k = trial.key;
   const std::string key = k.hash(), metrics = metrics_json(trial.stats());

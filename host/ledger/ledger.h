@@ -29,6 +29,9 @@ class Ledger {
   explicit Ledger(const std::filesystem::path& path, Database::Mode mode = Database::Mode::create,
                   int busy_ms = 5000);
 
+  /// Throws btk::Error when nothing can be added.
+  void check_writable();
+
   /// False when a trial of that key is there already; it stays as it is.
   bool add(const Trial& trial);
 

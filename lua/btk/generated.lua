@@ -170,7 +170,7 @@ if profile.entry then
   for name, f in pairs(full) do
     if type(name) == "string" and name:find("^listen_") then entry[name] = f end
   end
-  for _, name in ipairs { "add_exchange", "add_frame", "add_walker", "include" } do entry[name] = full[name] end
+  for _, name in ipairs { "set_config", "add_exchange", "add_frame", "add_walker", "include" } do entry[name] = full[name] end
   entry.walker, entry.backtest = reports_of(full.walker), reports_of(full.backtest)
   entry.walker.background = full.walker.background
   entry.llm = { signal = full.llm.signal, text = full.llm.text, json = full.llm.json,

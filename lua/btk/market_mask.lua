@@ -138,7 +138,7 @@ end
 
 --- What hides the market of a training range. Its texts hold no prices any more: they were divided in the rows.
 function masks.of_range(symbol, range)
-  local name = schema.first("exchange")
+  local name = rules_of.exchange()
   if not name then raise("anonymize needs an exchange with candles of the training range: the price level comes from it") end
   local from, to = rules_of.ends(range)
   local candles = host.range_candles(schema.get("exchange", name), schema.folder("exchange", name), symbol, "1h", from, to)

@@ -14,7 +14,7 @@ local optimizer, module = {}, {}
 -- Code ------------------------------------------------------------------------------
 
 local function exchange_of()
-  local name = schema.first("exchange")
+  local name = rules_of.exchange()
   local s = name and schema.get("exchange", name)
   if s and s.driver then
     local out = {}
@@ -47,6 +47,7 @@ local function plan_of(made, folder)
   plan.exchange_base = base
   if exchange.path and folder then exchange.path = host.relative_path(exchange.path, base, folder) end
   plan.exchange = exchange
+  plan.settings = host.changed_config()   -- strategies are tried under these, and give the same later only under these
   return plan
 end
 
@@ -91,7 +92,7 @@ local function manifest_of(made, plan, entry, files, folder)
   for key, value in pairs(plan.exchange) do exchange[key] = value end
   local base = plan.optimizer_name .. "_" .. plan.symbol
   if exchange.path and folder then
-    exchange.path = host.relative_path(schema.get("exchange", schema.first("exchange")).path, plan.exchange_base, folder .. "/" .. base)
+    exchange.path = host.relative_path(schema.get("exchange", rules_of.exchange()).path, plan.exchange_base, folder .. "/" .. base)
   end
   exchange.exchange_name = plan.names.exchange
   local function range(r, frame) return { note = r.note, start = r.from, ["end"] = r.to, frame_name = frame } end
@@ -112,7 +113,7 @@ local function manifest_of(made, plan, entry, files, folder)
   return {
     format = 1, optimizer = plan.optimizer_name, symbol = plan.symbol, kind = plan.kind, model = plan.model, provider = plan.provider,
     anonymized = plan.anonymize, prefix = plan.names.prefix, created_by = plan.created_by, exchange = exchange, metric = plan.metric,
-    frame_interval = plan.frame_interval, strategy_interval = plan.strategy_interval,
+    frame_interval = plan.frame_interval, strategy_interval = plan.strategy_interval, settings = plan.settings,
     entry = { file = base .. ".lua", checksum = host.digest("SHA256", entry) },
     train = train, test = range(plan.test, plan.names.test_frame), strategies = strategies,
   }
@@ -227,8 +228,17 @@ end
 --- manifest, the files and the report, or the sizes of the conversations.
 function module.optimize(symbol, given)
   local settings = json.decode(given)
-  data.settings = settings
+  data.settings, rules_of.chosen_exchange = settings, settings.exchange_name
   local s = data.check_call("optimize", symbol, { optimizer_name = settings.optimizer_name })
+  if settings.ranges_only then
+    local list = {}
+    for i, range in ipairs(s.range_train) do
+      local from, to = rules_of.ends(range)
+      list[i] = { what = format("range_train[%d]", i), from = from, to = to }
+    end
+    local from, to = rules_of.ends(s.range_test)
+    return json.encode { kind = settings.kind or s.kind or "rules", train = list, test = { what = "the test range", from = from, to = to } }
+  end
   if settings.dry_run then
     local from, to = rules_of.ends(s.range_test)
     local train_minutes = 0
@@ -243,7 +253,8 @@ function module.optimize(symbol, given)
   local made = data.gathered("optimize", symbol, { optimizer_name = settings.optimizer_name })
   local plan, entry, files = coded(made, settings.folder)
   local path, manifest, report = write(made, plan, entry, files, settings.folder)
-  return json.encode { manifest = manifest, report = report, path = path, files = json.array(files) }
+  return json.encode { manifest = manifest, report = report, path = path, files = json.array(files),
+                       registered_in = schema.file("optimizer", plan.optimizer_name) }
 end
 
 optimizer.sources = core.module("optimizer_sources")

@@ -2,8 +2,8 @@
 local core = ...
 local host = core.host
 local json, text = core.module("json"), core.module("optimizer_text")
-local ipairs, tostring, type = ipairs, tostring, type
-local format, concat = core.raw_format, table.concat
+local ipairs, tostring, tonumber, type = ipairs, tostring, tonumber, type
+local pairs, format, concat = core.raw_pairs, core.raw_format, table.concat
 local quote = text.quote
 
 local code = { templates = {} }
@@ -34,6 +34,18 @@ function code.exchange_template(exchange)
   return function(_, exchange_name)
     return format("btk.add_exchange { exchange_name = %s, %s }", quote(exchange_name), fields(exchange, exchange_fields))
   end
+end
+
+--- The settings as a call of btk.set_config; `settings` has them as text by name. Nil when there are none.
+function code.settings_block(settings)
+  local names, out = {}, {}
+  for name in pairs(settings) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local value = settings[name]
+    out[i] = format("%s = %s", name, tonumber(value) == math.huge and "math.huge" or value)
+  end
+  return out[1] and "btk.set_config { " .. concat(out, ", ") .. " }"
 end
 
 function templates.get_frame_template(_, frame_name, interval, from, to)
@@ -78,11 +90,15 @@ function code.rules_frame(strategy_name, interval, strategy, note, title, ration
     format("  strategy_name = %s, interval = %s, note = %s,", quote(strategy_name), quote(interval), quote(note)),
     format("  info = { title = %s, rationale = %s, text = STRATEGY },", quote(title or ""), quote(rationale or "")),
     "  get_signal = function(symbol, when, price)",
-    "    return decide(symbol, when, price, {",
+    "    local wish = decide(symbol, when, price, {",
     "      candles = function(timeframe, limit) return btk.get_candles(symbol, timeframe, limit) end,",
     "      ta = btk.ta, series = btk.series,",
     "      position = function() return nil end,   -- it is asked only while it holds nothing",
     "    })",
+    "    if type(wish) ~= 'table' then return wish end",
+    "    -- These alone: leverage and stakes are no affair of what a model writes.",
+    "    return { position = wish.position, price_open = wish.price_open, price_take_profit = wish.price_take_profit,",
+    "             price_stop_loss = wish.price_stop_loss, minute_estimated_time = wish.minute_estimated_time, note = wish.note }",
     "  end,",
     "}", "",
   }, "\n")
@@ -195,8 +211,9 @@ function code.assemble(plan)
     files[i] = { path = format("%s/strategy-%d.lua", base, i), index = i, text = code.file(header(i, plan.train[i]), body) }
   end
   local blocks = { template("get_top_banner")(plan.symbol), template("get_json_dump_template")(plan.symbol),
-                   template("get_text_template")(plan.symbol), template("get_json_template")(plan.symbol),
-                   (own.get_exchange_template or code.exchange_template(plan.exchange))(plan.symbol, names.exchange) }
+                   template("get_text_template")(plan.symbol), template("get_json_template")(plan.symbol) }
+  blocks[#blocks + 1] = code.settings_block(plan.settings)
+  blocks[#blocks + 1] = (own.get_exchange_template or code.exchange_template(plan.exchange))(plan.symbol, names.exchange)
   local frame = template("get_frame_template")
   for i, range in ipairs(plan.train) do
     blocks[#blocks + 1] = frame(plan.symbol, names.train_frames[i], plan.frame_interval, host.iso(range.from), host.iso(range.to))

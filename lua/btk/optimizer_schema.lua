@@ -47,6 +47,10 @@ function rules.ends(range)
   return from, to
 end
 
+--- The exchange whose candles are looked at: the one that `btkhost optimize --exchange` names (module.optimize sets it), else the
+--- first registered; nil without one.
+function rules.exchange() return rules.chosen_exchange or core.module("schema").first("exchange") end
+
 local function check_range(s, what, range)
   local name = format("optimizer '%s': %s", s.optimizer_name, what)
   if type(range) ~= "table" then raise(format("%s must be { note =, start_date =, end_date = }, got %s", name, type(range))) end

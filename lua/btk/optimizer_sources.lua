@@ -2,6 +2,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local schema, tables, json = core.module("schema"), core.module("indicator_table"), core.module("json")
+local rules_of = core.module("optimizer_schema")
 local type, tostring, ipairs, tonumber = type, tostring, ipairs, tonumber
 local pairs, format, min = core.raw_pairs, core.raw_format, math.min
 
@@ -51,7 +52,7 @@ function sources.indicators(given)
   local function all(args)
     local wanted = format("%s|%s|%s|%s", args.symbol, tostring(args.start_date), tostring(args.end_date), tostring(args.scale))
     if key == wanted then return made end
-    local name = given.exchange_name or schema.first("exchange")
+    local name = given.exchange_name or rules_of.exchange()
     if not name then raise("optimizer.sources.indicators needs a registered exchange") end
     local from, to = moment(args.start_date), moment(args.end_date, true)
     -- Bars that are over within the range; history before it for the first rows.
@@ -176,7 +177,7 @@ function sources.backtest_results(given)
   check("backtest_results", given, { strategy_name = true, exchange_name = true, frame_name = true })
   return { name = "backtest-" .. tostring(given.strategy_name), price_columns = { "price_open", "price_take_profit", "price_stop_loss" },
            fetch = outside_runs("backtest_results", "results", function(args)
-    local stats = host.run_stats(args.symbol, given.strategy_name, given.exchange_name or schema.first("exchange"),
+    local stats = host.run_stats(args.symbol, given.strategy_name, given.exchange_name or rules_of.exchange(),
                                  given.frame_name or schema.first("frame"))
     local from, to, rows = moment(args.start_date), moment(args.end_date, true), {}
     local list = stats and stats.signal_list or {}

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/counted.h"
 #include "host/net/outside_json.h"
 #include "optimizer/llm/conversation.h"
 #include "optimizer/llm/mask.h"
@@ -158,27 +159,49 @@ LlmRequest Client::request_of(const lua::LlmCall& call) const {
   return request;
 }
 
+void Client::keep(const LlmRequest& request, const Exchange& made) const {
+  if (options_.replay != ReplayMode::off && !made.attempt.replayed) store_.keep(made.key, request, made.reply);
+}
+
+// Any text will do, but half of one will not.
+lua::LlmAnswer Client::text_answer(const Exchange& made, lua::LlmAnswer answer) const {
+  if (made.reply.cut) {
+    throw LlmError(fmt::format("the answer was cut off: it reached the model's limit of tokens; raise the limit where the model runs, or ask for less{}",
+                               made.attempt.replayed ? fmt::format(" (recorded in {})", store_.file(made.key).string()) : ""));
+  }
+  answer.content = trimmed(answer.content);
+  if (answer.content.empty() && made.attempt.replayed) {
+    throw LlmError(fmt::format("the recorded answer is empty: delete {} to have the model asked again", store_.file(made.key).string()));
+  }
+  return answer;
+}
+
 lua::LlmAnswer Client::ask(const lua::LlmCall& call) {
   LlmRequest request = request_of(call);
   const bool wants_json = !request.format.is_null();
   const int timeout = call.timeout_ms > 0 ? call.timeout_ms : wants_json ? options_.json_timeout_ms : options_.text_timeout_ms;
   lua::LlmAnswer answer;
+  std::vector<Asked> doubtful;  // recorded once something came of them
   for (int attempt = 1;; ++attempt) {
     Exchange made = exchange(request, timeout);
     answer.key = made.key;
     answer.attempts.push_back(made.attempt);
     answer.content = made.reply.content;
-    std::string defect;
-    if (wants_json) {
-      defect = content_defect(call, request.format, answer.content);
-    } else {
-      answer.content = trimmed(answer.content);
-    }
+    const bool whole = !made.reply.cut && !trimmed(made.reply.content).empty();
+    if (whole) keep(request, made);
+    if (!wants_json) return text_answer(made, std::move(answer));
+    std::string defect = content_defect(call, request.format, answer.content);
+    if (!whole) doubtful.push_back({request, made});
     if (defect.empty()) {
+      for (const Asked& one : doubtful) keep(one.request, one.made);
       if (call.signal && call.mask) answer.content = unmasked_signal(answer.content, *call.mask);
       return answer;
     }
+    if (made.reply.cut) defect = "it was cut off at the model's limit of tokens, so " + defect;
     if (attempt == kContentAttempts) {
+      if (made.attempt.replayed && options_.warn) {
+        options_.warn(fmt::format("an unusable answer is a recorded one: delete {} to have the model asked again", store_.file(made.key).string()));
+      }
       throw LlmContentError(fmt::format("the model gave no usable answer in {} attempts: {}", kContentAttempts, hidden(defect)), answer.attempts);
     }
     request.messages.push_back({"assistant", made.reply.content});
@@ -198,11 +221,13 @@ Client::Exchange Client::exchange(const LlmRequest& request, int timeout_ms) {
     return made;
   };
   if (options_.replay == ReplayMode::replay || options_.replay == ReplayMode::automatic) {
-    if (auto kept = store_.find(made.key)) return replayed(std::move(*kept));
+    auto kept = store_.find(made.key);
+    const bool spoilt = kept && request.format.is_null() && (kept->cut || trimmed(kept->content).empty());
+    if (kept && !(spoilt && options_.replay == ReplayMode::automatic)) return replayed(std::move(*kept));
   }
   if (options_.replay == ReplayMode::replay) {
     if (options_.keep_misses) store_.miss(made.key, request);
-    throw LlmError(fmt::format("LLM replay miss {} (model {}, {} messages)", made.key, request.model, request.messages.size()));
+    throw LlmError(fmt::format("LLM replay miss {} (model {}, {})", made.key, request.model, counted(request.messages.size(), "message")));
   }
   const auto began = std::chrono::steady_clock::now();
   made.reply = send(request, timeout_ms);
@@ -213,7 +238,6 @@ Client::Exchange Client::exchange(const LlmRequest& request, int timeout_ms) {
     spending_.prompt_tokens += made.reply.prompt_tokens;
     spending_.completion_tokens += made.reply.completion_tokens;
   }
-  if (options_.replay != ReplayMode::off) store_.keep(made.key, request, made.reply);
   return made;
 }
 
@@ -224,8 +248,8 @@ void Client::take_from_budget() {
   if (calls_spent || (options_.max_tokens > 0 && tokens >= options_.max_tokens)) {
     exhausted_.store(true);
     const std::string problem =
-        fmt::format("the LLM budget is spent: {} calls, {} tokens ({}); raise the limit, shorten the range or replay recorded answers", spending_.calls,
-                    tokens,
+        fmt::format("the LLM budget is spent: {}, {} ({}); raise the limit, shorten the range or replay recorded answers",
+                    counted(spending_.calls, "call"), counted(tokens, "token"),
                     calls_spent ? fmt::format("--max-llm-calls {}", options_.max_calls) : fmt::format("--max-llm-tokens {}", options_.max_tokens));
     if (budget_problem_.empty()) budget_problem_ = problem;
     throw LlmBudgetError(problem);
@@ -281,7 +305,9 @@ LlmReply Client::send(const LlmRequest& request, int timeout_ms) {
     }
     const auto pause = retry.failed(wait);
     if (!pause) {
-      throw LlmError(fmt::format("LLM {} ({}) failed after {} tries: {}", to_string(request.provider), request.model, retry.tries(), why));
+      const int most = options_.retry.max_pause_ms;
+      if (wait && *wait > most) why += fmt::format("; the server asks to wait {} s, and {} s are waited at most", *wait / 1000, most / 1000);
+      throw LlmError(fmt::format("LLM {} ({}) failed after {}: {}", to_string(request.provider), request.model, counted(retry.tries(), "try", "tries"), why));
     }
     if (!net::pause(*pause, options_.stopped)) throw LlmError("the LLM request was interrupted");
   }

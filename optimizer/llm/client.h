@@ -4,7 +4,9 @@
 //
 // Transport: no connection, time-out, 408, 429 and 5xx are tried three times with pauses of 1 s and 4 s
 // (Retry-After up to 60 s is followed); other answers with 4xx fail at once. Content (JSON only): a bad answer
-// goes back to the model with one sentence that names the defect, three attempts in all.
+// goes back to the model with one sentence that names the defect, three attempts in all. An answer that is
+// empty, or that the model's limit of tokens cut off, is recorded only as a part of a conversation that came to a
+// usable one: it is not replayed for ever.
 //
 // Keys appear in the request's header and nowhere else: not in logs, dumps, recordings or errors.
 #pragma once
@@ -42,6 +44,7 @@ struct ClientOptions {
   int text_timeout_ms = 600'000, json_timeout_ms = 120'000;
   net::RetryPolicy retry{.attempts = 3, .delay_ms = 1000, .growth = 4, .jitter = 0.2, .max_pause_ms = 60'000};
   std::function<bool()> stopped;                                ///< true ends requests and pauses
+  std::function<void(const std::string&)> warn;                 ///< a recorded answer is at fault; from any thread, may be empty
   std::function<std::string(std::string_view)> mask;            ///< other secrets, for what is written
   std::function<net::HttpResponse(const net::HttpRequest&)> transport;  ///< empty: an HttpClient of its own
 };
@@ -99,9 +102,15 @@ class Client : public lua::LlmService {
     std::string key;
     lua::LlmAttempt attempt;
   };
+  struct Asked {
+    LlmRequest request;
+    Exchange made;
+  };
 
   LlmRequest request_of(const lua::LlmCall& call) const;
   Exchange exchange(const LlmRequest& request, int timeout_ms);
+  lua::LlmAnswer text_answer(const Exchange& made, lua::LlmAnswer answer) const;
+  void keep(const LlmRequest& request, const Exchange& made) const;
   LlmReply send(const LlmRequest& request, int timeout_ms);
   net::HttpResponse post(const LlmRequest& request, int timeout_ms);
   void take_from_budget();

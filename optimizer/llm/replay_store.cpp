@@ -1,5 +1,7 @@
 #include "optimizer/llm/replay_store.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/error.h"
@@ -28,9 +30,10 @@ std::optional<LlmReply> ReplayStore::find(const std::string& key) const {
     reply.content = response.at("content").get<std::string>();
     reply.thinking = response.value("thinking", "");
     reply.model = response.value("model", "");
+    reply.cut = response.value("cut", false);
     if (const auto meta = document.find("meta"); meta != document.end() && meta->contains("usage")) {
-      reply.prompt_tokens = meta->at("usage").value("prompt_tokens", std::int64_t{0});
-      reply.completion_tokens = meta->at("usage").value("completion_tokens", std::int64_t{0});
+      reply.prompt_tokens = std::max<std::int64_t>(0, meta->at("usage").value("prompt_tokens", std::int64_t{0}));
+      reply.completion_tokens = std::max<std::int64_t>(0, meta->at("usage").value("completion_tokens", std::int64_t{0}));
     }
     return reply;
   } catch (const json::exception&) {
@@ -46,6 +49,7 @@ void ReplayStore::write(const std::filesystem::path& target, const json& documen
 
 void ReplayStore::keep(const std::string& key, const LlmRequest& request, const LlmReply& reply) const {
   json response{{"content", reply.content}, {"model", reply.model}};
+  if (reply.cut) response["cut"] = true;
   if (!reply.thinking.empty()) response["thinking"] = reply.thinking;
   write(file(key), {{"request", canonical(request)},
                     {"response", std::move(response)},

@@ -34,9 +34,10 @@ class ReplayStore {
   void keep(const std::string& key, const LlmRequest& request, const LlmReply& reply) const;
   /// Writes the request to <folder>/missing/<key>.json, so that it can be answered by hand.
   void miss(const std::string& key, const LlmRequest& request) const;
+  /// Where the answer is, or would be.
+  std::filesystem::path file(const std::string& key) const { return folder_ / key.substr(0, 2) / (key + ".json"); }
 
  private:
-  std::filesystem::path file(const std::string& key) const { return folder_ / key.substr(0, 2) / (key + ".json"); }
   void write(const std::filesystem::path& file, const nlohmann::json& document) const;
 
   std::filesystem::path folder_;

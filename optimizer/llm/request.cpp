@@ -33,9 +33,12 @@ void normalise(json& value) {
   }
 }
 
+// A number of tokens; what cannot be one is none, so that no server gives back what was spent.
 std::int64_t whole(const json& from, const char* key) {
+  constexpr double kMost = 1e15;
   const auto found = from.find(key);
-  return found != from.end() && found->is_number() ? found->get<std::int64_t>() : 0;
+  const double number = found != from.end() && found->is_number() ? found->get<double>() : 0;
+  return number > 0 && number < kMost ? static_cast<std::int64_t>(number) : 0;
 }
 
 std::string text(const json& from, const char* key) {
@@ -101,6 +104,7 @@ LlmReply read_reply(Provider provider, const std::string& body) {
     reply.content = text(message, "content");
     reply.thinking = text(message, provider == Provider::ollama ? "thinking" : "reasoning_content");
     reply.model = text(answer, "model");
+    reply.cut = text(provider == Provider::ollama ? answer : answer.at("choices").at(0), provider == Provider::ollama ? "done_reason" : "finish_reason") == "length";
     if (provider == Provider::ollama) {
       reply.prompt_tokens = whole(answer, "prompt_eval_count");
       reply.completion_tokens = whole(answer, "eval_count");

@@ -37,6 +37,7 @@ struct LlmRequest {
 struct LlmReply {
   std::string content, thinking, model;
   std::int64_t prompt_tokens = 0, completion_tokens = 0;
+  bool cut = false;  ///< the model's limit of tokens ended it
 };
 
 /// The request without what does not belong to its meaning.

@@ -2,20 +2,7 @@
 # `btkhost optimize` against a language-model server on loopback: files, ranking, replay without a server, promotion,
 # broken and hostile models, secrets.
 # Usage: optimize_test.sh PROGRAM VERSION LLM_SERVER
-. "$(dirname -- "$0")/harness.sh"
-llm_server=$3
-unset OLLAMA_HOST OLLAMA_API_KEY CC_LLM_API CC_LLM_URL CC_LLM_MODEL CC_LLM_KEY CC_ENABLE_THINKING CC_LLM_REPLAY CC_LLM_STORE
-
-serve() {
-  : >server.out
-  "$llm_server" >>server.out 2>&1 &
-  server=$!
-  tries=0
-  until grep -q listening server.out || [ "$tries" -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
-  url=$(sed -n 's/^listening on //p' server.out)
-}
-stop_server() { kill "$server" && wait "$server" 2>/dev/null; }
-trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+. "$(dirname -- "$0")/llm_harness.sh"
 
 # optimizer FILE TEXT_OF_RANGE_1 TEXT_OF_RANGE_2: two training ranges; the texts steer the scripted model.
 optimizer() {
@@ -88,9 +75,9 @@ printf 'while true do end\n' >>held/opt_BTCUSDT/strategy-2.lua
 ok "one that does not end" ends 2 run held/opt_BTCUSDT/strategy-2.lua --no-report
 ok "... is ended" says err 'ran longer than it is allowed'
 cp one/opt_BTCUSDT.lua held/
-printf 'btk.set_config { CC_PERCENT_FEE = 0 }\n' >>held/opt_BTCUSDT.lua
+printf 'btk.add_risk { risk_name = "none" }\n' >>held/opt_BTCUSDT.lua
 ok "an entry that wants more than an entry may" ends 2 run held/opt_BTCUSDT.lua --no-report
-ok "... is told what it asked for" says err 'a generated file may not use btk.set_config'
+ok "... is told what it asked for" says err 'a generated file may not use btk.add_risk'
 ok "walker holds them, too" ends 0 walker one/opt_BTCUSDT/strategy-1.lua one/opt_BTCUSDT/strategy-2.lua --no-prove
 ok "check knows one" ends 0 check one/opt_BTCUSDT/strategy-1.lua
 ok "paper refuses one" refuses 'is a generated file' paper one/opt_BTCUSDT/strategy-1.lua
@@ -229,7 +216,7 @@ ok "... tells the size of every conversation" grep -q 'range 2 (second): 2 messa
 ok "a masked run" ends 0 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out masked --anonymize --control 0 --no-prove
 ok "... shows the model neither symbol nor date" sh -c '! grep -rqi "btc\|2022-0" masked/opt_BTCUSDT/replay'
 ok "a spent budget" ends 1 optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out budget --max-llm-calls 1
-ok "... ends the run with what was spent" says err 'the LLM budget is spent: 1 calls'
+ok "... ends the run with what was spent" says err 'the LLM budget is spent: 1 call,'
 # One symbol that fails, or Ctrl-C, loses nothing of the others.
 sed 's/  n = n + 1/  if symbol == "AUSDT" then error("no luck") end\n&/' sound.lua >luck.lua
 ok "one of two symbols fails" ends 1 optimize luck.lua --symbols AUSDT,BTCUSDT --llm-url "$url" --out luck --control 0 --no-prove --no-ledger --json

@@ -80,6 +80,10 @@ std::string rules_answer(const Conversation& c) {
   std::string body = sound_body(c.chance);
   if (has_mood(c, "hostile")) body = kHostile[c.chance % kHostile.size()];
   if (has_mood(c, "lookahead")) body = kLookahead[c.chance % kLookahead.size()];
+  if (has_mood(c, "greedy")) {  // more than a strategy may wish
+    body = "return { position = \"long\", price_take_profit = price * 1.02, price_stop_loss = price * 0.98, minute_estimated_time = 60,\n"
+           "         multiplier = 20, cost = 1e6, isolated = false, id = \"mine\", note = \"greedy\" }";
+  }
   if (has_mood(c, "idle")) body = "return nil";
   if (has_mood(c, "hopeless") || (has_mood(c, "broken") && c.repairs == 0)) body = "if price > then return nil end";
   return json{{"title", fmt::format("Scripted strategy {}", c.chance % 1000)}, {"rationale", "The prompt decides. <b>\"quoted\"</b> ]] `x` ${y}"}, {"lua", body}}.dump();

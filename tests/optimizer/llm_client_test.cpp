@@ -174,7 +174,7 @@ TEST_CASE("what may pass is tried three times, what will not change fails at onc
   }
   SECTION("a wait of more than a minute is not waited for") {
     server.add({.kind = "status", .status = 429, .retry_after = 61});
-    CHECK_THAT(failure_of(client, text_call()), Catch::Contains("failed after 1 tries: HTTP 429: scripted refusal"));
+    CHECK_THAT(failure_of(client, text_call()), Catch::Contains("failed after 1 try: HTTP 429: scripted refusal; the server asks to wait 61 s, and 60 s are waited at most"));
   }
   SECTION("500 for ever") {
     server.add({.kind = "status", .status = 500});
@@ -204,7 +204,7 @@ TEST_CASE("a stream without an end, and a slow answer, end at the time-out") {
   call.timeout_ms = 200;
   SECTION("endless") { server.add({.kind = "endless"}); }
   SECTION("slow") { server.add({.kind = "reply", .ms = 60'000}); }
-  CHECK_THAT(failure_of(client, call), Catch::Contains("failed after 1 tries"));
+  CHECK_THAT(failure_of(client, call), Catch::Contains("failed after 1 try"));
 }
 
 TEST_CASE("an interrupt ends a request under way") {
@@ -268,7 +268,7 @@ TEST_CASE("answers are recorded by the request's hash, and replayed without a se
   Client client(o);
   CHECK(client.ask(text_call()).content == first);
   const std::string miss = failure_of(client, text_call("another"));
-  CHECK_THAT(miss, Catch::StartsWith("LLM replay miss ") && Catch::Contains("(model deepseek-v3.1:671b, 1 messages)"));
+  CHECK_THAT(miss, Catch::StartsWith("LLM replay miss ") && Catch::Contains("(model deepseek-v3.1:671b, 1 message)"));
   const std::string missing = miss.substr(16, 64);
   CHECK(std::filesystem::exists(folder / "store" / "missing" / (missing + ".json")));
   CHECK_THAT(all_files(folder.path()), !Catch::Contains("very-secret"));
@@ -283,6 +283,81 @@ TEST_CASE("answers are recorded by the request's hash, and replayed without a se
     CHECK(all_files(folder / "store" / key.substr(0, 2)) == before);
     CHECK(server.asked().size() == 1);
   }
+}
+
+namespace {
+
+// A server that answers with these, one after the other.
+ClientOptions scripted(const test::TempFolder& folder, std::vector<std::string> bodies, ReplayMode mode = ReplayMode::automatic) {
+  ClientOptions o;
+  o.store = folder / "store";
+  o.replay = mode;
+  o.transport = [bodies = std::move(bodies), at = std::size_t{0}](const net::HttpRequest&) mutable {
+    net::HttpResponse response;
+    response.status = 200;
+    response.body = bodies.at(at++);
+    return response;
+  };
+  return o;
+}
+
+std::string ollama_body(const std::string& content, const std::string& ending = "stop", std::int64_t tokens = 5) {
+  return json{{"message", {{"role", "assistant"}, {"content", content}}}, {"done_reason", ending}, {"prompt_eval_count", tokens}, {"eval_count", tokens}}.dump();
+}
+
+}  // namespace
+
+TEST_CASE("an answer that says nothing, or only half, is not kept to be replayed for ever") {
+  const test::TempFolder folder;
+  SECTION("an empty text is asked for again") {
+    Client client(scripted(folder, {ollama_body(" \n"), ollama_body("at last")}));
+    CHECK(client.ask(text_call()).content.empty());
+    CHECK(client.ask(text_call()).content == "at last");
+    CHECK(client.ask(text_call()).attempts.at(0).replayed);
+  }
+  SECTION("a text that was cut off is an error, in both protocols") {
+    Client client(scripted(folder, {ollama_body("Buy when", "length"), ollama_body("Buy low.")}));
+    CHECK_THAT(failure_of(client, text_call()), Catch::Contains("the answer was cut off"));
+    CHECK(client.ask(text_call()).content == "Buy low.");
+    CHECK(read_reply(Provider::openai, R"({"choices":[{"message":{"content":"Buy"},"finish_reason":"length"}]})").cut);
+  }
+  SECTION("JSON that was cut off goes back to the model, and is kept with the conversation that came to something") {
+    {
+      Client client(scripted(folder, {ollama_body("{", "length"), ollama_body(""), ollama_body(kSound)}));
+      CHECK(client.ask(signal_call()).attempts.size() == 3);
+    }
+    Client again(scripted(folder, {}, ReplayMode::replay));
+    const auto answer = again.ask(signal_call());
+    CHECK(answer.attempts.size() == 3);
+    CHECK(answer.attempts.at(0).replayed);
+  }
+  SECTION("a conversation that came to nothing leaves nothing of the kind behind") {
+    {
+      Client client(scripted(folder, {ollama_body(""), ollama_body(""), ollama_body("")}));
+      CHECK_THAT(failure_of(client, signal_call()), Catch::Contains("no usable answer in 3 attempts"));
+    }
+    Client again(scripted(folder, {ollama_body(kSound)}));
+    CHECK_FALSE(again.ask(signal_call()).content.empty());
+  }
+  SECTION("a recorded answer at fault is named with its file") {
+    std::vector<std::string> warnings;
+    for (int round = 0; round < 2; ++round) {
+      ClientOptions o = scripted(folder, {ollama_body("buy"), ollama_body("sell"), ollama_body("hold")});
+      o.warn = [&](const std::string& text) { warnings.push_back(text); };
+      Client client(o);
+      failure_of(client, signal_call());
+    }
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings.front(), Catch::Contains((folder / "store").string()) && Catch::Contains(".json to have the model asked again"));
+  }
+}
+
+TEST_CASE("a server that counts tokens below zero gives nothing back") {
+  const test::TempFolder folder;
+  Client client(scripted(folder, {ollama_body("a", "stop", -1'000'000)}));
+  client.ask(text_call());
+  CHECK(client.spent().prompt_tokens == 0);
+  CHECK(client.spent().completion_tokens == 0);
 }
 
 TEST_CASE("a key does not appear in dumps, recordings or errors, even when the server sends it back") {

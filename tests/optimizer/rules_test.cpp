@@ -98,6 +98,13 @@ TEST_CASE("what fails in a dry run goes back to the model with its line") {
     CHECK(writer.write(wish).failure.empty());
     CHECK_THAT(server.asked().at(1).body, Catch::Contains("gave different signals"));
   }
+  SECTION("a single signal that lives too long is told") {
+    Outcome mixed = with_signals({1, 1}, "same");
+    mixed.report.signals[1].signal.minute_estimated_time = 1000;
+    script = {mixed, mixed, mixed};
+    CHECK(writer.write(wish).failure.empty());
+    CHECK_THAT(server.asked().at(1).body, Catch::Contains("minute_estimated_time must be from 1 to 360 in every signal; one has 1000"));
+  }
   SECTION("no signal at all, three times: the range has failed") {
     for (int i = 0; i < 9; ++i) script.push_back(with_signals({}, "same"));
     const auto rules = writer.write(wish);
@@ -119,23 +126,29 @@ TEST_CASE("what fails in a dry run goes back to the model with its line") {
   }
 }
 
-TEST_CASE("a shuffled market has the same minutes in another order") {
+TEST_CASE("a shuffled market has the minutes of the range in another order, and everything before it as it was") {
   const auto real = market();
-  const lua::LoadedCandles a = shuffled(*real, 1), b = shuffled(*real, 1), c = shuffled(*real, 2);
-  REQUIRE(a.series.size() == real->series.size());
+  const Timestamp from = 500 * kMinute, to = 1500 * kMinute;
+  const lua::LoadedCandles a = shuffled(*real, from, to, 1), b = shuffled(*real, from, to, 1), c = shuffled(*real, from, to, 2);
+  REQUIRE(a.series.size() == 1500);  // what comes after the range is in none of the new market
   CHECK(std::ranges::equal(a.series.close(), b.series.close()));
   CHECK_FALSE(std::ranges::equal(a.series.close(), c.series.close()));
-  CHECK_FALSE(std::ranges::equal(a.series.close(), real->series.close()));
-  CHECK(a.series.close().back() == Approx(real->series.close().back()));
+  CHECK(std::ranges::equal(a.series.close().first(500), real->series.close().first(500)));
+  CHECK(std::ranges::equal(a.series.volume().first(500), real->series.volume().first(500)));
+  CHECK_FALSE(std::ranges::equal(a.series.close(), real->series.close().first(1500)));
+  CHECK(a.series.close().back() == Approx(real->series.close()[1499]));
   const auto steps = [](const CandleSeries& s) {
     std::vector<double> out;
-    for (std::size_t i = 1; i < s.size(); ++i) out.push_back(s.close()[i] / s.close()[i - 1]);
+    for (std::size_t i = 500; i < 1500; ++i) out.push_back(s.close()[i] / s.close()[i - 1]);
     std::ranges::sort(out);
     return out;
   };
   const auto before = steps(real->series), after = steps(a.series);
   for (std::size_t i = 0; i < before.size(); ++i) REQUIRE(after[i] == Approx(before[i]).epsilon(1e-9));
   for (std::size_t i = 0; i < a.series.size(); ++i) REQUIRE(is_sound(a.series.at(i)));
+
+  CHECK(shuffled(*real, 0, 9000 * kMinute, 1).series.size() == 2000);  // a range wider than the market
+  CHECK(shuffled(*real, 3000 * kMinute, 9000 * kMinute, 1).series.size() == 2000);
 }
 
 TEST_CASE("a contest ranks in the order of the list, on one thread and on many; a failing strategy harms nobody") {
@@ -172,6 +185,23 @@ TEST_CASE("a contest ranks in the order of the list, on one thread and on many; 
     CHECK(result.controls == std::vector<std::optional<double>>{3.0, 3.0});
     CHECK(result.untried_controls == 0);
   }
+
+  // What was tried on the test range is told before anything else is: an interrupt in the controls loses none of it.
+  std::vector<std::string> order;
+  const auto plain = setup.evaluate;
+  setup.evaluate = [&](const Attempt& attempt) {
+    order.push_back(attempt.name);
+    return plain(attempt);
+  };
+  setup.tried = [&](ContestResult& so_far) { order.push_back(std::to_string(so_far.rows.size()) + " tried"); };
+  setup.threads = 1;
+  setup.controls = 1;
+  setup.eval_train = false;
+  run_contest(entrants, setup);
+  CHECK(order == std::vector<std::string>{"a.lua", "bad.lua", "c.lua", "3 tried", "a.lua", "bad.lua", "c.lua"});
+  setup.evaluate = plain;
+  setup.tried = nullptr;
+  setup.controls = 2;
 
   // A market on which the budget ends says nothing, and is not taken for one without a find.
   const auto usual = setup.evaluate;
