@@ -16,6 +16,7 @@ const Evidence* Walk::evidence() const {
     }
     evidence_ = weigh({.trials = trials,
                        .winner = static_cast<std::size_t>(best - ranking.results().data()),
+                       .earlier = earlier,
                        .further_trials = further_trials,
                        .from = static_cast<double>(reports.front()->frame_start),
                        .to = static_cast<double>(last + kMinute)});

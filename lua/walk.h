@@ -17,7 +17,9 @@ namespace btk::lua {
 struct Walk {
   std::string walker_name, symbol, exchange_name, frame_name;
   std::size_t total_strategies = 0;
-  std::size_t further_trials = 0;  ///< attempts at the same that are not in the walk; they count for the evidence
+  // Attempts at the same that are not in the walk; they count for the evidence. Those over the walk's time with their trades.
+  std::vector<std::vector<ClosedTrade>> earlier;
+  std::size_t further_trials = 0;
   WalkerRanking ranking;
   std::vector<std::shared_ptr<const RunReport>> reports;  ///< one per result of the ranking
 

@@ -57,9 +57,11 @@ void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<opt
     }
     ledger.add(trial);
   }
-  for (const Trial& trial : ledger.trials(of.family)) {
-    if (trial.key.symbols == setup.symbol && !trial.trades.empty() &&
-        std::ranges::find(here, trial.key.hash()) == here.end()) {
+  for (Trial& trial : ledger.trials(of.family)) {
+    if (trial.key.symbols != setup.symbol || trial.trades.empty() || std::ranges::find(here, trial.key.hash()) != here.end()) continue;
+    if (trial.key.from == key.from && trial.key.to == key.to) {
+      contest.walk->earlier.push_back(std::move(trial.trades));
+    } else {
       ++contest.walk->further_trials;
     }
   }
