@@ -62,6 +62,10 @@ std::string outcome_defect(const Outcome& outcome, const std::string& head) {
 
 }  // namespace
 
+std::size_t RulesWriter::instructions_bytes(const std::string& symbol, const std::string& interval) {
+  return fmt::format(kRules, symbol, interval).size();
+}
+
 lua::WrittenRules RulesWriter::write(const lua::RulesWish& wish) const {
   lua::LlmCall call;
   call.messages.push_back({"system", fmt::format(kRules, wish.symbol, wish.interval)});

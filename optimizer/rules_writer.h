@@ -19,6 +19,9 @@ class RulesWriter {
   /// With `failure` when no attempt held. Throws btk::Error when the model cannot be asked.
   lua::WrittenRules write(const lua::RulesWish& wish) const;
 
+  /// Of what goes before every conversation.
+  static std::size_t instructions_bytes(const std::string& symbol, const std::string& interval);
+
  private:
   std::string defect_of(const lua::RulesWish& wish, const std::string& answer) const;
   std::string dry_run_defect(const lua::RulesWish& wish, const std::string& body) const;

@@ -38,6 +38,10 @@ optimizer::ClientOptions llm_options(const LlmWords& words, const Console& conso
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
+  const auto scheme = words.url.find("://");
+  if (scheme != std::string::npos && !words.url.starts_with("http://") && !words.url.starts_with("https://")) {
+    throw UsageError(fmt::format("--llm-url {}: give an address that begins with http:// or https://", words.url));
+  }
   const bool ollama = o.provider == optimizer::Provider::ollama;
   o.url = first_of(first_of(words.url, variable("CC_LLM_URL")), ollama ? variable("OLLAMA_HOST") : "");
   o.model = first_of(words.model, variable("CC_LLM_MODEL"));

@@ -11,6 +11,7 @@
 #include "host/cli/optimize_checks.h"
 #include "host/cli/optimize_options.h"
 #include "host/cli/optimize_output.h"
+#include "host/cli/optimize_plan.h"
 #include "host/cli/optimize_promote.h"
 #include "host/cli/optimize_trials.h"
 #include "host/cli/output_target.h"
@@ -146,6 +147,11 @@ class Optimize {
   // Before the first question that costs: every symbol has candles of every range that is looked at, and what is to be
   // written can be.
   void check_before_paying(lua::Script& script) {
+    try {
+      client_->model();
+    } catch (const Error& e) {
+      throw UsageError(e.what());
+    }
     if (o_.dry_run) return;
     if (o_.evaluate && !o_.no_ledger) check_ledger(o_.ledger);
     if (!checked_store_.empty()) check_folder_target("--llm-store", checked_store_);
@@ -222,13 +228,14 @@ class Optimize {
     if (o_.anonymize) settings["anonymize"] = true;
     const json made = json::parse(script.optimize(symbol, settings.dump()));
     if (o_.dry_run) {
-      tell_plan(symbol, made);
+      const std::string head = fmt::format("{} {}", name_, symbol);
+      console_.print(console_.mask(plan_text(head, symbol, client_->model(), made, asking_plan())));
       return 0;
     }
     json manifest = made["manifest"];
     int code = 0;
     if (o_.evaluate) {
-      refuse_what_costs_too_much(manifest);
+      if (manifest["kind"] == "advisor" && o_.llm.replay != "replay") refuse_what_costs_too_much(manifest, asking_plan(), client_->spent().calls);
       code = evaluate(manifest, made, base);
     } else {
       write_results({{name + "/manifest.json", manifest_text(manifest)}});
@@ -265,6 +272,9 @@ class Optimize {
     }
     add_results(manifest, contest, proof);
     const std::string evaluation = evaluation_markdown(manifest, contest, proof, o_.model_cutoff);
+    if (o_.json) {
+      if (const std::string doubt = memory_warning(manifest, o_.model_cutoff); !doubt.empty()) console_.note("warning: " + doubt);
+    }
     if (!o_.json) console_.print(console_.mask(fmt::format("# {} {}\n\n{}\n", name_, symbol, evaluation)));
     if (!o_.quiet && !contest.rows.empty()) {
       console_.note(fmt::format("{} tried on the test range in {:.2f} s", counted(contest.rows.size(), "strategy was", "strategies were"), contest.seconds));
@@ -331,48 +341,7 @@ class Optimize {
     return prove_generated(wish, setup.evaluate, how, setup.stopped, tell);
   }
 
-  // An advisor asks at every interval of the ranges that it is tried on (OPT-60).
-  void refuse_what_costs_too_much(const json& manifest) const {
-    if (manifest["kind"] != "advisor" || o_.llm.replay == "replay") return;
-    const auto minutes = [](const json& range) { return static_cast<double>(range["end"].get<Timestamp>() - range["start"].get<Timestamp>()) / kMinute; };
-    double train = 0;
-    for (const json& range : manifest["train"]) train += minutes(range);
-    const double calls = forecast(minutes(manifest["test"]), train, manifest["strategies"].size(), manifest["strategy_interval"].get<std::string>());
-    const std::int64_t spent = client_->spent().calls;
-    if (calls + static_cast<double>(spent) <= static_cast<double>(o_.llm.max_calls)) return;
-    throw Error(fmt::format("the evaluation may take {:.0f} LLM calls, more than --max-llm-calls {}{}: use --kind rules, a shorter range_test, a larger "
-                            "options.strategy_interval, {}--no-evaluate, or a higher limit",
-                            calls, o_.llm.max_calls, spent > 0 ? fmt::format(" leaves ({} are spent)", spent) : "",
-                            controls("advisor") > 0 || o_.eval_train ? "no --control or --eval-train, " : ""));
-  }
-
-  // Questions at most. `train`: minutes of all training ranges together.
-  double forecast(double test, double train, std::size_t strategies, const std::string& name) const {
-    const auto interval = parse_interval(name);
-    if (!interval) throw Error(fmt::format("options.strategy_interval: \"{}\" is no interval", name));
-    const double minutes = test * static_cast<double>(strategies) * (1 + static_cast<double>(controls("advisor"))) + (o_.eval_train ? train : 0);
-    return minutes / (static_cast<double>(length(*interval)) / kMinute);
-  }
-
-  void tell_plan(const std::string& symbol, const json& plan) {
-    std::string text = fmt::format("{} {}: kind {}, model {}\n", name_, symbol, plan["kind"].get<std::string>(), client_->model());
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < plan["ranges"].size(); ++i) {
-      const json& range = plan["ranges"][i];
-      bytes += range["bytes"].get<std::size_t>();
-      text += fmt::format("  range {} ({}): {} messages, {} bytes, about {} tokens; rows {}\n", i + 1, range["name"].get<std::string>(),
-                          range["messages"].get<int>(), range["bytes"].get<std::size_t>(), range["bytes"].get<std::size_t>() / 4, range["rows"].dump());
-    }
-    const std::size_t ranges = plan["ranges"].size();
-    if (plan["kind"] == "rules") {
-      text += fmt::format("LLM calls: the script's own in get_prompt, and {} to {} to write code; about {} to {} tokens of prompt\n", ranges, 3 * ranges,
-                          bytes / 4, 3 * bytes / 4);
-    } else {
-      text += fmt::format("LLM calls: the script's own in get_prompt, and at most {:.0f} to evaluate (limit {})\n",
-                          forecast(plan["test_minutes"].get<double>(), plan["train_minutes"].get<double>(), ranges, plan["strategy_interval"].get<std::string>()), o_.llm.max_calls);
-    }
-    console_.print(console_.mask(text));
-  }
+  AskingPlan asking_plan() const { return {controls("advisor"), o_.eval_train, o_.llm.max_calls}; }
 
   void promote(const json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof, const json& files,
                const fs::path& base) {

@@ -109,6 +109,12 @@ void add_results(json& manifest, const optimizer::ContestResult& contest, const 
   manifest["best"] = std::move(winner);
 }
 
+std::string memory_warning(const json& manifest, std::optional<Timestamp> model_cutoff) {
+  if (!model_cutoff || *model_cutoff <= manifest["test"].value("start", Timestamp{0})) return {};
+  return fmt::format("the model may remember markets up to {}, after the test range begins: what it wrote may come from memory, "
+                     "so this result proves little. --anonymize hides which market it is", format_iso(*model_cutoff));
+}
+
 std::string evaluation_markdown(const json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof,
                                 std::optional<Timestamp> model_cutoff) {
   const std::string metric = manifest.value("metric", "sharpe_ratio");
@@ -137,10 +143,7 @@ std::string evaluation_markdown(const json& manifest, const optimizer::ContestRe
       text += fmt::format("**Decay from training to test:** {} {} to {}\n", metric, shown(row->train->metric), shown(best->metric_value));
     }
   }
-  if (model_cutoff && *model_cutoff > manifest["test"].value("start", Timestamp{0})) {
-    text += fmt::format("\n**Warning:** the model may remember markets up to {}, after the test range begins: what it wrote may come from memory, "
-                        "so this result proves little. --anonymize hides which market it is.\n", format_iso(*model_cutoff));
-  }
+  if (const std::string doubt = memory_warning(manifest, model_cutoff); !doubt.empty()) text += fmt::format("\n**Warning:** {}.\n", doubt);
   if (const Evidence* evidence = best != nullptr ? contest.walk->evidence() : nullptr) text += "\n" + evidence_markdown(*evidence);
   if (proof) text += "\n### Proof against look-ahead\n\n" + proof_markdown(*proof);
   add_controls(text, contest, metric, best != nullptr ? best->metric_value : std::nullopt);

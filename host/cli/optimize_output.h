@@ -18,6 +18,9 @@ void add_results(nlohmann::json& manifest, const optimizer::ContestResult& conte
 std::string evaluation_markdown(const nlohmann::json& manifest, const optimizer::ContestResult& contest,
                                 const std::optional<Proof>& proof, std::optional<Timestamp> model_cutoff);
 
+/// What a model that remembers markets up to `model_cutoff` makes of the result; empty: nothing to be said.
+std::string memory_warning(const nlohmann::json& manifest, std::optional<Timestamp> model_cutoff);
+
 /// A manifest as it is written: one space per level, keys in order.
 std::string manifest_text(const nlohmann::json& manifest);
 

@@ -11,7 +11,9 @@ namespace btk::host {
 void check_metric(const std::string& metric) {
   if (is_metric(metric)) return;
   std::vector<std::string_view> known;
-  for (const StatField& field : trade_stat_fields()) known.push_back(field.snake);
+  for (const StatField& field : trade_stat_fields()) {
+    if (is_metric(field.snake)) known.push_back(field.snake);  // words, such as the trend, rank nothing
+  }
   throw UsageError(fmt::format("--metric: there is no metric \"{}\"{}; usual ones are {}", metric, suggestion(metric, known),
                                fmt::join(walker_metrics(), ", ")));
 }

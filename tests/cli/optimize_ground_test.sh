@@ -95,5 +95,17 @@ ok "... and a symbol without any" refuses 'ETHUSDT' optimize short.lua --symbols
 echo 'no database' >broken.sqlite
 ok "... a ledger that is none" refuses '--ledger: ' optimize two.lua --symbols BTCUSDT --llm-url $nobody --ledger broken.sqlite
 ok "... and a store that is a file" refuses '--llm-store' optimize two.lua --symbols BTCUSDT --llm-url $nobody --llm-store broken.sqlite
+
+ok "openai needs a model, which is told before anything is done" refuses 'the openai protocol has no usual model' optimize two.lua --symbols BTCUSDT --llm openai --llm-url $nobody
+ok "an address of another protocol is refused" refuses '--llm-url ftp://x: give an address that begins with http://' optimize two.lua --symbols BTCUSDT --llm-url ftp://x
+ok "a metric that is a word is not proposed instead of itself" sh -c '"$0" optimize two.lua --metric trend 2>err; test $? -eq 2 && ! grep -q "did you mean \"trend\"" err' "$program"
+ok "what the model may remember" try two.lua memory --no-ledger --json --model-cutoff 2024-01-01
+ok "... is doubted with a document, too" says err 'warning: the model may remember markets up to 2024-01-01'
+ok "one strategy is one" says err '1 strategy was tried'
+ok "a plan" ends 0 optimize two.lua --symbols BTCUSDT --dry-run
+bytes=$(sed -n 's/.* \([0-9]*\) bytes, about.*/\1/p' out)
+system=$(sed -n 's/.*instructions of \([0-9]*\) bytes.*/\1/p' out)
+ok "... reckons with the instructions" test "$system" -gt 2000
+ok "... in the tokens, too" says out "about $(((bytes + system) / 4)) to $((3 * (bytes + system) / 4)) tokens of prompt"
 stop_server
 verdict
