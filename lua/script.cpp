@@ -32,6 +32,8 @@ bool reads_any(std::string_view text) {
   const auto is_letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   for (const std::string_view function : {".get_data", ".get_report"}) {
     for (std::size_t at = text.find(function); at != std::string_view::npos; at = text.find(function, at + 1)) {
+      const std::size_t end = at + function.size();
+      if (end < text.size() && is_letter(text[end])) continue;
       std::size_t begin = at;
       while (begin > 0 && is_letter(text[begin - 1])) --begin;
       const std::string_view owner = text.substr(begin, at - begin);
@@ -47,11 +49,13 @@ bool reads_any(std::string_view text) {
 // for _, kind in ipairs { "partial", "risk" } do btk[kind].get_report(...) end.
 bool is_read_in(std::string_view text, const std::string& report) {
   if (is_named_in(text, "btk." + report)) return true;
+  bool reads = false;
   for (const char* function : {"get_data", "get_report", "dump"}) {
     if (is_named_in(text, "." + report + "." + function)) return true;
+    reads = reads || is_named_in(text, std::string(".") + function);
   }
   const auto stands = [&](const std::string& word) { return text.find(word) != std::string_view::npos; };
-  return reads_any(text) && (is_named_in(text, "." + report) || stands('"' + report + '"') || stands("'" + report + "'"));
+  return reads && (is_named_in(text, "." + report) || stands('"' + report + '"') || stands("'" + report + "'"));
 }
 
 // Who reads reports by names that the text does not show gets them all. Durations cost time, so they are kept for those only

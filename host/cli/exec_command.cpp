@@ -57,7 +57,7 @@ int execute(const ExecOptions& o, Console& console) {
   ScriptHost host(o, console);
   lua::ScriptOptions s = host.script_options(o);
   s.real_time = true;
-  net::HttpClient http;
+  net::HttpClient http({.stopped = [&host] { return host.interrupt().requested(); }});
   s.http = [&http](const lua::HttpRequest& request) { return http.send(request); };
   for (const std::string& code : o.code) s.texts.push_back({"(eval)", eval_text(code)});
   s.print = [&console](std::string_view line) { console.print(std::string(line) + "\n"); };

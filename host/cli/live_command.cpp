@@ -138,6 +138,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   if (!options) return 0;
   if (options->events) check_file_target("--events", *options->events);
   LiveOptions& o = *options;
+  if (!o.log_file.empty()) console.log_to(o.log_file);
   load_environment(o.files, o.env_override, console, o.env_files);
   const auto logger = make_logger(console, o);
   const char* clock_wanted = std::getenv("BTK_CLOCK");

@@ -26,7 +26,7 @@ void check_ledger(const std::filesystem::path& file) {
 
 std::string shortfall(const lua::LoadedCandles& candles, const std::string& what, Timestamp from, Timestamp to) {
   const CandleSeries& s = candles.series;
-  const bool late = s.first() > from, early = s.end() <= to;
+  const bool late = s.first() > from, early = s.end() + kMinute <= to;  // the last minute is not traded in
   if (!late && !early) return {};
   std::string text = "the candles";
   if (late) text += fmt::format(" begin at {}, after {} does ({})", format_minute(s.first()), what, format_minute(from));

@@ -66,6 +66,9 @@ class Optimize {
         take_settings(script);
         choose(script);
         check_before_paying(script);
+      } catch (const UsageError&) {
+        if (interrupt_.requested()) return kInterrupted;  // candles that were being read
+        throw;
       } catch (const lua::ScriptFailure& e) {
         if (interrupt_.requested()) return kInterrupted;
         console_.note(e.what());

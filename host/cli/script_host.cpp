@@ -9,6 +9,7 @@ namespace {
 
 // The environment comes first: the log and the exchanges may look at it.
 std::shared_ptr<spdlog::logger> logger_of(const ScriptChoice& choice, Console& console) {
+  if (!choice.log_file.empty()) console.log_to(choice.log_file);
   load_environment(choice.files, choice.env_override, console, choice.env_files);
   return make_logger(console, choice);
 }
@@ -23,7 +24,6 @@ OpenOptions opening(spdlog::logger& logger, const Interrupt& interrupt) {
 }  // namespace
 
 std::shared_ptr<spdlog::logger> make_logger(Console& console, const ScriptChoice& choice) {
-  if (!choice.log_file.empty()) console.log_to(choice.log_file);
   return make_logger(console, choice.quiet && choice.log_level == "info" ? "warn" : choice.log_level);
 }
 

@@ -242,13 +242,23 @@ std::string gap_lines(const std::string& symbol, const std::vector<Gap>& gaps) {
   return text;
 }
 
-/// The same for symbols that runs only read: once for each, however many read it.
+/// The same for symbols that runs only read: once for each hole, however many read it or trade there.
 std::string other_gap_lines(std::span<const RunOutcome> outcomes) {
-  std::map<std::string, std::vector<Gap>> read;
-  for (const RunOutcome& outcome : outcomes) read.insert(outcome.report.other_gaps.begin(), outcome.report.other_gaps.end());
-  for (const RunOutcome& outcome : outcomes) read.erase(outcome.report.symbol);
+  std::map<std::string, std::map<Timestamp, Gap>> read;
+  for (const RunOutcome& outcome : outcomes) {
+    for (const auto& [symbol, gaps] : outcome.report.other_gaps) {
+      for (const Gap& gap : gaps) read[symbol].emplace(gap.from, gap);
+    }
+  }
+  for (const RunOutcome& outcome : outcomes) {
+    for (const Gap& gap : outcome.report.gaps) read[outcome.report.symbol].erase(gap.from);
+  }
   std::string text;
-  for (const auto& [symbol, gaps] : read) text += gap_lines(symbol, gaps);
+  for (const auto& [symbol, gaps] : read) {
+    std::vector<Gap> list;
+    for (const auto& [from, gap] : gaps) list.push_back(gap);
+    text += gap_lines(symbol, list);
+  }
   return text;
 }
 

@@ -49,6 +49,12 @@ end
 
 -- Events -----------------------------------------------------------------------
 
+-- An error that belongs to no run.
+local function untested(walk, where, problem)
+  walk.problems[#walk.problems + 1] = problem
+  core.log("error", format("script error in %s: %s", where, tostring(problem)))
+end
+
 -- A callback or listener that raises never ends a walk: its error belongs to the run tested last (that of on_strategy_start
 -- to the run that is to come), or is kept until somebody can be told.
 local function protect(walk, where, fn, ...)
@@ -60,8 +66,7 @@ local function protect(walk, where, fn, ...)
   elseif walk.last then
     run.report_problem(walk.last, where, problem)
   else
-    walk.problems[#walk.problems + 1] = problem
-    core.log("error", format("script error in %s: %s", where, tostring(problem)))
+    untested(walk, where, problem)
   end
 end
 
@@ -137,7 +142,7 @@ local function test_next(walk)
   local ok, made = raw_xpcall(make_run, handler, walk, name)
   local untold = walk.starting
   walk.starting = nil
-  for _, e in ipairs(untold or {}) do protect(walk, e.where, error, e.problem, 0) end
+  for _, e in ipairs(untold or {}) do untested(walk, e.where, e.problem) end
   walk.running = nil
   if not ok and core.stop_reason() ~= 0 then error(made, 0) end
   local why

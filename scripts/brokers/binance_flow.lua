@@ -19,6 +19,9 @@ local function told(fill)
   return { price = fill.price, quantity = fill.quantity, fee = fill.fee, order_id = fill.order_id }
 end
 
+-- What a killed process did not give back is sold by the next one only as long as nobody can have done it by hand, ms.
+local GIVE_BACK_WITHIN = 24 * 3600 * 1000
+
 local adds = { open = true, activate = true, ["average-buy"] = true }
 local takes = { ["partial-profit"] = true, ["partial-loss"] = true }
 
@@ -138,6 +141,9 @@ return function(client, orders, venue, options)
   function hooks.on_order_open_commit(p)
     local row = p.signal
     undo_limits()
+    for id, entry in pairs(cancelling) do
+      if entry.symbol == p.symbol then error(("what limit order %s bought is given back first; asked again soon"):format(id), 0) end
+    end
     venue.may_open(p, row)
     if p.type == "schedule" then return place_limit(p, row) end
     local limit
@@ -354,15 +360,17 @@ return function(client, orders, venue, options)
     if p.signal then forget(p.signal.id) end
   end
 
-  -- What the limit order cancelled last had traded, if the process was killed before that was given back: row, quantity.
+  -- What the limit order cancelled last had traded, if the process was killed before that was given back: the row, how
+  -- much, and how long ago (ms). What is too small to be given back is none.
   local function not_given_back(symbol, finished)
     for _, result in ipairs(finished) do
       if result.action == "cancelled" then
         local row = result.signal
         local order = orders.find(symbol, id_of(row.id, "l"))
         local fill = order and orders.fill(symbol, order)
-        if fill and not orders.find(symbol, id_of(row.id, "u")) then return row, fill.quantity end
-        return nil
+        local quantity = fill and down(fill.quantity, orders.rules(symbol).step)
+        if not fill or orders.too_small(symbol, quantity, fill.price) or orders.find(symbol, id_of(row.id, "u")) then return nil end
+        return row, quantity, client.now() - (tonumber(order.updateTime) or 0)
       end
     end
   end
@@ -389,12 +397,15 @@ return function(client, orders, venue, options)
           order.origQty, tonumber(order.stopPrice) > 0 and order.stopPrice or order.price)
     end
     undo_limits()
-    if waiting and not orders.find(symbol, id_of(waiting.id, "l")) then say("MISSING: the limit order of signal %s", waiting.id) end
-    local there, expected = venue.holding(symbol), position and held(symbol, position) or 0
-    if position and position.position == "short" then expected = -expected end
-    local row, quantity = not_given_back(symbol, finished)
-    if row and (there - expected) * (row.position == "long" and 1 or -1) >= quantity - r.step then
-      local id = id_of(row.id, "l")
+    local limit = waiting and orders.find(symbol, id_of(waiting.id, "l"))
+    local there, expected = venue.holding(symbol), position and held(symbol, position) or limit and tonumber(limit.executedQty) or 0
+    if (position or waiting or {}).position == "short" then expected = -expected end
+    if waiting and not limit then say("MISSING: the limit order of signal %s", waiting.id) end
+    local row, quantity, age = not_given_back(symbol, finished)
+    local id = row and id_of(row.id, "l")
+    if row and age > GIVE_BACK_WITHIN then
+      say("LEFT BEHIND: order %s was filled with %s while it was being cancelled; look after it at the exchange", id, text(quantity, r.step))
+    elseif row and (there - expected) * (row.position == "long" and 1 or -1) >= quantity - r.step then
       -- The order that gives it back may be on its way.
       cancelling[id] = { symbol = symbol, row = row, not_before = client.now() + options.recv_window + 2000 }
       say("LEFT BEHIND: order %s was filled with %s while it was being cancelled; that is given back soon", id, text(quantity, r.step))

@@ -139,10 +139,14 @@ TEST_CASE("Filled gaps are counted and named, of many the longest", "[summary]")
 TEST_CASE("Holes of a symbol that runs only read are named once", "[summary]") {
   std::vector<RunOutcome> runs = {outcome("A", {}), outcome("B", {})};
   for (RunOutcome& o : runs) o.report.other_gaps["C"] = {{.from = o.report.frame_start, .candles = 80}};
-  runs[1].report.other_gaps["A"] = {{.from = runs[1].report.frame_start, .candles = 1}};
+  runs[0].report.gaps = {{.from = runs[0].report.frame_start, .candles = 1}};
+  runs[1].report.other_gaps["A"] = runs[0].report.gaps;
   const std::string text = summary_text(runs, {});
   CHECK_THAT(text, Contains("filled gap  C  2024-01-01 00:00, 80 min\n"));
-  CHECK(text.find("filled gap") == text.rfind("filled gap"));
+  CHECK_THAT(text, Contains("filled gap  A  2024-01-01 00:00, 1 min\n"));
+  std::size_t lines = 0;
+  for (std::size_t at = text.find("filled gap  "); at != std::string::npos; at = text.find("filled gap  ", at + 1)) ++lines;
+  CHECK(lines == 2);
 }
 
 TEST_CASE("What a session still holds is time in the market, too", "[summary]") {
