@@ -126,7 +126,9 @@ std::unique_ptr<Client> Client::recorded() const {
   options.replay = ReplayMode::replay;
   options.keep_misses = false;
   options.dumps.clear();
-  return std::make_unique<Client>(std::move(options));
+  auto client = std::make_unique<Client>(std::move(options));
+  client->unkept_ = unkept_;
+  return client;
 }
 
 LlmSpending Client::spent() const {
@@ -188,7 +190,12 @@ lua::LlmAnswer Client::ask(const lua::LlmCall& call) {
     answer.attempts.push_back(made.attempt);
     answer.content = made.reply.content;
     const bool whole = !made.reply.cut && !trimmed(made.reply.content).empty();
-    if (whole) keep(request, made);
+    if (whole) {
+      keep(request, made);
+    } else {
+      const std::lock_guard lock(mutex_);
+      unkept_[made.key] = made.reply;
+    }
     if (!wants_json) return text_answer(made, std::move(answer));
     std::string defect = content_defect(call, request.format, answer.content);
     if (!whole) doubtful.push_back({request, made});
@@ -210,6 +217,12 @@ lua::LlmAnswer Client::ask(const lua::LlmCall& call) {
   }
 }
 
+std::optional<LlmReply> Client::unkept(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = unkept_.find(key);
+  return found == unkept_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Client::Exchange Client::exchange(const LlmRequest& request, int timeout_ms) {
   Exchange made;
   made.key = request_key(request);
@@ -226,6 +239,7 @@ Client::Exchange Client::exchange(const LlmRequest& request, int timeout_ms) {
     if (kept && !(spoilt && options_.replay == ReplayMode::automatic)) return replayed(std::move(*kept));
   }
   if (options_.replay == ReplayMode::replay) {
+    if (auto reply = unkept(made.key)) return replayed(std::move(*reply));
     if (options_.keep_misses) store_.miss(made.key, request);
     throw LlmError(fmt::format("LLM replay miss {} (model {}, {})", made.key, request.model, counted(request.messages.size(), "message")));
   }

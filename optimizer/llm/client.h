@@ -14,6 +14,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -108,6 +109,7 @@ class Client : public lua::LlmService {
   };
 
   LlmRequest request_of(const lua::LlmCall& call) const;
+  std::optional<LlmReply> unkept(const std::string& key) const;
   Exchange exchange(const LlmRequest& request, int timeout_ms);
   lua::LlmAnswer text_answer(const Exchange& made, lua::LlmAnswer answer) const;
   void keep(const LlmRequest& request, const Exchange& made) const;
@@ -121,9 +123,11 @@ class Client : public lua::LlmService {
   ClientOptions options_;
   ReplayStore store_;
   std::unique_ptr<net::HttpClient> http_;
-  mutable std::mutex mutex_;  ///< of what configure() changes, spending_, budget_problem_ and turn_
+  mutable std::mutex mutex_;  ///< of what configure() changes, spending_, budget_problem_, unkept_ and turn_
   LlmSpending spending_;
   std::string budget_problem_;
+  /// Answers that are in no file, because nothing came of them: what repeats a run of this process is given them too.
+  std::map<std::string, LlmReply> unkept_;
   std::size_t turn_ = 0;
   std::atomic<bool> exhausted_{false};
 };

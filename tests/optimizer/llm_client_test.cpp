@@ -335,6 +335,8 @@ TEST_CASE("an answer that says nothing, or only half, is not kept to be replayed
     {
       Client client(scripted(folder, {ollama_body(""), ollama_body(""), ollama_body("")}));
       CHECK_THAT(failure_of(client, signal_call()), Catch::Contains("no usable answer in 3 attempts"));
+      // A proof repeats the run: it must meet the same answers.
+      CHECK_THAT(failure_of(*client.recorded(), signal_call()), Catch::Contains("no usable answer in 3 attempts"));
     }
     Client again(scripted(folder, {ollama_body(kSound)}));
     CHECK_FALSE(again.ask(signal_call()).content.empty());
