@@ -90,12 +90,16 @@ class GeneratedProver {
                             ++done;
                             if (progress_) progress_(done, of);
                           }});
-    const auto outcomes = crew.run(of, [&](std::size_t i) {
+    const auto repetition = [&](std::size_t i) {
       return i < chosen.size() ? in_other_future(chosen[i])
                                : with_history(start, kHistories[i - chosen.size()]);
-    });
-    // A repetition that failed may have met a limit of the sandbox: that says nothing of the future.
-    for (const auto& outcome : outcomes) {
+    };
+    auto outcomes = crew.run(of, repetition);
+    // A repetition that failed may have met a limit of the sandbox, of which the machine may have taken a part itself: it is
+    // tried once more, alone. If it fails again, that says nothing of the future either.
+    for (std::size_t i = 0; i < of; ++i) {
+      if (outcomes[i] && !failure_of(*outcomes[i]).empty()) outcomes[i] = evaluate_(repetition(i));
+      const auto& outcome = outcomes[i];
       proof_.why = !outcome ? "the proof was interrupted" : failure_of(*outcome);
       if (!outcome) return;
       if (proof_.why.empty()) continue;

@@ -110,6 +110,13 @@ TEST_CASE("What cannot be repeated is not proven", "[prove]") {
   });
   CHECK(late.result == ProofResult::not_proven);
   CHECK_THAT(late.why, Catch::Contains("a repetition failed: timeout"));
+  calls = 0;
+  const Proof once = proof_of([&](const Attempt& a) {
+    Outcome outcome = decide(a, 0);
+    if (calls++ == 10) outcome.failure = "timeout: the machine stood still";
+    return outcome;
+  });
+  CHECK(once.result == ProofResult::holds);
   const Attempt a = attempt();
   const Proof interrupted = prove_generated(
       {a, decide(a, 0).report.run_hash, 0.1}, [](const Attempt& x) { return decide(x, 0); }, {},
