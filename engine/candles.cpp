@@ -184,7 +184,7 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
     all[k]->resize(before + added);
     std::memcpy(all[k]->data() + before, columns[k].data(), added * sizeof(double));
   }
-  const auto tail = [&](const std::vector<double>& column) { return std::span(column).subspan(before); };
+  const auto tail = [&](const CandleSeries::Column& column) { return std::span(column).subspan(before); };
   if (!are_sound(tail(s.open_), tail(s.high_), tail(s.low_), tail(s.close_), tail(s.volume_))) {
     for (auto* column : all) column->resize(before);
     return false;
@@ -192,6 +192,14 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
   if (starts) series_.first_ = next_ = first;
   next_ += static_cast<Timestamp>(added) * series_.step_;
   return true;
+}
+
+std::array<std::span<std::byte>, 5> SeriesBuilder::reserved() {
+  const auto all = [](CandleSeries::Column& column) {
+    return std::span(reinterpret_cast<std::byte*>(column.data()), column.capacity() * sizeof(double));
+  };
+  CandleSeries& s = series_;
+  return {all(s.open_), all(s.high_), all(s.low_), all(s.close_), all(s.volume_)};
 }
 
 CandleSeries SeriesBuilder::take() {

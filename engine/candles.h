@@ -7,6 +7,8 @@
 #include <array>
 #include <cstddef>
 #include <limits>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +26,17 @@ struct Candle {
 
 class CandleSeries {
  public:
+  /// Memory for a column: what grows is written at once by whoever lets it grow, so it is not cleared before.
+  struct Uncleared : std::allocator<double> {
+    template <class>
+    struct rebind {
+      using other = Uncleared;
+    };
+    void construct(double* place) const { ::new (static_cast<void*>(place)) double; }
+    void construct(double* place, double value) const { ::new (static_cast<void*>(place)) double(value); }
+  };
+  using Column = std::vector<double, Uncleared>;
+
   explicit CandleSeries(Interval interval = Interval::m1, Timestamp first = 0);
 
   Interval interval() const { return interval_; }
@@ -67,7 +80,7 @@ class CandleSeries {
   Interval interval_;
   Timestamp step_;
   Timestamp first_;
-  std::vector<double> open_, high_, low_, close_, volume_;
+  Column open_, high_, low_, close_, volume_;
 };
 
 /// What to do about missing minutes.
@@ -115,6 +128,8 @@ class SeriesBuilder {
   /// unless they continue the series and every one is sound; add them one by one then.
   bool add_columns(Timestamp first, const std::array<std::span<const std::byte>, 5>& columns);
   void reserve(std::size_t candles) { series_.reserve(candles); }
+  /// The memory that reserve() set aside for each column, for whoever knows how the machine hands it out.
+  std::array<std::span<std::byte>, 5> reserved();
 
   const std::vector<Gap>& gaps() const { return gaps_; }
   std::size_t duplicates() const { return duplicates_; }

@@ -218,6 +218,8 @@ class Trader {
   // Results.
   const DecisionLog& decisions() const { return log_; }
   const std::vector<FinishedSignal>& finished() const { return finished_; }
+  /// When nothing more is done: without copying them.
+  std::vector<FinishedSignal> take_finished() { return std::move(finished_); }
   std::int64_t warmup_ticks() const { return warmup_ticks_; }
   bool data_ended() const { return data_ended_; }
   /// First and last tick of the frame.

@@ -135,6 +135,8 @@ class Isolate {
 
   bool memory_exhausted() const { return control_.memory_exhausted(); }
   std::size_t memory_used() const { return allocator_.used(); }
+  /// What the system gave for it.
+  std::size_t memory_held() const { return allocator_.held(); }
   StopReason stop_reason() const { return control_.reason(); }
   Control& control() { return control_; }
   Execution& execution() { return execution_; }

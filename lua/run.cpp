@@ -281,7 +281,11 @@ void Run::report_error(ReportedError error) {
   errors_.push_back(std::move(error));
 }
 
-RunReport Run::report() const {
+RunReport Run::report() const { return report_with(trader_.finished(), drive_.events); }
+
+RunReport Run::take_report() { return report_with(trader_.take_finished(), std::move(drive_.events)); }
+
+RunReport Run::report_with(std::vector<FinishedSignal> signals, std::vector<Event> events) const {
   RunReport r;
   const TraderSetup& t = trader_.setup();
   r.symbol = t.symbol;
@@ -290,10 +294,10 @@ RunReport Run::report() const {
   r.frame_name = t.frame_name;
   r.run_hash = trader_.decisions().hash();
   r.decisions = trader_.decisions().text();
-  r.signals = trader_.finished();
+  r.signals = std::move(signals);
   r.stats = trade_stats(closed_trades(r.signals));
   r.collected = drive_.collect;
-  r.events = drive_.events;
+  r.events = std::move(events);
   r.measured = measured_;
   r.measures = measures_;
   if (explain_) r.explained = explain_->rows(trader_);

@@ -232,8 +232,12 @@ class Run {
 
   /// What is left when the run is over.
   RunReport report() const;
+  /// The same for whoever asks last: signals and events go with it.
+  RunReport take_report();
 
  private:
+  /// With `signals` and `events` of the run.
+  RunReport report_with(std::vector<FinishedSignal> signals, std::vector<Event> events) const;
   void listen();
   HeldCandles& held(const std::string& symbol);
   bool is_own(const std::string& symbol) const { return symbol == trader_.setup().symbol; }

@@ -370,7 +370,8 @@ void Script::abandon() {
 }
 
 RunReport Script::finish() {
-  RunReport report = runs_.back()->report();
+  Run& run = *runs_.back();
+  RunReport report = run.live() != nullptr ? run.report() : run.take_report();  // a live run goes on if it is asked to
   report.not_reproducible = isolate_->not_reproducible();
   if (options_.keep_candles) report.minutes = runs_.back()->share_candles();
   return report;

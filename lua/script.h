@@ -296,7 +296,7 @@ class Script {
   void stop();
   /// Ends the run early: what happened so far is reported.
   void abandon();
-  RunReport finish();
+  RunReport finish();  ///< what is left of a run; of a back-test once: its signals and events go along
 
   // Worker role, paper and live. On the run's own thread; throw btk::Error.
   /// Like begin(): history is loaded, what was there before a restart is restored. `setup.hooks` outlives the run.

@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "host/exchange/csv_reader.h"
+#include "host/store/large_pages.h"
 
 namespace btk::host {
 namespace {
@@ -27,7 +28,7 @@ class Merger {
   void add_file(const std::filesystem::path& path, Timestamp limit, std::size_t files) {
     CsvReader reader(path);
     // Once, for all files, by the first; from then on the columns grow by doubling.
-    if (names_.empty()) builder_.reserve(std::min(reader.rows_hint() * files, kMostReserved));
+    if (names_.empty()) reserve_candles(builder_, std::min(reader.rows_hint() * files, kMostReserved));
     names_.push_back(reader.name());
     limit_ = limit;
     waiting_.swap(held_);

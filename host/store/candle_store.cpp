@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "host/store/candle_day.h"
+#include "host/store/large_pages.h"
 
 namespace btk::host {
 namespace {
@@ -220,7 +221,7 @@ lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Times
     Statement extent(database_, "select count(*) from candle_days where key between ? and ?");
     extent.bind(1, base + first_day).bind(2, base + last_day).step();
     CandleDay day(candles_per_day(key.interval));
-    builder.reserve(static_cast<std::size_t>(extent.integer(0)) * day.columns[0].size());
+    reserve_candles(builder, static_cast<std::size_t>(extent.integer(0)) * day.columns[0].size());
 
     Statement rows(
         database_,

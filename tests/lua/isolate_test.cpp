@@ -250,6 +250,46 @@ TEST_CASE("a script that catches the memory error does not get past the cap agai
   }
 }
 
+TEST_CASE("what a script frees in small blocks of one size after the other counts for its cap") {
+  constexpr std::size_t kCap = 8 << 20;
+  Isolate isolate({.memory_cap = kCap});
+  const ScriptError error = error_of(isolate,
+                                     "for size = 16, 400, 16 do\n"
+                                     "  local kept = {}\n"
+                                     "  for i = 1, 5e6 / size do kept[i] = ('x'):rep(size) .. i end\n"
+                                     "end");
+  CHECK(error.stop == StopReason::memory);
+  CHECK(isolate.memory_held() <= kCap + kCap / 2 + (std::size_t{256} << 10));
+  CHECK(returned(isolate, "return #('y'):rep(1000)") == "1000");
+}
+
+TEST_CASE("a closed state has given back every byte that it took") {
+  btk::lua::Control control;
+  btk::lua::Allocator allocator;
+  lua_State* L = allocator.open(64 << 20, control);
+  REQUIRE(L != nullptr);
+  luaL_openlibs(L);
+  const int status = luaL_dostring(L, R"(
+    local ffi = require "ffi"
+    local list, texts, made = {}, {}, 0
+    for i = 1, 20000 do
+      list[i] = { i, name = "n" .. i }
+      texts[#texts + 1] = ("x"):rep(i % 700)
+      if i % 3 == 0 then list[i] = nil end
+      made = made + ffi.new("double[?]", i % 90 + 1)[0]
+      if i % 100 == 0 then coroutine.wrap(function(...) coroutine.yield(select("#", ...)) end)(unpack(list, 1, 50)) end
+    end
+    collectgarbage()
+    for i = 1, 300 do _G["f" .. i] = loadstring("local a = ... for k = 1, 100 do a = a + k end return a") _G["f" .. i](i) end
+    return table.concat(texts):len()
+  )");
+  INFO(std::string(lua_tostring(L, -1)));
+  CHECK(status == 0);
+  CHECK(allocator.used() > 0);
+  allocator.close(L);
+  CHECK(allocator.used() == 0);
+}
+
 TEST_CASE("two hundred isolates in turn leave no memory behind in the host") {
   for (int i = 0; i < 200; ++i) {
     Isolate isolate({});
