@@ -184,7 +184,7 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
     all[k]->resize(before + added);
     std::memcpy(all[k]->data() + before, columns[k].data(), added * sizeof(double));
   }
-  const auto tail = [&](const CandleSeries::Column& column) { return std::span(column).subspan(before); };
+  const auto tail = [&](const std::vector<double>& column) { return std::span(column).subspan(before); };
   if (!are_sound(tail(s.open_), tail(s.high_), tail(s.low_), tail(s.close_), tail(s.volume_))) {
     for (auto* column : all) column->resize(before);
     return false;
@@ -195,7 +195,7 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
 }
 
 std::array<std::span<std::byte>, 5> SeriesBuilder::reserved() {
-  const auto all = [](CandleSeries::Column& column) {
+  const auto all = [](std::vector<double>& column) {
     return std::span(reinterpret_cast<std::byte*>(column.data()), column.capacity() * sizeof(double));
   };
   CandleSeries& s = series_;

@@ -7,8 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <limits>
-#include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,17 +24,6 @@ struct Candle {
 
 class CandleSeries {
  public:
-  /// Memory for a column: what grows is written at once by whoever lets it grow, so it is not cleared before.
-  struct Uncleared : std::allocator<double> {
-    template <class>
-    struct rebind {
-      using other = Uncleared;
-    };
-    void construct(double* place) const { ::new (static_cast<void*>(place)) double; }
-    void construct(double* place, double value) const { ::new (static_cast<void*>(place)) double(value); }
-  };
-  using Column = std::vector<double, Uncleared>;
-
   explicit CandleSeries(Interval interval = Interval::m1, Timestamp first = 0);
 
   Interval interval() const { return interval_; }
@@ -80,7 +67,7 @@ class CandleSeries {
   Interval interval_;
   Timestamp step_;
   Timestamp first_;
-  Column open_, high_, low_, close_, volume_;
+  std::vector<double> open_, high_, low_, close_, volume_;
 };
 
 /// What to do about missing minutes.

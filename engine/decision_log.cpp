@@ -1,10 +1,10 @@
 #include "engine/decision_log.h"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <cmath>
 
+#include "engine/decimal_text.h"
 #include "engine/text.h"
 
 namespace btk {
@@ -13,7 +13,6 @@ namespace {
 // Bytes that are hashed together: many lines, and still in the nearest cache.
 constexpr std::size_t kBatch = 4096;
 constexpr std::size_t kLongestNumber = 20;
-constexpr std::uint64_t kSpread = 0x9E37'79B9'7F4A'7C15;  // 2^64 / golden ratio: its product's top bits depend on all bits
 
 }  // namespace
 
@@ -78,18 +77,8 @@ void DecisionLog::append_shortest(double value) {
     return append_integer(static_cast<std::int64_t>(value));
   }
   if (!is_plain_decimal(value)) return append(shortest(value));
-  append_decimal(value);
-}
-
-void DecisionLog::append_decimal(double value) {
-  const auto bits = std::bit_cast<std::uint64_t>(value);
-  Written& written = written_[bits * kSpread >> (64 - std::countr_zero(written_.size()))];
-  if (written.bits != bits) {
-    written.bits = bits;
-    written.size = static_cast<std::uint8_t>(write_decimal(written.text.data(), value) - written.text.data());
-  }
-  std::memcpy(room(kDecimalRoom), written.text.data(), kDecimalRoom);
-  used_ += written.size;
+  char* const begin = room(kDecimalRoom);
+  used_ += static_cast<std::size_t>(write_decimal(begin, value) - begin);
 }
 
 void DecisionLog::finish_line() {

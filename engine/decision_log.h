@@ -8,14 +8,11 @@
 // each ended by one "\n".
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/decimal_text.h"
 #include "engine/sha256.h"
 #include "engine/time.h"
 
@@ -90,18 +87,9 @@ class DecisionLog {
   void append_escaped(std::string_view text);
   void append_integer(std::int64_t value);
   void append_shortest(double value);
-  void append_decimal(double value);
   void finish_line();
   void take_buffer();
 
-  // A number as it was written. Levels that one price passes, and what a close repeats of its entry, come again.
-  struct Written {
-    std::uint64_t bits = 0;
-    std::uint8_t size = 0;
-    std::array<char, kDecimalRoom> text{};
-  };
-
-  std::array<Written, 16> written_{};
   std::vector<char> buffer_;  // lines that the hash does not have yet, and room behind them
   std::size_t used_ = 0;
   Sha256 hash_;

@@ -54,8 +54,8 @@ class Allocator {
 
   Control* control_ = nullptr;
   std::size_t cap_ = 0;
-  std::size_t used_ = 0;   // of it in large blocks:
-  std::size_t large_ = 0;
+  std::size_t used_ = 0;
+  std::size_t large_ = 0;  // the part of it in large blocks
   bool closing_ = false;  // all pieces go at once: single blocks need not be kept in order
   std::array<Free*, kLargestSmall / kStep + 1> free_{};  // by size in steps
   std::byte* rest_ = nullptr;                            // of the newest piece

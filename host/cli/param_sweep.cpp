@@ -72,7 +72,7 @@ class ParamSweep::Batch {
         continue;
       }
       ++(part.known ? known : made);
-      search.tell(part.tried.point, metric_value(part.stats ? *part.stats : part.tried.trial.stats(), result.metric));
+      search.tell(part.tried.point, metric_value(part.tried.trial.stats(), result.metric));
       result.trials.push_back(std::move(part.tried));
     }
   }
@@ -81,7 +81,6 @@ class ParamSweep::Batch {
   // What is kept of a run.
   struct Outcome {
     std::vector<ClosedTrade> trades;
-    TradeStats stats;
     std::string run_hash, failure, first_error;
     std::int64_t errors = 0;
     TurnedAway refused, rejected;
@@ -91,7 +90,6 @@ class ParamSweep::Batch {
     SweepTrial tried;
     std::size_t first_run = 0, missing = 0;
     std::vector<Outcome> outcomes;
-    std::optional<TradeStats> stats;  // of the trial, when they are at hand
     std::string failure;
     bool known = false, done = false;
   };
@@ -112,7 +110,6 @@ class ParamSweep::Batch {
     Outcome o;
     o.trades = lua::closed_trades(outcome.report.signals);
     for (ClosedTrade& trade : o.trades) trade.id.clear();
-    o.stats = outcome.report.stats;
     o.run_hash = outcome.report.run_hash;
     o.failure = outcome.failure;
     o.interrupted = outcome.report.interrupted;
@@ -141,7 +138,6 @@ class ParamSweep::Batch {
     trial.run_hash = part.outcomes.size() == 1 ? part.outcomes.front().run_hash : sha256_hex(hashes);
     trial.made_by = "sweep";
     trial.made_at = wall_clock();
-    if (part.outcomes.size() == 1) part.stats = part.outcomes.front().stats;
     part.outcomes.clear();
     part.done = true;
     if (!part.failure.empty()) return;
