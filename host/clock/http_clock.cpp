@@ -16,7 +16,6 @@
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::json;
 using net::curl;
 using namespace std::chrono_literals;
 
@@ -24,24 +23,17 @@ constexpr auto kRetryPause = 100ms;  ///< wall
 constexpr int kReadTries = 50;       ///< of now(): about five seconds without an answer
 constexpr long kConnectLimit = 5;    ///< seconds
 constexpr long kReadLimit = 10;      ///< seconds, of now(); waiting has no limit
-constexpr std::size_t kLongestAnswer = 64 * 1024;
-
-struct Answer {
-  long status = 0;  ///< 0: none came
-  std::string body, problem;
-  bool refused() const { return status >= 400 && status < 500; }
-  bool good() const { return status >= 200 && status < 300; }
-};
+constexpr std::size_t kLongestClockAnswer = 64 * 1024;
 
 std::size_t keep_body(char* data, std::size_t size, std::size_t count, void* body) {
   auto& text = *static_cast<std::string*>(body);
-  if (text.size() + size * count > kLongestAnswer) return 0;
+  if (text.size() + size * count > kLongestClockAnswer) return 0;
   text.append(data, size * count);
   return size * count;
 }
 
 std::optional<Timestamp> read_now(const std::string& body) {
-  const Json answer = net::try_json(body);
+  const nlohmann::json answer = net::try_json(body);
   if (!answer.is_object() || !answer.contains("now") || !answer["now"].is_number()) return std::nullopt;
   const double now = answer["now"].get<double>();
   if (!(std::abs(now) < 9e15)) return std::nullopt;
@@ -49,6 +41,13 @@ std::optional<Timestamp> read_now(const std::string& body) {
 }
 
 }  // namespace
+
+struct HttpClock::Answer {
+  long status = 0;  ///< 0: none came
+  std::string body, problem;
+  bool refused() const { return status >= 400 && status < 500; }
+  bool good() const { return status >= 200 && status < 300; }
+};
 
 class HttpClock::Line {
  public:
@@ -163,7 +162,7 @@ Timestamp HttpClock::now() {
 
 bool HttpClock::wait_until(Timestamp moment, const std::string& client, Wake& wake) {
   const std::string body =
-      Json{{"until", moment}, {"client", client}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+      nlohmann::json{{"until", moment}, {"client", client}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   while (!wake.take()) {
     {
       Request request(*this, address_ + "/wait", 0);

@@ -22,6 +22,7 @@ class HttpClock : public Clock {
  private:
   class Line;  ///< a connection, used by one request at a time
   class Request;
+  struct Answer;
 
   std::unique_ptr<Line> take_line();
   void give_back(std::unique_ptr<Line> line);

@@ -24,12 +24,6 @@ struct FreeText {
 struct FreeList {
   void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
-struct FreeEasy {
-  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
-};
-struct FreeMulti {
-  void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
-};
 
 std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
@@ -277,6 +271,12 @@ class HttpClient::Lane {
     return CURLE_RECV_ERROR;
   }
 
+  struct FreeEasy {
+    void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
+  };
+  struct FreeMulti {
+    void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
+  };
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::unique_ptr<CURL, FreeEasy> easy_;  // goes before the multi handle
 };
