@@ -14,6 +14,7 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/console.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "optimizer/sandbox/child_main.h"
@@ -21,8 +22,6 @@
 namespace {
 
 using namespace btk::host;
-
-constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2;
 
 std::string help_text() {
   std::string text = "btkhost: back-tests trading strategies written in Lua\n\nbtkhost <command> [options] [script.lua ...]\n\n";

@@ -12,6 +12,7 @@
 #include "host/cli/candle_query.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/log.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/usage_error.h"
@@ -21,7 +22,6 @@
 namespace btk::host {
 namespace {
 
-constexpr int kDone = 0, kFailed = 1;
 constexpr Timestamp kRecent = 5 * kMinute;
 constexpr double kCost = 100, kDistance = 0.02;
 
@@ -31,7 +31,7 @@ struct BrokerOptions {
   bool yes = false;
 };
 
-std::optional<BrokerOptions> read_options(Words words, Console& console) {
+std::optional<BrokerOptions> read_broker_options(Words words, Console& console) {
   BrokerOptions o;
   Parser parser("brokerdebug",
                 "Sends one order to the broker that a script registers, directly and once: a long position "
@@ -57,7 +57,7 @@ std::optional<BrokerOptions> read_options(Words words, Console& console) {
   return o;
 }
 
-void confirm(const BrokerOptions& o, Console& console) {
+void confirm_order(const BrokerOptions& o, Console& console) {
   if (::isatty(STDIN_FILENO) == 0) {
     throw UsageError(
         "btkhost brokerdebug sends a real order to the broker; add --yes where nobody can be asked");
@@ -95,7 +95,7 @@ OrderQuery order(const BrokerOptions& o, double price, Timestamp now, const Cost
 }  // namespace
 
 int brokerdebug_command(const Words& words, Console& console) {
-  const auto options = read_options(words, console);
+  const auto options = read_broker_options(words, console);
   if (!options) return kDone;
   const CandleQuery& query = options->query;
   load_environment(query.paths(), query.env_override, console);
@@ -123,7 +123,7 @@ int brokerdebug_command(const Words& words, Console& console) {
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
-  if (!options->yes) confirm(*options, console);
+  if (!options->yes) confirm_order(*options, console);
 
   const Timestamp now = moment_or_now(options->when), last = align(now, kMinute);
   source = open_source(query, schema, interrupt);

@@ -2,26 +2,23 @@
 // shows what there is, prune removes what is old.
 #include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 #include "engine/error.h"
 #include "host/cli/cache_options.h"
 #include "host/cli/cache_warm.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/log.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
+#include "host/json.h"
 
 namespace btk::host {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-constexpr int kDone = 0, kFailed = 1, kInterrupted = 130;
 
 // Warm --------------------------------------------------------------------------
 
@@ -115,7 +112,7 @@ std::size_t candles_in(const std::vector<Gap>& gaps) {
   return sum;
 }
 
-int check(const Words& words, Console& console) {
+int check_series(const Words& words, Console& console) {
   const auto options = read_cache_read_options("check", words, console);
   if (!options) return kDone;
   constexpr std::size_t kShown = 20;  // of the holes of one series
@@ -156,7 +153,7 @@ int check(const Words& words, Console& console) {
   return sound ? kDone : kFailed;
 }
 
-int list(const Words& words, Console& console) {
+int list_series(const Words& words, Console& console) {
   const auto options = read_cache_read_options("list", words, console);
   if (!options) return kDone;
   CandleStore store(options->choice.store, Database::Mode::existing);
@@ -200,8 +197,8 @@ struct Part {
 };
 constexpr Part kParts[] = {
     {"warm", "fetches candles that are not there yet", warm},
-    {"check", "looks for holes and damage", check},
-    {"list", "shows what there is", list},
+    {"check", "looks for holes and damage", check_series},
+    {"list", "shows what there is", list_series},
     {"prune", "removes old candles", prune},
 };
 

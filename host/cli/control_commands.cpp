@@ -7,10 +7,12 @@
 #include <iostream>
 
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/parser.h"
 #include "host/cli/run_json.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
+#include "host/json.h"
 #include "host/service/control_request.h"
 #include "host/service/control_socket.h"
 #include "host/service/live_status.h"
@@ -18,10 +20,9 @@
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Deed = ControlRequest::Command;
 
-constexpr int kDone = 0, kRefused = 1;
+constexpr int kRefused = kFailed;  ///< by the session
 
 struct Asked {
   std::filesystem::path out = "dump";
@@ -67,7 +68,7 @@ Json ask(const Asked& asked, const ControlRequest& request) {
   }
 }
 
-int show(const Asked& asked, const Json& answer, Console& console) {
+int show_answer(const Asked& asked, const Json& answer, Console& console) {
   const bool ok = answer.value("ok", false);
   if (asked.json) {
     console.print(json_text(answer) + "\n");
@@ -95,7 +96,7 @@ std::string holdings(const LiveStatus& status, const std::string& symbol) {
   return text.empty() ? "nothing is open" : text;
 }
 
-void confirm(const Asked& asked, Console& console) {
+void confirm_flatten(const Asked& asked, Console& console) {
   const Json answer = ask(asked, ControlRequest{});
   if (::isatty(STDIN_FILENO) == 0) {
     throw UsageError(
@@ -112,7 +113,7 @@ void confirm(const Asked& asked, Console& console) {
 int plain(Deed command, const Words& words, Console& console, const std::string& what,
           const std::string& example) {
   const auto asked = read_words(command, words, console, what, example);
-  return asked ? show(*asked, ask(*asked, asked->request), console) : kDone;
+  return asked ? show_answer(*asked, ask(*asked, asked->request), console) : kDone;
 }
 
 }  // namespace
@@ -147,8 +148,8 @@ int flatten_command(const Words& words, Console& console) {
                  "market's price. No new entries until \"btkhost resume\".",
                  "btkhost flatten --symbol BTCUSDT --yes");
   if (!asked) return kDone;
-  if (!asked->yes) confirm(*asked, console);
-  return show(*asked, ask(*asked, asked->request), console);
+  if (!asked->yes) confirm_flatten(*asked, console);
+  return show_answer(*asked, ask(*asked, asked->request), console);
 }
 
 }  // namespace btk::host

@@ -1,22 +1,19 @@
 // btkhost dump: candles as JSON, JSON lines or a Markdown table.
-#include <nlohmann/json.hpp>
-
 #include "engine/text.h"
 #include "host/cli/candle_query.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/run_json.h"
 #include "host/cli/usage_error.h"
+#include "host/json.h"
 #include "host/report/report_file.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr int kDone = 0, kFailed = 1;
 constexpr std::int64_t kMostCandles = 10'000'000;
-constexpr std::string_view kFormats[] = {"json", "jsonl", "md"};
+constexpr std::string_view kDumpFormats[] = {"json", "jsonl", "md"};
 
 struct DumpOptions {
   CandleQuery query;
@@ -28,7 +25,7 @@ struct DumpOptions {
   std::filesystem::path out = "dump";
 };
 
-std::optional<DumpOptions> read_options(Words words, Console& console) {
+std::optional<DumpOptions> read_dump_options(Words words, Console& console) {
   DumpOptions o;
   Parser parser("dump", "Prints candles of an exchange, or writes them to a file below --out.",
                 "btkhost dump scripts/sma_cross.lua --timeframe 1h --limit 24 --when 2024-02-01 --format md");
@@ -53,9 +50,9 @@ std::optional<DumpOptions> read_options(Words words, Console& console) {
   }
   o.interval = *interval;
   o.limit = read_count(limit, "--limit", kMostCandles);
-  if (std::find(std::begin(kFormats), std::end(kFormats), o.format) == std::end(kFormats)) {
+  if (std::find(std::begin(kDumpFormats), std::end(kDumpFormats), o.format) == std::end(kDumpFormats)) {
     throw UsageError(
-        fmt::format("--format {}: there are json, jsonl and md{}", o.format, suggestion(o.format, kFormats)));
+        fmt::format("--format {}: there are json, jsonl and md{}", o.format, suggestion(o.format, kDumpFormats)));
   }
   o.end = align(moment_or_now(when), length(o.interval));
   o.out = out;
@@ -69,7 +66,7 @@ Json object_of(const Candle& c) {
           {"close", c.close},         {"volume", c.volume}};
 }
 
-std::string text_of(const std::vector<Candle>& candles, const std::string& format) {
+std::string candles_text(const std::vector<Candle>& candles, const std::string& format) {
   std::string text;
   if (format == "md") {
     text = "| open | high | low | close | volume | timestamp |\n| --- | --- | --- | --- | --- | --- |\n";
@@ -91,7 +88,7 @@ std::string text_of(const std::vector<Candle>& candles, const std::string& forma
 }  // namespace
 
 int dump_command(const Words& words, Console& console) {
-  const auto options = read_options(words, console);
+  const auto options = read_dump_options(words, console);
   if (!options) return kDone;
   const CandleQuery& query = options->query;
   load_environment(query.paths(), query.env_override, console);
@@ -100,7 +97,7 @@ int dump_command(const Words& words, Console& console) {
   const Timestamp from = options->end - options->limit * length(options->interval);
   const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, options->interval, from, options->end, console);
   if (candles.empty()) return kFailed;
-  const std::string text = text_of(candles, options->format);
+  const std::string text = candles_text(candles, options->format);
   if (!options->save) {
     console.print(text);
     return kDone;

@@ -1,6 +1,7 @@
 // btkhost exec and eval: a script with the whole library, for which the host starts nothing. Runs that the script makes in its
 // main chunk (btk.backtest.run) are its own.
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/parser.h"
 #include "host/cli/script_files.h"
 #include "host/cli/script_host.h"
@@ -69,7 +70,7 @@ int execute(const ExecOptions& o, Console& console) {
   try {
     load_or_refuse(script);
   } catch (const lua::ScriptFailure&) {
-    return 130;  // anything else is a UsageError by now
+    return kInterrupted;  // anything else is a UsageError by now
   }
   bool well = true;
   for (const lua::RunReport& report : script.own_reports()) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "host/cli/exit_code.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_setup.h"
@@ -19,8 +20,6 @@
 
 namespace btk::host {
 namespace {
-
-constexpr int kInterrupted = 130;
 
 // The symbols of --symbols or CC_SYMBOL_LIST, else those of the ideas in the order in which they come.
 std::vector<std::string> symbols_of(const SweepOptions& o, const std::vector<Idea>& ideas) {

@@ -1,25 +1,23 @@
 #include "host/cli/interrupt.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
+#include "host/cli/exit_code.h"
+#include "host/cli/signal_handling.h"
+
 namespace btk::host {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kForced = 130;
-constexpr auto kLook = 20ms;
-constexpr auto kPatience = 300ms;  ///< for a script that is about to reach its next step
+constexpr auto kLookForSignals = 20ms;
+constexpr auto kScriptPatience = 300ms;  ///< for a script that is about to reach its next step
 // A script that has not ended by then cannot be stopped: the main script's own endless loop.
 constexpr auto kLastMoment = 800ms;
-
-// `timeout` and some supervisors signal a process and then its whole group: that is one request.
-constexpr std::int64_t kSameRequest = 30'000'000;  ///< ns
 
 // Handlers have no other way to reach the object.
 std::atomic<std::int64_t> first_stop{0};  ///< ns of the monotonic clock; 0: none yet
@@ -27,21 +25,15 @@ std::atomic<bool> status_asked{false};
 static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void on_stop(int) {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);  // async-signal-safe
-  const std::int64_t now = std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+  const std::int64_t now = monotonic_ns();
   std::int64_t first = 0;
   if (first_stop.compare_exchange_strong(first, now)) return;
-  if (now - first > kSameRequest) _exit(kForced);
+  if (now - first > kSameRequest) _exit(kInterrupted);
 }
 
 void on_status_signal(int) { status_asked.store(true); }
 
-struct Handled {
-  int signal;
-  void (*handler)(int);
-};
-constexpr std::array<Handled, 3> kHandled{{{SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGUSR1, on_status_signal}}};
+constexpr std::array<HandledSignal, 3> kCommandSignals{{{SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGUSR1, on_status_signal}}};
 
 }  // namespace
 
@@ -51,9 +43,9 @@ Interrupt::Interrupt(Console& console) : console_(console) {
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  for (std::size_t i = 0; i < kHandled.size(); ++i) {
-    action.sa_handler = kHandled[i].handler;
-    sigaction(kHandled[i].signal, &action, &before_[i]);
+  for (std::size_t i = 0; i < kCommandSignals.size(); ++i) {
+    action.sa_handler = kCommandSignals[i].handler;
+    sigaction(kCommandSignals[i].signal, &action, &before_[i]);
   }
   action.sa_handler = SIG_IGN;
   sigaction(SIGHUP, &action, &before_.back());
@@ -67,7 +59,7 @@ Interrupt::~Interrupt() {
   }
   ended_.notify_one();
   thread_.join();
-  for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i].signal, &before_[i], nullptr);
+  for (std::size_t i = 0; i < kCommandSignals.size(); ++i) sigaction(kCommandSignals[i].signal, &before_[i], nullptr);
   sigaction(SIGHUP, &before_.back(), nullptr);
 }
 
@@ -78,7 +70,7 @@ void Interrupt::on_status(std::function<void()> status) {
 
 void Interrupt::look() {
   std::unique_lock ending(ending_mutex_);
-  while (!ended_.wait_for(ending, kLook, [this] { return ending_; })) {
+  while (!ended_.wait_for(ending, kLookForSignals, [this] { return ending_; })) {
     if (first_stop.load() != 0 && !requested_.load()) {
       since_ = Clock::now();
       requested_.store(true);
@@ -94,12 +86,12 @@ void Interrupt::look() {
 
 void Interrupt::stop_scripts() {
   const auto waited = Clock::now() - since_;
-  if (waited < kPatience) return;
+  if (waited < kScriptPatience) return;
   const std::lock_guard lock(mutex_);
   if (watched_.empty()) return;
   for (lua::Isolate* isolate : watched_) {
     isolate->interrupt();
-    if (waited > kLastMoment && !isolate->options().guarded) _exit(kForced);
+    if (waited > kLastMoment && !isolate->options().guarded) _exit(kInterrupted);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/live_options.h"
 #include "host/cli/live_program.h"
 #include "host/cli/live_signals.h"
@@ -29,8 +30,6 @@
 
 namespace btk::host {
 namespace {
-
-constexpr int kFailed = 1;
 
 /// An order on its way is not cut off by a detach at once: its answer is worth a moment.
 class Patience {
@@ -81,7 +80,7 @@ OpenOptions open_options(const LiveOptions& o, Clock& clock, LiveSignals& signal
   return options;
 }
 
-void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveProgram& program, Console& console) {
+void show_session(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const LiveProgram& program, Console& console) {
   if (o.json) {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else {
@@ -96,7 +95,7 @@ void show(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const L
   for (const std::string& line : remarks(outcomes)) console.note(line);
 }
 
-void write_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const OwnTable& own, Console& console) {
+void write_session_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const OwnTable& own, Console& console) {
   auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv, console, {}, own);
   if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console));
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)), "--events");
@@ -174,13 +173,13 @@ int trade(const std::string& mode, const Words& words, Console& console) {
     announced = announce(script, more, console);
     outcomes.insert(outcomes.end(), more.begin(), more.end());
   }
-  show(o, outcomes, program, console);
+  show_session(o, outcomes, program, console);
   ScriptTables tables(script, console);
-  write_files(o, outcomes, tables.maker(), console);
+  write_session_files(o, outcomes, tables.maker(), console);
   if (!o.quiet) console.note(fmt::format("{} trading finished", mode == "paper" ? "Paper" : "Live"));
   if (signals.exit_code() != 0) return signals.exit_code();
   for (const RunOutcome& outcome : outcomes) {
-    if (outcome.not_loaded) return 2;
+    if (outcome.not_loaded) return kWrongUsage;
   }
   if (signals.draining() || signals.detaching()) return any_failed(outcomes) ? kFailed : 0;
   return announced && tables.well() ? exit_code(outcomes) : kFailed;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,14 +11,13 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "host/cli/exit_code.h"
+#include "host/cli/signal_handling.h"
 
 namespace btk::host {
 namespace {
 
-constexpr int kForced = 130;
 constexpr unsigned kDetachLimit = 5;  ///< seconds
-// `timeout` and some supervisors signal a process and then its whole group: that is one request.
-constexpr std::int64_t kSameRequest = 30'000'000;  ///< ns
 
 enum Stage : int { kRunning, kDraining, kDetaching };
 constexpr char kStop = 's', kReload = 'h', kStatus = 'u', kEnd = 'e';
@@ -44,13 +42,12 @@ void begin_detach() {
   ::alarm(kDetachLimit);
 }
 
+// All of this is async-signal-safe.
 void on_interrupt(int) {
-  timespec t{};
-  ::clock_gettime(CLOCK_MONOTONIC, &t);  // async-signal-safe, as is all of this
-  const std::int64_t now = std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+  const std::int64_t now = monotonic_ns();
   const std::int64_t before = last_interrupt.exchange(now);
   if (before != 0 && now - before < kSameRequest) return;
-  if (stage.load() == kDetaching) ::_exit(kForced);
+  if (stage.load() == kDetaching) ::_exit(kInterrupted);
   if (stage.load() == kRunning) {
     stage.store(kDraining);
   } else {
@@ -67,18 +64,14 @@ void on_terminate(int) {
 
 void on_hangup(int) { ring(kReload); }
 void on_user(int) { ring(kStatus); }
-void on_alarm(int) { ::_exit(kForced); }
+void on_alarm(int) { ::_exit(kInterrupted); }
 
-struct Handled {
-  int signal;
-  void (*handler)(int);
-};
-const std::array<Handled, 6> kHandled{{{SIGINT, on_interrupt},
-                                       {SIGTERM, on_terminate},
-                                       {SIGHUP, on_hangup},
-                                       {SIGUSR1, on_user},
-                                       {SIGALRM, on_alarm},
-                                       {SIGPIPE, SIG_IGN}}};
+const std::array<HandledSignal, 6> kSessionSignals{{{SIGINT, on_interrupt},
+                                                    {SIGTERM, on_terminate},
+                                                    {SIGHUP, on_hangup},
+                                                    {SIGUSR1, on_user},
+                                                    {SIGALRM, on_alarm},
+                                                    {SIGPIPE, SIG_IGN}}};
 
 }  // namespace
 
@@ -93,15 +86,15 @@ LiveSignals::LiveSignals(Console& console) : console_(console) {
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  for (std::size_t i = 0; i < kHandled.size(); ++i) {
-    action.sa_handler = kHandled[i].handler;
-    sigaction(kHandled[i].signal, &action, &before_[i]);
+  for (std::size_t i = 0; i < kSessionSignals.size(); ++i) {
+    action.sa_handler = kSessionSignals[i].handler;
+    sigaction(kSessionSignals[i].signal, &action, &before_[i]);
   }
   thread_ = std::thread([this] { look(); });
 }
 
 LiveSignals::~LiveSignals() {
-  for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i].signal, &before_[i], nullptr);
+  for (std::size_t i = 0; i < kSessionSignals.size(); ++i) sigaction(kSessionSignals[i].signal, &before_[i], nullptr);
   ::alarm(0);
   const char end = kEnd;
   while (::write(pipe_[1], &end, 1) < 0) ::sched_yield();  // full: the thread is about to read
@@ -131,7 +124,7 @@ void LiveSignals::request_detach() {
   ring(kStop);
 }
 
-int LiveSignals::exit_code() const { return forced.load() ? kForced : 0; }
+int LiveSignals::exit_code() const { return forced.load() ? kInterrupted : 0; }
 
 void LiveSignals::look() {
   char what = 0;

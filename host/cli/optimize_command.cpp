@@ -8,6 +8,7 @@
 #include "engine/counted.h"
 #include "host/cli/advisor.h"
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/optimize_checks.h"
 #include "host/cli/optimize_options.h"
 #include "host/cli/optimize_output.h"
@@ -34,8 +35,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr int kFailed = 1, kUsage = 2, kInterrupted = 130;
-constexpr Timestamp kLead = 60 * kDay;  ///< history before a range, for what strategies look at
+constexpr Timestamp kHistoryLead = 60 * kDay;  ///< history before a range, for what strategies look at
 constexpr std::int64_t kUsualControls = 3;
 
 class Optimize {
@@ -174,7 +174,7 @@ class Optimize {
       throw Error(fmt::format("exchange \"{}\" is a function of the script: strategies can only be tried on one with a driver (or use --no-evaluate "
                               "with --kind advisor)", schema_.exchange_name));
     }
-    return exchanges_.open(schema_)->load(symbol, from - kLead, to + 2 * kMinute);
+    return exchanges_.open(schema_)->load(symbol, from - kHistoryLead, to + 2 * kMinute);
   }
 
   optimizer::Evaluate evaluator() {
@@ -197,7 +197,7 @@ class Optimize {
     try {
       return one_symbol(script, symbol);
     } catch (const UsageError& e) {
-      return tell_failure(symbol, e.what(), kUsage);
+      return tell_failure(symbol, e.what(), kWrongUsage);
     } catch (const Error& e) {
       return tell_failure(symbol, e.what(), kFailed);
     }

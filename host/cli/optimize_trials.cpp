@@ -1,21 +1,16 @@
 #include "host/cli/optimize_trials.h"
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "engine/sha256.h"
+#include "host/clock/machine_clock.h"
 #include "host/ledger/candles_hash.h"
 
 namespace btk::host {
 namespace {
 
-Timestamp wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
-std::vector<ClosedTrade> trades_of(const lua::Walk& walk, const std::string& strategy) {
+std::vector<ClosedTrade> strategy_trades(const lua::Walk& walk, const std::string& strategy) {
   const auto& results = walk.ranking.results();
   const auto found = std::ranges::find(results, strategy, &WalkerResult::strategy_name);
   if (found == results.end()) return {};
@@ -48,12 +43,12 @@ void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<opt
     trial.key.script_hash = sha256_hex(entrants[i].text);
     here.push_back(trial.key.hash());
     trial.made_by = "optimize";
-    trial.made_at = wall_clock();
+    trial.made_at = wall_now();
     trial.first_error = row.failure;
     trial.script_errors = static_cast<std::int64_t>(row.script_errors);
     if (row.test) {
       trial.run_hash = row.test->run_hash;
-      trial.trades = trades_of(*contest.walk, row.strategy_name);
+      trial.trades = strategy_trades(*contest.walk, row.strategy_name);
     }
     ledger.add(trial);
   }

@@ -16,20 +16,16 @@
 #include "host/cli/summary.h"
 #include "host/cli/turned_away.h"
 #include "host/cli/version.h"
+#include "host/json.h"
 #include "host/prove/proof_text.h"
 #include "host/report/page_candles.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Reports = std::vector<const lua::RunReport*>;
 
-constexpr Timestamp kLead = kDay;  // of candles before the frame: what the first trade grew out of
-
-Json number(std::optional<double> value) {
-  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
+constexpr Timestamp kPageLead = kDay;  // of candles before the frame: what the first trade grew out of
 
 template <typename Stats>
 Json fields_object(std::span<const FieldOf<Stats>> fields, const Stats& stats) {
@@ -38,7 +34,7 @@ Json fields_object(std::span<const FieldOf<Stats>> fields, const Stats& stats) {
     Json& place = o[std::string(field.snake)];
     const StatValue value = field.value(stats);
     if (const auto* n = std::get_if<std::size_t>(&value)) place = *n;
-    if (const auto* d = std::get_if<double>(&value)) place = number(*d);
+    if (const auto* d = std::get_if<double>(&value)) place = number_or_null(*d);
     if (const auto* t = std::get_if<std::string_view>(&value)) place = *t;
   }
   return o;
@@ -52,7 +48,7 @@ class SeriesShelf {
     const auto [place, fresh] =
         places_.try_emplace({r.minutes.get(), r.frame_start, r.frame_end}, series_.size());
     if (fresh) {
-      const PackedCandles packed = pack_candles(r.minutes->series, r.frame_start - kLead, r.frame_end);
+      const PackedCandles packed = pack_candles(r.minutes->series, r.frame_start - kPageLead, r.frame_end);
       // Two strategies may hold the same candles as parts of different loads.
       for (std::size_t i = 0; i < series_.size(); ++i) {
         if (series_[i]["symbol"] != r.symbol || series_[i]["first"] != packed.first ||
@@ -99,26 +95,26 @@ constexpr const char* kTradeColumns[] = {"id",
 
 Json trade_array(const TradeRow& t) {
   Json entries = Json::array(), partials = Json::array();
-  for (const Entry& e : t.entries) entries.push_back({e.timestamp, number(e.price), number(e.cost)});
+  for (const Entry& e : t.entries) entries.push_back({e.timestamp, number_or_null(e.price), number_or_null(e.cost)});
   for (const Partial& p : t.partials) {
-    partials.push_back({p.timestamp, number(p.current_price), number(p.percent), p.profit});
+    partials.push_back({p.timestamp, number_or_null(p.current_price), number_or_null(p.percent), p.profit});
   }
   return {t.id,
           t.position == Side::long_side ? "long" : "short",
           t.scheduled_at,
           t.pending_at,
           t.close_timestamp,
-          number(t.price_open),
-          number(t.close_price),
-          number(t.price_take_profit),
-          number(t.price_stop_loss),
-          number(t.original_price_take_profit),
-          number(t.original_price_stop_loss),
-          number(t.pnl.pnl_entries),
-          number(t.pnl.pnl_cost),
-          number(t.pnl.pnl_percentage),
-          number(t.peak_pnl),
-          number(t.fall_pnl),
+          number_or_null(t.price_open),
+          number_or_null(t.close_price),
+          number_or_null(t.price_take_profit),
+          number_or_null(t.price_stop_loss),
+          number_or_null(t.original_price_take_profit),
+          number_or_null(t.original_price_stop_loss),
+          number_or_null(t.pnl.pnl_entries),
+          number_or_null(t.pnl.pnl_cost),
+          number_or_null(t.pnl.pnl_percentage),
+          number_or_null(t.peak_pnl),
+          number_or_null(t.fall_pnl),
           t.close_reason,
           std::move(entries),
           std::move(partials),
@@ -131,7 +127,7 @@ Json trade_arrays(const lua::RunReport& r) {
   return list;
 }
 
-std::vector<MoneyTrade> trades_of(const Reports& reports) {
+std::vector<MoneyTrade> all_money_trades(const Reports& reports) {
   std::vector<MoneyTrade> all;
   for (const lua::RunReport* r : reports) {
     const std::vector<MoneyTrade> trades = money_trades(*r);
@@ -152,20 +148,20 @@ Json money_object(const Reports& reports, std::span<const MoneyTrade> all, doubl
   const MoneySummary money = money_summary(all, capital, 0, seen.from, seen.to);
   Json o;
   o["capital"] = capital;
-  o["final_capital"] = number(money.final_capital);
-  o["result"] = number(money.result);
-  o["result_percent"] = number(money.result_percent);
-  o["drawdown"] = number(money.drawdown.amount);
-  o["drawdown_percent"] = number(money.drawdown.percent);
-  o["exposure"] = number(exposure(held, seen.from, seen.to));
-  o["fees"] = number(fees);
+  o["final_capital"] = number_or_null(money.final_capital);
+  o["result"] = number_or_null(money.result);
+  o["result_percent"] = number_or_null(money.result_percent);
+  o["drawdown"] = number_or_null(money.drawdown.amount);
+  o["drawdown_percent"] = number_or_null(money.drawdown.percent);
+  o["exposure"] = number_or_null(exposure(held, seen.from, seen.to));
+  o["fees"] = number_or_null(fees);
   const bool alone = reports.size() == 1 && reports.front()->candles > 0;
   o["buy_and_hold"] =
-      alone ? number(buy_and_hold(reports.front()->first_price, reports.front()->last_price)) : Json(nullptr);
+      alone ? number_or_null(buy_and_hold(reports.front()->first_price, reports.front()->last_price)) : Json(nullptr);
   return o;
 }
 
-Json run_object(const lua::RunReport& r, const std::string& label, SeriesShelf& shelf) {
+Json page_run(const lua::RunReport& r, const std::string& label, SeriesShelf& shelf) {
   const auto gaps = [](const std::vector<Gap>& all) {
     Json list = Json::array();
     for (const Gap& gap : all) list.push_back({gap.from, gap.candles});
@@ -226,7 +222,7 @@ Json scope_object(const std::string& label, const std::vector<std::size_t>& indi
       rows.push_back(std::move(cells));
     }
   }
-  const std::vector<MoneyTrade> trades = trades_of(reports);
+  const std::vector<MoneyTrade> trades = all_money_trades(reports);
   Json o;
   o["label"] = label;
   o["runs"] = indices;
@@ -265,8 +261,8 @@ Json page_verdict(const Evidence& evidence) {
   o["word"] = to_string(evidence.verdict);
   o["reasons"] = evidence.reasons;
   o["warnings"] = run_warnings(evidence);
-  o["mean_low"] = evidence.mean_trade ? number(evidence.mean_trade->low) : Json(nullptr);
-  o["mean_high"] = evidence.mean_trade ? number(evidence.mean_trade->high) : Json(nullptr);
+  o["mean_low"] = evidence.mean_trade ? number_or_null(evidence.mean_trade->low) : Json(nullptr);
+  o["mean_high"] = evidence.mean_trade ? number_or_null(evidence.mean_trade->high) : Json(nullptr);
   return o;
 }
 
@@ -280,7 +276,7 @@ Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital, 
   Json runs = Json::array(), scopes = Json::array();
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < reports.size(); ++i) {
-    runs.push_back(run_object(*reports[i], reports[i]->strategy_name, shelf));
+    runs.push_back(page_run(*reports[i], reports[i]->strategy_name, shelf));
     all.push_back(i);
   }
   const auto add_scope = [&](const std::string& label, const std::vector<std::size_t>& indices,
@@ -320,13 +316,13 @@ Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, 
       if (found == results.end()) continue;
       reports.push_back(walk->reports[static_cast<std::size_t>(found - results.begin())].get());
       indices.push_back(runs.size());
-      runs.push_back(run_object(*reports.back(), label, shelf));
+      runs.push_back(page_run(*reports.back(), label, shelf));
     }
     scopes.push_back(scope_object(label, indices, reports, capital));
   };
   for (const WalkerResult* result : whole.ranking.ranked()) {
     ranking.push_back({{"strategy_name", result->strategy_name},
-                       {"metric_value", number(result->metric_value)},
+                       {"metric_value", number_or_null(result->metric_value)},
                        {"scope", scopes.size()},
                        {"stats", stats_object(result->stats)}});
     add_strategy(result->strategy_name);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "engine/sha256.h"
 #include "engine/walker.h"
 #include "host/cli/turned_away.h"
+#include "host/clock/machine_clock.h"
 
 namespace btk::host {
 namespace {
@@ -19,12 +19,7 @@ namespace {
 // outcomes of one batch are in memory.
 constexpr std::size_t kTrialsPerThread = 32;
 
-Timestamp wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
-std::string sentence(const lua::ReportedError& e) {
+std::string error_sentence(const lua::ReportedError& e) {
   return e.file.empty() ? e.message : fmt::format("{}:{}: {}", e.file, e.line, e.message);
 }
 
@@ -117,7 +112,7 @@ class ParamSweep::Batch {
     o.rejected = outcome.report.rejected;
     for (const lua::ReportedError& e : outcome.report.errors) o.errors += e.count;
     if (!outcome.report.errors.empty()) {
-      o.first_error = sentence(*std::ranges::min_element(outcome.report.errors, {}, &lua::ReportedError::first_at));
+      o.first_error = error_sentence(*std::ranges::min_element(outcome.report.errors, {}, &lua::ReportedError::first_at));
     }
     return o;
   }
@@ -137,7 +132,7 @@ class ParamSweep::Batch {
     std::ranges::stable_sort(trial.trades, {}, &ClosedTrade::close_timestamp);
     trial.run_hash = part.outcomes.size() == 1 ? part.outcomes.front().run_hash : sha256_hex(hashes);
     trial.made_by = "sweep";
-    trial.made_at = wall_clock();
+    trial.made_at = wall_now();
     part.outcomes.clear();
     part.done = true;
     if (!part.failure.empty()) return;

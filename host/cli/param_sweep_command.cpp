@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/param_sweep.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
@@ -22,7 +23,6 @@
 namespace btk::host {
 namespace {
 
-constexpr int kFailed = 1, kInterrupted = 130;
 constexpr std::uint64_t kMostGridPoints = 1'000'000;
 constexpr std::size_t kTop = 20, kShownProblems = 10;
 
@@ -121,7 +121,7 @@ std::vector<std::string> problem_lines(const ParamSweepResult& result) {
 }
 
 // Every trial ever made of this strategy counts as a try, whatever it was compared by.
-void weigh(const SweepOptions& o, Ledger& ledger, ParamSweepResult& result) {
+void weigh_trials(const SweepOptions& o, Ledger& ledger, ParamSweepResult& result) {
   const EarlierTrials before = earlier_trials(result, ledger.trials(result.family, result.strategy_name));
   std::vector<Fold> folds;
   if (o.walk_forward) {
@@ -148,8 +148,8 @@ std::string report_text(const SweepOptions& o, const ParamSweepResult& result, c
   return text;
 }
 
-std::filesystem::path write_page(const SweepOptions& o, const ParamSweepResult& result, const BestRuns& best,
-                                 const std::vector<Proof>& proofs, const Console& console) {
+std::filesystem::path write_sweep_page(const SweepOptions& o, const ParamSweepResult& result, const BestRuns& best,
+                                       const std::vector<Proof>& proofs, const Console& console) {
   const std::string symbol = result.symbols.size() == 1 ? result.symbols.front() + "_" : "";
   const std::string name = !o.output.empty() ? safe_name(o.output)
                                              : "sweep_" + report_name(symbol + result.strategy_name, result.exchange_name,
@@ -220,10 +220,10 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
     if (o.prove && !interrupt.requested()) proofs = prove_best(best, o.proof, interrupt, tick);
     interrupt.on_status({});
   }
-  weigh(o, ledger, result);
+  weigh_trials(o, ledger, result);
 
   show_sweep(o, report_text(o, result, proofs), result.symbols.front(), console);
-  if (o.page) console.note(fmt::format("Saved: {}", write_page(o, result, best, proofs, console).string()));
+  if (o.page) console.note(fmt::format("Saved: {}", write_sweep_page(o, result, best, proofs, console).string()));
   for (const std::string& line : problem_lines(result)) console.note(line);
   if (!best.unlike.empty()) console.note(best.unlike);
   if (!o.quiet) {

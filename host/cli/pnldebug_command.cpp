@@ -11,13 +11,13 @@
 #include "host/cli/candle_query.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/run_json.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
 namespace {
 
-constexpr int kDone = 0, kFailed = 1;
 constexpr std::int64_t kMostMinutes = 1'000'000;
 
 struct PnlOptions {
@@ -29,7 +29,7 @@ struct PnlOptions {
   bool fees = false, json = false;
 };
 
-std::optional<PnlOptions> read_options(Words words, Console& console) {
+std::optional<PnlOptions> read_pnl_options(Words words, Console& console) {
   PnlOptions o;
   Parser parser("pnldebug",
                 "Follows a position minute by minute: result against the entry price, its highest and its "
@@ -88,11 +88,11 @@ std::vector<Minute> follow(const PnlOptions& o, const std::vector<Candle>& candl
   return minutes;
 }
 
-std::string percent(double value, bool plus) {
+std::string signed_percent_text(double value, bool plus) {
   return (plus && value >= 0 ? "+" : "") + fixed(value, 2) + "%";
 }
 
-std::string table(const PnlOptions& o, const std::vector<Minute>& minutes) {
+std::string minute_table(const PnlOptions& o, const std::vector<Minute>& minutes) {
   std::string text =
       fmt::format("Symbol: {} | Direction: {} | PriceOpen: {} | From: {} | Minutes: {}\n", o.query.symbol,
                   to_string(o.side), shortest(o.price_open), format_iso(o.start), o.minutes);
@@ -103,9 +103,9 @@ std::string table(const PnlOptions& o, const std::vector<Minute>& minutes) {
   for (std::size_t i = 0; i < minutes.size(); ++i) {
     const Minute& m = minutes[i];
     text += fmt::format("{:>5} | {:<24} | {:>12} | {:>8} | {:>8} | {:>10}", i + 1,
-                        format_iso(m.candle.timestamp), fixed(m.candle.close, 2), percent(m.pnl, true),
-                        percent(m.peak, true), percent(m.fall, false));
-    text += o.fees ? fmt::format(" | {:>8}\n", percent(m.net, true)) : "\n";
+                        format_iso(m.candle.timestamp), fixed(m.candle.close, 2), signed_percent_text(m.pnl, true),
+                        signed_percent_text(m.peak, true), signed_percent_text(m.fall, false));
+    text += o.fees ? fmt::format(" | {:>8}\n", signed_percent_text(m.net, true)) : "\n";
   }
   return text;
 }
@@ -128,7 +128,7 @@ nlohmann::ordered_json document(const PnlOptions& o, const std::vector<Minute>& 
 }  // namespace
 
 int pnldebug_command(const Words& words, Console& console) {
-  const auto options = read_options(words, console);
+  const auto options = read_pnl_options(words, console);
   if (!options) return kDone;
   const CandleQuery& query = options->query;
   load_environment(query.paths(), query.env_override, console);
@@ -140,7 +140,7 @@ int pnldebug_command(const Words& words, Console& console) {
   Config config;
   for (const auto& [key, value] : query.all_settings()) set_from_text(config, key, value);
   const std::vector<Minute> minutes = follow(*options, candles, Costs(config));
-  console.print(options->json ? json_text(document(*options, minutes)) + "\n" : table(*options, minutes));
+  console.print(options->json ? json_text(document(*options, minutes)) + "\n" : minute_table(*options, minutes));
   return kDone;
 }
 

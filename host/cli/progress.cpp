@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "host/clock/machine_clock.h"
+
 namespace btk::host {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr double kNotWorthALine = 1.0;  ///< seconds: what is over by then needs no lines in a log
 
@@ -25,11 +25,11 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
-Progress::Progress(Console& console, bool quiet) : console_(console), quiet_(quiet), began_(Clock::now()) {}
+Progress::Progress(Console& console, bool quiet) : console_(console), quiet_(quiet), began_(SteadyClock::now()) {}
 
 Progress::~Progress() { console_.status(""); }
 
-double Progress::elapsed() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
+double Progress::elapsed() const { return std::chrono::duration<double>(SteadyClock::now() - began_).count(); }
 
 std::string Progress::line(const PoolProgress& now) const {
   const double seconds = elapsed();

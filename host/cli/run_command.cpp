@@ -5,6 +5,7 @@
 #include <map>
 
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/explain_text.h"
 #include "host/cli/llm_setup.h"
 #include "host/cli/output_target.h"
@@ -28,9 +29,7 @@
 namespace btk::host {
 namespace {
 
-constexpr int kFailed = 1, kInterrupted = 130;
-
-lua::ScriptOptions script_options(const RunOptions& o, Console& console, ScriptHost& host) {
+lua::ScriptOptions run_script_options(const RunOptions& o, Console& console, ScriptHost& host) {
   lua::ScriptOptions s = host.script_options(o);
   s.params = o.params;
   s.keep_decisions = o.events.has_value();
@@ -90,8 +89,8 @@ bool all_hold(const std::vector<Proof>& proofs) {
   return std::ranges::all_of(proofs, [](const Proof& p) { return p.result == ProofResult::holds; });
 }
 
-void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console,
-          spdlog::logger& logger) {
+void show_runs(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console,
+               spdlog::logger& logger) {
   if (o.json) {
     auto document = run_document(outcomes);
     if (o.prove) {
@@ -113,8 +112,8 @@ void show(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const st
   }
 }
 
-void write_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, const OwnTable& own,
-                 Console& console) {
+void write_run_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, const OwnTable& own,
+                     Console& console) {
   auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console, proofs, own);
   const auto more = write_kinds(outcomes, o.out, o.kinds, console, own);
   written.insert(written.end(), more.begin(), more.end());
@@ -134,7 +133,7 @@ int run_command(const Words& words, Console& console) {
   const auto began = std::chrono::steady_clock::now();
   ScriptHost host(*options, console);
   Interrupt& interrupt = host.interrupt();
-  lua::ScriptOptions setup = script_options(*options, console, host);
+  lua::ScriptOptions setup = run_script_options(*options, console, host);
   setup.llm = llm_of_environment(options->files.front(), options->out, console, [&interrupt] { return interrupt.requested(); }, true);
   lend_from_manifest(setup);
   setup.write_generated = [&console](const std::string& folder, std::vector<lua::GeneratedFile> files) {
@@ -194,16 +193,16 @@ int run_command(const Words& words, Console& console) {
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }
 
-  show(*options, outcomes, proofs, console, host.logger());
+  show_runs(*options, outcomes, proofs, console, host.logger());
   ScriptTables tables(script, console);
-  write_files(*options, outcomes, proofs, tables.maker(), console);
+  write_run_files(*options, outcomes, proofs, tables.maker(), console);
   if (!options->quiet) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
     console.note(fmt::format("Backtest trading finished in {}", duration_text(spent.count())));
   }
   if (interrupt.requested()) return kInterrupted;
   for (const RunOutcome& outcome : outcomes) {
-    if (outcome.not_loaded) return 2;
+    if (outcome.not_loaded) return kWrongUsage;
   }
   return announced && tables.well() && !chunk_failed && all_hold(proofs) ? exit_code(outcomes) : kFailed;
 }

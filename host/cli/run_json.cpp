@@ -8,26 +8,24 @@
 #include "engine/text.h"
 #include "host/cli/evidence_json.h"
 #include "host/cli/turned_away.h"
+#include "host/json.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json pnl_object(const Pnl& pnl) {
-  return {{"pnl_percentage", number(pnl.pnl_percentage)},
-          {"pnl_cost", number(pnl.pnl_cost)},
-          {"pnl_entries", number(pnl.pnl_entries)},
-          {"price_open", number(pnl.price_open)},
-          {"price_close", number(pnl.price_close)}};
+  return {{"pnl_percentage", number_or_null(pnl.pnl_percentage)},
+          {"pnl_cost", number_or_null(pnl.pnl_cost)},
+          {"pnl_entries", number_or_null(pnl.pnl_entries)},
+          {"price_open", number_or_null(pnl.price_open)},
+          {"price_close", number_or_null(pnl.price_close)}};
 }
 
 Json excursion_object(const Excursion& e, bool opened) {
   Json object = pnl_object(opened ? e.pnl : Pnl{});
-  object["price"] = number(e.price);
+  object["price"] = number_or_null(e.price);
   object["timestamp"] = e.timestamp;
   return object;
 }
@@ -36,9 +34,9 @@ Json partial_objects(const Signal& s) {
   Json list = Json::array();
   for (const Partial& p : s.partials) {
     list.push_back({{"type", p.profit ? "profit" : "loss"},
-                    {"percent", number(p.percent)},
-                    {"current_price", number(p.current_price)},
-                    {"cost_basis_at_close", number(p.cost_basis_at_close)},
+                    {"percent", number_or_null(p.percent)},
+                    {"current_price", number_or_null(p.current_price)},
+                    {"cost_basis_at_close", number_or_null(p.cost_basis_at_close)},
                     {"entry_count_at_close", p.entry_count_at_close},
                     {"timestamp", p.timestamp}});
   }
@@ -48,21 +46,19 @@ Json partial_objects(const Signal& s) {
 Json entry_objects(const Signal& s) {
   Json list = Json::array();
   for (const Entry& e : s.entries) {
-    list.push_back({{"price", number(e.price)}, {"cost", number(e.cost)}, {"timestamp", e.timestamp}});
+    list.push_back({{"price", number_or_null(e.price)}, {"cost", number_or_null(e.cost)}, {"timestamp", e.timestamp}});
   }
   return list;
 }
-
-Json optional_number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
 
 Json fill_objects(const Signal& s) {
   Json list = Json::array();
   for (const Fill& fill : s.fills) {
     list.push_back({{"action", fill.action},
                     {"timestamp", fill.time},
-                    {"price", optional_number(fill.price)},
-                    {"quantity", optional_number(fill.quantity)},
-                    {"fee", optional_number(fill.fee)},
+                    {"price", number_or_null(fill.price)},
+                    {"quantity", number_or_null(fill.quantity)},
+                    {"fee", number_or_null(fill.fee)},
                     {"order_id", text_or_null(fill.order_id)}});
   }
   return list;
@@ -75,15 +71,15 @@ Json signal_object(const FinishedSignal& f) {
   o["id"] = s.id;
   o["action"] = to_string(f.action);
   o["position"] = to_string(s.position);
-  o["price_open"] = number(opened ? effective_price(s) : s.price_open);
-  o["price_take_profit"] = number(s.take());
-  o["price_stop_loss"] = number(s.stop());
-  o["original_price_open"] = number(s.price_open);
-  o["original_price_take_profit"] = number(s.price_take_profit);
-  o["original_price_stop_loss"] = number(s.price_stop_loss);
-  o["minute_estimated_time"] = number(s.minute_estimated_time);  // without end: null
-  o["cost"] = number(s.cost);
-  o["multiplier"] = number(s.multiplier);
+  o["price_open"] = number_or_null(opened ? effective_price(s) : s.price_open);
+  o["price_take_profit"] = number_or_null(s.take());
+  o["price_stop_loss"] = number_or_null(s.stop());
+  o["original_price_open"] = number_or_null(s.price_open);
+  o["original_price_take_profit"] = number_or_null(s.price_take_profit);
+  o["original_price_stop_loss"] = number_or_null(s.price_stop_loss);
+  o["minute_estimated_time"] = number_or_null(s.minute_estimated_time);  // without end: null
+  o["cost"] = number_or_null(s.cost);
+  o["multiplier"] = number_or_null(s.multiplier);
   o["isolated"] = s.isolated;
   o["scheduled_at"] = s.scheduled_at;
   o["pending_at"] = s.pending_at > 0 ? Json(s.pending_at) : Json(nullptr);
@@ -93,7 +89,7 @@ Json signal_object(const FinishedSignal& f) {
   } else {
     o["reason"] = to_string(f.cancel_reason);
   }
-  o["current_price"] = number(f.current_price);
+  o["current_price"] = number_or_null(f.current_price);
   o["pnl"] = pnl_object(opened ? f.pnl : Pnl{});
   o["peak_profit"] = excursion_object(s.peak, opened);
   o["max_drawdown"] = excursion_object(s.fall, opened);
@@ -108,12 +104,12 @@ Json signal_object(const FinishedSignal& f) {
   return o;
 }
 
-struct Place {
+struct ScriptPlace {
   Json file = nullptr, line = nullptr;
 };
 
 // Where in a script a failure happened whose text says so: "... could not be read: fetch.lua:3: exchange down".
-Place place_in(const std::string& text) {
+ScriptPlace place_in(const std::string& text) {
   constexpr std::string_view kEnding = ".lua:";
   for (std::size_t at = text.find(kEnding); at != std::string::npos; at = text.find(kEnding, at + 1)) {
     const std::size_t digits = at + kEnding.size(), end = text.find_first_not_of("0123456789", digits);
@@ -137,7 +133,7 @@ Json error_objects(const RunOutcome& outcome) {
                     {"first_at", e.first_at}});
   }
   if (!outcome.failure.empty()) {
-    const Place place = place_in(outcome.failure);
+    const ScriptPlace place = place_in(outcome.failure);
     list.push_back({{"message", outcome.failure}, {"file", place.file}, {"line", place.line}, {"count", 1}, {"first_at", nullptr}});
   }
   return list;
@@ -174,7 +170,7 @@ Json run_object(const RunOutcome& outcome) {
   return o;
 }
 
-void write(const Json& value, std::string& out) {
+void write_json(const Json& value, std::string& out) {
   if (value.is_object()) {
     out += '{';
     bool first = true;
@@ -183,7 +179,7 @@ void write(const Json& value, std::string& out) {
       first = false;
       out += Json(key).dump(-1, ' ', false, Json::error_handler_t::replace);
       out += ':';
-      write(member, out);
+      write_json(member, out);
     }
     out += '}';
   } else if (value.is_array()) {
@@ -192,7 +188,7 @@ void write(const Json& value, std::string& out) {
     for (const Json& member : value) {
       if (!first) out += ',';
       first = false;
-      write(member, out);
+      write_json(member, out);
     }
     out += ']';
   } else if (value.is_number_float()) {
@@ -211,7 +207,7 @@ Json stats_object(const TradeStats& stats) {
     Json& place = o[std::string(field.snake)];
     const StatValue value = field.value(stats);
     if (const auto* n = std::get_if<std::size_t>(&value)) place = *n;
-    if (const auto* d = std::get_if<double>(&value)) place = number(*d);
+    if (const auto* d = std::get_if<double>(&value)) place = number_or_null(*d);
     if (const auto* t = std::get_if<std::string_view>(&value)) place = *t;
   }
   return o;
@@ -224,9 +220,9 @@ Json walk_object(const lua::Walk& walk) {
     const WalkerResult& result = walk.ranking.results()[i];
     Json o;
     o["strategy_name"] = result.strategy_name;
-    o["metric_value"] = optional_number(result.metric_value);
-    o["first_event_time"] = optional_number(result.first_event_time);
-    o["last_event_time"] = optional_number(result.last_event_time);
+    o["metric_value"] = number_or_null(result.metric_value);
+    o["first_event_time"] = number_or_null(result.first_event_time);
+    o["last_event_time"] = number_or_null(result.last_event_time);
     o["run_hash"] = walk.reports[i]->run_hash;
     o["refused"] = turned_away_object(walk.reports[i]->refused);
     o["rejected"] = turned_away_object(walk.reports[i]->rejected);
@@ -242,7 +238,7 @@ Json walk_object(const lua::Walk& walk) {
   o["total_strategies"] = walk.total_strategies;
   o["strategies_tested"] = walk.reports.size();
   o["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
-  o["best_metric"] = best ? optional_number(best->metric_value) : Json(nullptr);
+  o["best_metric"] = best ? number_or_null(best->metric_value) : Json(nullptr);
   o["best_stats"] = best ? stats_object(best->stats) : Json(nullptr);
   add_verdict(o, walk.evidence());
   o["strategy_results"] = std::move(results);
@@ -267,7 +263,7 @@ Json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const
   document["walker_name"] = whole.walker_name;
   document["metric"] = whole.ranking.metric();
   document["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
-  document["best_metric"] = best ? optional_number(best->metric_value) : Json(nullptr);
+  document["best_metric"] = best ? number_or_null(best->metric_value) : Json(nullptr);
   document["verdict"] = best ? Json(to_string(whole.evidence()->verdict)) : Json(nullptr);
   document["walks"] = std::move(list);
   document["sum"] = sum ? walk_object(*sum) : Json(nullptr);
@@ -286,7 +282,7 @@ Json run_document(const std::vector<RunOutcome>& outcomes) {
 
 std::string json_text(const Json& document) {
   std::string out;
-  write(document, out);
+  write_json(document, out);
   return out;
 }
 

@@ -14,18 +14,17 @@
 
 #include "engine/decision_log.h"
 #include "engine/sha256.h"
+#include "host/clock/machine_clock.h"
 
 namespace btk::host {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr double kLongSlice = 0.1;  ///< seconds
 constexpr Timestamp kLongestSlice = 8 * kDay;  ///< a script may become slow from one minute to the next
 constexpr WorkKey kForEver{std::numeric_limits<Timestamp>::max(), 1};
 
 /// The last moment before `key`.
-WorkKey before(WorkKey key) { return key.stage > 0 ? WorkKey{key.minute, key.stage - 1} : WorkKey{key.minute - 1, 1}; }
+WorkKey moment_before(WorkKey key) { return key.stage > 0 ? WorkKey{key.minute, key.stage - 1} : WorkKey{key.minute - 1, 1}; }
 
 lua::RunReport empty_report(const lua::PlannedRun& planned) {
   lua::RunReport report;
@@ -126,11 +125,11 @@ class RunPool::Member {
   WorkKey key() { return script_->next_work().value_or(WorkKey{std::numeric_limits<Timestamp>::min(), 0}); }
 
   void advance(WorkKey horizon) {
-    const auto began = Clock::now();
+    const auto began = SteadyClock::now();
     Meter& meter = *pool_.meters_[index_];
     if (meter.stopping) script_->stop();
     attempt([&] { over_ = script_->advance(horizon); });
-    const double spent = std::chrono::duration<double>(Clock::now() - began).count();
+    const double spent = std::chrono::duration<double>(SteadyClock::now() - began).count();
     outcome_.seconds += spent;
     if (spent > kLongSlice) slice_ = std::max(slice_ / 4, kMinute);
     if (spent < kLongSlice / 10) slice_ = std::min(slice_ * 2, kLongestSlice);
@@ -288,7 +287,7 @@ void RunPool::drive(std::vector<std::unique_ptr<Member>>& members) {
     const std::size_t first = static_cast<std::size_t>(std::min_element(keys.begin(), keys.end()) - keys.begin());
     WorkKey horizon = kForEver;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (i != first) horizon = std::min(horizon, i < first ? before(keys[i]) : keys[i]);
+      if (i != first) horizon = std::min(horizon, i < first ? moment_before(keys[i]) : keys[i]);
     }
     Member& member = *members[first];
     const WorkKey later{std::max<Timestamp>(keys[first].minute, 0) + member.slice(), 1};

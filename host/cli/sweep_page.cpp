@@ -7,14 +7,13 @@
 
 #include "engine/walker.h"
 #include "host/cli/page_document.h"
+#include "host/json.h"
 #include "host/sweep/sweep_report.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kMostTrials = 100'000;  // in a page: some seven megabytes
+constexpr std::size_t kMostShownTrials = 100'000;  // in a page: some seven megabytes
 
 // Six digits: nobody reads more in a coloured table, and the page stays small.
 Json rounded(std::optional<double> value) {
@@ -44,7 +43,7 @@ Json trials_object(const ParamSweepResult& r, const std::vector<SweepRow>& rows)
     values.push_back(std::move(all));
   }
   const std::vector<std::string> metrics = metrics_of(r.metric);
-  for (std::size_t k = 0; k < std::min(rows.size(), kMostTrials); ++k) {
+  for (std::size_t k = 0; k < std::min(rows.size(), kMostShownTrials); ++k) {
     const SweepRow& row = rows[k];
     Json cells = Json::array();
     for (const std::size_t i : varied) cells.push_back(param_json(r.space.value(row.tried->point, i)));
@@ -68,7 +67,7 @@ Json search_object(const ParamSweepResult& r, const std::vector<SweepRow>& rows)
           {"command", found ? Json(run_command_text(r, rows.front().tried->point)) : Json(nullptr)}};
 }
 
-Json walk_forward_object(const ParamSweepResult& r, const WalkForward& w) {
+Json walk_forward_page(const ParamSweepResult& r, const WalkForward& w) {
   Json folds = Json::array();
   for (const FoldResult& f : w.folds) {
     folds.push_back({{"from", f.fold.test_from},
@@ -95,8 +94,8 @@ Json sweep_page_document(const ParamSweepResult& r, const BestRuns& best, const 
   o["title"] = r.strategy_name;
   o["run_hash"] = sweep_hash(r);
   for (const std::string& line : remarks) o["remarks"].push_back(line);
-  if (rows.size() > kMostTrials) {
-    o["remarks"].push_back(fmt::format("The surface and the list hold the best {} of {} trials.", kMostTrials, rows.size()));
+  if (rows.size() > kMostShownTrials) {
+    o["remarks"].push_back(fmt::format("The surface and the list hold the best {} of {} trials.", kMostShownTrials, rows.size()));
   }
   // A single run's verdict knows nothing of the other trials: only the one over the sweep is shown.
   for (Json& scope : o["scopes"]) scope.erase("verdict");
@@ -104,7 +103,7 @@ Json sweep_page_document(const ParamSweepResult& r, const BestRuns& best, const 
   o["metric"] = r.metric;
   o["search"] = search_object(r, rows);
   o["trials"] = trials_object(r, rows);
-  if (r.evidence && r.evidence->walk_forward) o["walk_forward"] = walk_forward_object(r, *r.evidence->walk_forward);
+  if (r.evidence && r.evidence->walk_forward) o["walk_forward"] = walk_forward_page(r, *r.evidence->walk_forward);
   return o;
 }
 

@@ -1,20 +1,14 @@
 #include "host/cli/symbols.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "host/cli/usage_error.h"
+#include "host/report/cells.h"
 
 namespace btk::host {
 namespace {
 
 constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:";
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
 
 }  // namespace
 
@@ -36,7 +30,7 @@ std::vector<std::string> read_symbols(std::string_view list, std::string_view so
     at = list.find_first_not_of(kSeparators, at);
     if (at == std::string_view::npos) break;
     const std::size_t end = std::min(list.find_first_of(kSeparators, at), list.size());
-    std::string symbol = upper(list.substr(at, end - at));
+    std::string symbol = upper_text(list.substr(at, end - at));
     check_symbol(symbol, source);
     if (std::find(symbols.begin(), symbols.end(), symbol) == symbols.end()) symbols.push_back(std::move(symbol));
     at = end;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/parser.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_host.h"
@@ -23,7 +24,7 @@ struct TaOptions : ScriptChoice {
   std::optional<Timestamp> when;
 };
 
-std::optional<TaOptions> read_options(const Words& words, Console& console) {
+std::optional<TaOptions> read_ta_options(const Words& words, Console& console) {
   TaOptions o;
   Parser parser("ta", "Prints the columns of an indicator script: a file that registers an exchange and returns a function(candles, symbol, "
                 "interval), which returns a table of columns.", "btkhost ta bands.lua --symbol BTCUSDT --interval 1h --limit 24");
@@ -131,7 +132,7 @@ std::string csv(const Table& table) {
   return out;
 }
 
-std::string json(const Table& table) {
+std::string json_rows(const Table& table) {
   auto rows = nlohmann::ordered_json::array();
   for (std::size_t r = 1; r < table.size(); ++r) {
     nlohmann::ordered_json object;
@@ -159,7 +160,7 @@ std::string json(const Table& table) {
 }  // namespace
 
 int ta_command(const Words& words, Console& console) {
-  const auto options = read_options(words, console);
+  const auto options = read_ta_options(words, console);
   if (!options) return 0;
   ScriptHost host(*options, console);
   const lua::ScriptOptions setup = host.script_options(*options);
@@ -170,10 +171,10 @@ int ta_command(const Words& words, Console& console) {
   try {
     table = make_table(script, *options);
   } catch (const lua::ScriptFailure& e) {
-    if (e.error().stop == lua::StopReason::interrupted) return 130;
+    if (e.error().stop == lua::StopReason::interrupted) return kInterrupted;
     throw UsageError(e.what());
   }
-  console.print(options->format == "csv" ? csv(table) : options->format == "json" ? json(table) : aligned(table));
+  console.print(options->format == "csv" ? csv(table) : options->format == "json" ? json_rows(table) : aligned(table));
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/output_target.h"
 #include "host/cli/script_setup.h"
@@ -15,6 +16,7 @@
 #include "host/cli/test_options.h"
 #include "host/cli/test_results.h"
 #include "host/cli/usage_error.h"
+#include "host/clock/machine_clock.h"
 #include "host/report/report_file.h"
 #include "host/service/file_watcher.h"
 
@@ -22,12 +24,10 @@ namespace btk::host {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-using Status = lua::TestResult::Status;
 
-constexpr int kPassed = 0, kFailed = 1, kInterrupted = 130;
+constexpr int kPassed = kDone;
 
-double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
+double seconds_since(SteadyClock::time_point began) { return std::chrono::duration<double>(SteadyClock::now() - began).count(); }
 
 lua::TestFileOptions file_options(const TestOptions& o, const fs::path& file, TestFileOutcome& outcome, Exchanges& exchanges,
                                   Interrupt& interrupt) {
@@ -49,7 +49,7 @@ lua::TestFileOptions file_options(const TestOptions& o, const fs::path& file, Te
 }
 
 lua::TestResult load_failure(const fs::path& file, const std::exception& problem) {
-  lua::TestResult result{.status = Status::error, .message = problem.what(), .file = file.generic_string()};
+  lua::TestResult result{.status = TestStatus::error, .message = problem.what(), .file = file.generic_string()};
   if (const auto* script = dynamic_cast<const lua::ScriptFailure*>(&problem); script != nullptr && !script->error().file.empty()) {
     result.message = script->error().message;
     result.file = script->error().file;
@@ -60,7 +60,7 @@ lua::TestResult load_failure(const fs::path& file, const std::exception& problem
 }
 
 void run_file(const TestOptions& o, const fs::path& path, TestFileOutcome& outcome, Exchanges& exchanges, Interrupt& interrupt) {
-  const auto began = Clock::now();
+  const auto began = SteadyClock::now();
   outcome.file = path;
   lua::TestFile file(file_options(o, path, outcome, exchanges, interrupt));
   try {
@@ -112,7 +112,7 @@ void show_list(const std::vector<TestFileOutcome>& outcomes, Console& console) {
   }
 }
 
-void show(const TestOptions& o, const std::vector<TestFileOutcome>& outcomes, Console& console) {
+void show_tests(const TestOptions& o, const std::vector<TestFileOutcome>& outcomes, Console& console) {
   for (const TestFileOutcome& file : outcomes) {
     const TestCounts counts = count({file});
     if (!o.quiet || counts.failed > 0) {
@@ -124,7 +124,7 @@ void show(const TestOptions& o, const std::vector<TestFileOutcome>& outcomes, Co
     }
     if (file.failure) show_load_failure(file, console);
     for (const auto& [test, result] : file.tests) {
-      if (result.status == Status::failed || result.status == Status::error) console.print(failure_text(test, result));
+      if (result.status == TestStatus::failed || result.status == TestStatus::error) console.print(failure_text(test, result));
     }
   }
   console.print(counts_text(count(outcomes)) + "\n");
@@ -139,7 +139,7 @@ int run_once(const TestOptions& o, Console& console, Interrupt& interrupt, std::
   if (o.list) {
     show_list(outcomes, console);
   } else {
-    show(o, outcomes, console);
+    show_tests(o, outcomes, console);
   }
   if (o.junit) write_report_file(*o.junit, console.mask(junit_text(outcomes)), "--junit");
   if (interrupt.requested()) return kInterrupted;

@@ -10,9 +10,7 @@
 namespace btk::host {
 namespace {
 
-using Status = lua::TestResult::Status;
-
-bool failed(const lua::TestResult& result) { return result.status == Status::failed || result.status == Status::error; }
+bool failed(const lua::TestResult& result) { return result.status == TestStatus::failed || result.status == TestStatus::error; }
 
 // Bytes that are no UTF-8 become U+FFFD.
 std::string as_utf8(const std::string& text) {
@@ -21,7 +19,7 @@ std::string as_utf8(const std::string& text) {
 }
 
 // XML 1.0 has no place for most control characters, not even escaped.
-std::string escaped(const std::string& text) {
+std::string xml_escaped(const std::string& text) {
   std::string out;
   for (const char c : as_utf8(text)) {
     switch (c) {
@@ -42,7 +40,7 @@ std::string details(const lua::TestResult& r) {
   const auto line = [&](const char* name, const std::string& text) {
     if (!text.empty()) out += fmt::format("    {:<9} {}\n", name, text);
   };
-  if (r.status != Status::failed || r.message != "the values are not as expected") out += fmt::format("    {}\n", r.message);
+  if (r.status != TestStatus::failed || r.message != "the values are not as expected") out += fmt::format("    {}\n", r.message);
   line("expected:", r.expected);
   line("actual:", r.actual);
   line("candle:", r.candle);
@@ -51,12 +49,13 @@ std::string details(const lua::TestResult& r) {
 
 std::string test_case(const TestFileOutcome& file, const lua::TestCase& test, const lua::TestResult& r) {
   std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3f}\"",
-                                escaped(file.file.generic_string()), escaped(test.name), escaped(test.file), test.line, r.seconds);
-  if (r.status == Status::passed) return out + "/>\n";
-  if (r.status == Status::pending) return out + "><skipped/></testcase>\n";
-  const char* kind = r.status == Status::failed ? "failure" : "error";
-  return out + fmt::format("><{0} message=\"{1}\">{2}:{3}&#10;{4}</{0}></testcase>\n", kind, escaped(r.message), escaped(r.file),
-                           r.line, escaped(details(r) + r.traceback));
+                                xml_escaped(file.file.generic_string()), xml_escaped(test.name), xml_escaped(test.file),
+                                test.line, r.seconds);
+  if (r.status == TestStatus::passed) return out + "/>\n";
+  if (r.status == TestStatus::pending) return out + "><skipped/></testcase>\n";
+  const char* kind = r.status == TestStatus::failed ? "failure" : "error";
+  return out + fmt::format("><{0} message=\"{1}\">{2}:{3}&#10;{4}</{0}></testcase>\n", kind, xml_escaped(r.message), xml_escaped(r.file),
+                           r.line, xml_escaped(details(r) + r.traceback));
 }
 
 bool is_test_file(const std::vector<TestFileOutcome>& outcomes, const std::string& name) {
@@ -68,7 +67,7 @@ bool is_test_file(const std::vector<TestFileOutcome>& outcomes, const std::strin
 // Those that ended by an error instead of a comparison, a file that does not load among them.
 std::size_t errors(const TestFileOutcome& file) {
   std::size_t n = file.failure ? 1 : 0;
-  for (const auto& [test, result] : file.tests) n += result.status == Status::error ? 1 : 0;
+  for (const auto& [test, result] : file.tests) n += result.status == TestStatus::error ? 1 : 0;
   return n;
 }
 
@@ -80,8 +79,8 @@ TestCounts count(const std::vector<TestFileOutcome>& outcomes) {
     ++counts.files;
     if (file.failure) ++counts.failed;
     for (const auto& [test, result] : file.tests) {
-      if (result.status == Status::passed) ++counts.passed;
-      if (result.status == Status::pending) ++counts.pending;
+      if (result.status == TestStatus::passed) ++counts.passed;
+      if (result.status == TestStatus::pending) ++counts.pending;
       if (failed(result)) ++counts.failed;
     }
   }
@@ -112,8 +111,8 @@ std::string junit_text(const std::vector<TestFileOutcome>& outcomes) {
   for (const TestFileOutcome& file : outcomes) {
     const TestCounts counts = count({file});
     out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n",
-                       escaped(file.file.generic_string()), counts.passed + counts.failed + counts.pending, counts.failed - errors(file), errors(file),
-                       counts.pending, file.seconds);
+                       xml_escaped(file.file.generic_string()), counts.passed + counts.failed + counts.pending,
+                       counts.failed - errors(file), errors(file), counts.pending, file.seconds);
     if (file.failure) out += test_case(file, {"(loading)", file.file.generic_string(), file.failure->line, false}, *file.failure);
     for (const auto& [test, result] : file.tests) out += test_case(file, test, result);
     out += "  </testsuite>\n";

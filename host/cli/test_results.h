@@ -12,6 +12,8 @@
 
 namespace btk::host {
 
+using TestStatus = lua::TestResult::Status;
+
 struct TestFileOutcome {
   std::filesystem::path file;
   std::vector<std::pair<lua::TestCase, lua::TestResult>> tests;  ///< those that were run

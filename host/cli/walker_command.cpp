@@ -8,6 +8,7 @@
 
 #include "engine/sha256.h"
 #include "host/cli/commands.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/outputs.h"
 #include "host/cli/page_document.h"
 #include "host/cli/progress.h"
@@ -28,8 +29,6 @@
 
 namespace btk::host {
 namespace {
-
-constexpr int kFailed = 1, kInterrupted = 130;
 
 // One file: its options, its state that listens, what it brings.
 struct File {
@@ -52,7 +51,7 @@ struct Ground {
   std::vector<std::string> symbols;
 };
 
-lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem::path& file, Console& console, ScriptHost& host) {
+lua::ScriptOptions walked_script_options(const WalkerOptions& o, const std::filesystem::path& file, Console& console, ScriptHost& host) {
   ScriptChoice one = o;
   one.files = {file};
   one.exchange = one.frame = "";  // those that all files share are lent
@@ -69,7 +68,7 @@ lua::ScriptOptions script_options(const WalkerOptions& o, const std::filesystem:
 std::vector<File> load_files(const WalkerOptions& o, Console& console, ScriptHost& host) {
   std::vector<File> files(o.files.size());
   for (std::size_t i = 0; i < files.size(); ++i) {
-    files[i].options = script_options(o, o.files[i], console, host);
+    files[i].options = walked_script_options(o, o.files[i], console, host);
     // A worker: runs that the file would start itself are not made here.
     files[i].script = std::make_unique<lua::Script>(files[i].options, lua::Script::Role::worker);
     files[i].tables = std::make_unique<ScriptTables>(*files[i].script, console);
@@ -247,8 +246,8 @@ std::shared_ptr<lua::Walk> sum_of(const Ground& ground, const std::vector<std::s
 }
 
 // The winner's run on each symbol; of several symbols the winner of all together.
-std::vector<ProofWish> winners(const WalkTeller& teller, const lua::Walk* sum, const std::vector<PoolRun>& runs,
-                               const std::vector<RunOutcome>& outcomes) {
+std::vector<ProofWish> winner_wishes(const WalkTeller& teller, const lua::Walk* sum, const std::vector<PoolRun>& runs,
+                                     const std::vector<RunOutcome>& outcomes) {
   std::vector<ProofWish> wishes;
   for (const WalkTeller::Job& job : teller.jobs()) {
     const WalkerResult* best = (sum ? *sum : *job.walk).ranking.best();
@@ -302,8 +301,8 @@ std::string costs_part(const lua::Walk& walk) {
 }
 
 // False: a column of a script raised an error.
-bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
-          const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
+bool show_walks(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
+                const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
   const bool as_json = o.json || o.save == "json";
   std::string text;
   bool well = true;
@@ -337,8 +336,8 @@ bool show(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>&
   return well;
 }
 
-void write_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-                const std::vector<Proof>& proofs, Console& console) {
+void write_walker_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
+                       const std::vector<Proof>& proofs, Console& console) {
   const lua::Walk& first = *walks.front();
   const std::string name = !o.output.empty() ? o.output : sum ? first.walker_name : first.walker_name + "_" + first.symbol;
   const auto file = o.out / "html" / (safe_name(name) + ".html");
@@ -380,22 +379,23 @@ int walker_command(const Words& words, Console& console) {
     for (const WalkTeller::Job& job : teller.jobs()) walks.push_back(job.walk);
     sum = walks.size() > 1 ? sum_of(ground, walks, entrants) : nullptr;
     if (options->prove && !interrupt.requested()) {
-      proofs = prove(winners(teller, sum.get(), runs, outcomes), options->proof, interrupt, [&](const PoolProgress& now) { progress.update(now); });
+      proofs = prove(winner_wishes(teller, sum.get(), runs, outcomes), options->proof, interrupt,
+                     [&](const PoolProgress& now) { progress.update(now); });
     }
     interrupt.on_status({});
     outcomes = teller.without_skipped(std::move(outcomes));
   }
 
-  const bool shown = show(*options, walks, sum, outcomes, proofs, files, console);
+  const bool shown = show_walks(*options, walks, sum, outcomes, proofs, files, console);
   if (!proofs.empty() && !options->quiet) console.note(proof_cost(proofs.front()));
-  if (options->page) write_page(*options, walks, sum.get(), proofs, console);
+  if (options->page) write_walker_page(*options, walks, sum.get(), proofs, console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (std::ranges::any_of(walks, [](const auto& walk) { return !costs_part(*walk).empty(); })) {
     console.note("warning: the strategies paid different fees: their results are no comparison; --set CC_PERCENT_FEE=... makes them equal");
   }
   if (!options->quiet) console.note("Walker comparison finished");
   if (interrupt.requested()) return kInterrupted;
-  if (std::ranges::any_of(outcomes, &RunOutcome::not_loaded)) return 2;
+  if (std::ranges::any_of(outcomes, &RunOutcome::not_loaded)) return kWrongUsage;
   // By default a proof that cannot be made is told, and that is all.
   const bool seen = std::ranges::any_of(proofs, [](const Proof& p) { return p.result == ProofResult::saw_the_future; });
   return teller.well() && shown && !seen ? exit_code(outcomes) : kFailed;

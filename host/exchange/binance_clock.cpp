@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "engine/error.h"
+#include "host/clock/machine_clock.h"
 
 namespace btk::host {
 namespace {
@@ -16,17 +17,12 @@ constexpr Timestamp kStep = 1000;         ///< ms by which a clock that was set 
 constexpr auto kWildPatience = 10s;       ///< between two looks at a wild offset
 constexpr auto kFailurePatience = 60s;    ///< after an offset could not be measured again
 
-Timestamp wall_clock() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 BinanceClock::BinanceClock(std::string name, std::function<Timestamp()> session, Ask ask, Log log)
     : name_(std::move(name)),
       wall_(!session),
-      session_(session ? std::move(session) : wall_clock),
+      session_(session ? std::move(session) : wall_now),
       ask_(std::move(ask)),
       log_(std::move(log)) {}
 

@@ -55,7 +55,7 @@ const char* skip_cell(const char* p) {
 }
 
 // User data in a message: short and printable.
-std::string quoted(std::string_view text) {
+std::string quoted_excerpt(std::string_view text) {
   constexpr std::size_t kMost = 40;
   std::string shown(text.substr(0, kMost));
   for (char& c : shown) {
@@ -180,7 +180,7 @@ void CsvReader::reject_line() const {
     if (field == CsvField::time) {
       if (!read_time_cell(cells[i])) {
         throw Error(fmt::format("{}: timestamp {} is no time (milliseconds since 1970, or a date)", where,
-                                quoted(cells[i])));
+                                quoted_excerpt(cells[i])));
       }
       continue;
     }
@@ -188,11 +188,11 @@ void CsvReader::reject_line() const {
     const char* const end = cells[i].data() + cells[i].size();
     const auto [stop, error] = std::from_chars(cells[i].data(), end, value);
     if (error != std::errc() || stop != end) {
-      throw Error(fmt::format("{}: {} {} is not a number", where, to_string(field), quoted(cells[i])));
+      throw Error(fmt::format("{}: {} {} is not a number", where, to_string(field), quoted_excerpt(cells[i])));
     }
   }
   throw Error(fmt::format("{}: the row does not read: {}", where,
-                          quoted({next_, static_cast<std::size_t>(feed - next_)})));
+                          quoted_excerpt({next_, static_cast<std::size_t>(feed - next_)})));
 }
 
 std::size_t CsvReader::rows_hint() const {

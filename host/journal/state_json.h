@@ -4,16 +4,14 @@
 // missing ones keep their defaults; anything else that does not fit throws btk::Error.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "host/journal/journal.h"
+#include "host/json.h"
 
 namespace btk::host {
-
-using Json = nlohmann::ordered_json;
 
 /// T: Signal, SignalRequest, OpenQuestion, TraderState, FinishedSignal, Candle (a list of six numbers), Gap,
 /// RiskHold, Heritage, lua::RunInput, TraderKey, SessionInfo, std::string, or a std::vector of some of these.

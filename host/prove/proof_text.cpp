@@ -5,16 +5,15 @@
 #include <algorithm>
 
 #include "engine/text.h"
+#include "host/json.h"
 #include "optimizer/sandbox/printable.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json difference_object(const Difference& d) { return {{"time", d.time}, {"expected", d.expected}, {"got", d.got}}; }
 
-struct Statement {
+struct ProofStatement {
   std::string text;
   const Difference* difference = nullptr;  // to be shown below it
 };
@@ -35,8 +34,8 @@ using Quote = std::string (*)(const std::string&);  // how a decision's line sta
 
 std::string plural(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
 
-std::vector<Statement> statements(const Proof& p, Quote quote) {
-  std::vector<Statement> list;
+std::vector<ProofStatement> statements(const Proof& p, Quote quote) {
+  std::vector<ProofStatement> list;
   if (p.result == ProofResult::not_proven) {
     list.push_back({fmt::format("not proven: {}", word(p.why))});
   } else {
@@ -103,7 +102,7 @@ Json proof_object(const Proof& p) {
 std::string proof_lines(const Proof& p, bool cost) {
   const std::string head = fmt::format("proof  {} {}  ", p.symbol, word(p.strategy_name));
   std::string text;
-  for (const Statement& told : statements(p, word)) {
+  for (const ProofStatement& told : statements(p, word)) {
     text += head + told.text + "\n";
     if (told.difference) text += fmt::format("    expected: {}\n    got:      {}\n", word(told.difference->expected), word(told.difference->got));
   }
@@ -115,7 +114,7 @@ std::string proof_lines(const Proof& p, bool cost) {
 
 std::string proof_markdown(const Proof& p) {
   std::string text;
-  for (const Statement& told : statements(p, [](const std::string& line) { return code(word(line)); })) {
+  for (const ProofStatement& told : statements(p, [](const std::string& line) { return code(word(line)); })) {
     text += "- " + told.text + "\n";
     if (told.difference) {
       text += fmt::format("  - expected: {}\n  - got: {}\n", code(word(told.difference->expected)), code(word(told.difference->got)));

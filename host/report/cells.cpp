@@ -1,5 +1,6 @@
 #include "host/report/cells.h"
 
+#include <cctype>
 #include <cmath>
 
 #include "engine/text.h"
@@ -40,5 +41,11 @@ std::string price_text(std::optional<double> value) {
 }
 
 std::string signed_price_text(std::optional<double> value) { return with_plus(value, price_text(value)); }
+
+std::string upper_text(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
 
 }  // namespace btk::host

@@ -21,6 +21,9 @@ std::string price_text(std::optional<double> value);
 /// The same with "+" in front of positive values.
 std::string signed_price_text(std::optional<double> value);
 
+/// ASCII letters become upper case.
+std::string upper_text(std::string_view text);
+
 /// One line without Markdown and HTML: emphasis, links, images and headers reduced to their text, code
 /// blocks, rules, quote marks and tags dropped, list markers as "• ", white space collapsed. Empty text gives
 /// "N/A".

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "engine/pnl.h"
 #include "engine/text.h"
@@ -14,13 +13,7 @@ namespace {
 
 using Number = std::optional<double>;
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string time_text(Number ms) {
+std::string event_time(Number ms) {
   return ms && *ms > 0 ? format_iso(static_cast<Timestamp>(*ms)) : std::string(kNotAvailable);
 }
 
@@ -28,7 +21,7 @@ std::string reason_text(const LiveEvent& e) {
   return e.close_reason == CloseReason::none ? std::string(kNotAvailable) : std::string(to_string(e.close_reason));
 }
 
-std::string duration_text(const LiveEvent& e) {
+std::string exact_minutes(const LiveEvent& e) {
   if (e.action != Action::closed || !e.pending_at) return std::string(kNotAvailable);
   return shortest((e.timestamp - *e.pending_at) / static_cast<double>(kMinute));
 }
@@ -70,11 +63,11 @@ std::vector<Column<LiveEvent>> live_columns(std::string_view symbol, const Repor
     add(key, label, [format](const Row& row) { return row.signal ? std::string(format(*row.signal)) : std::string(kNotAvailable); },
         visible);
   };
-  add("timestamp", "Timestamp", [](const Row& r) { return time_text(r.timestamp); });
-  add("action", "Action", [](const Row& r) { return upper(to_string(r.action)); });
+  add("timestamp", "Timestamp", [](const Row& r) { return event_time(r.timestamp); });
+  add("action", "Action", [](const Row& r) { return upper_text(to_string(r.action)); });
   add_signal("symbol", "Symbol", [name = std::string(symbol)](const Signal&) { return name; });
   add_signal("signalId", "Signal ID", [](const Signal& s) { return s.id; });
-  add_signal("position", "Position", [](const Signal& s) { return upper(to_string(s.position)); });
+  add_signal("position", "Position", [](const Signal& s) { return upper_text(to_string(s.position)); });
   add_signal("note", "Note", [](const Signal& s) { return note_text(s.note); }, options.show_note);
   add("currentPrice", "Current Price", [](const Row& r) { return price_text(r.current_price); });
   add_signal("openPrice", "Open Price", [](const Signal& s) { return price_text(effective_price(s)); });
@@ -93,9 +86,9 @@ std::vector<Column<LiveEvent>> live_columns(std::string_view symbol, const Repor
   add("pnl", "PNL (net)", [](const Row& r) { return signed_text(r.pnl, 2, "%"); });
   add("pnlCost", "PNL (USD)", [](const Row& r) { return signed_price_text(r.pnl_cost); });
   add("closeReason", "Close Reason", reason_text);
-  add("duration", "Duration (min)", duration_text);
-  add("pendingAt", "Pending At", [](const Row& r) { return time_text(r.pending_at); });
-  add_signal("scheduledAt", "Scheduled At", [](const Signal& s) { return time_text(static_cast<double>(s.scheduled_at)); });
+  add("duration", "Duration (min)", exact_minutes);
+  add("pendingAt", "Pending At", [](const Row& r) { return event_time(r.pending_at); });
+  add_signal("scheduledAt", "Scheduled At", [](const Signal& s) { return event_time(static_cast<double>(s.scheduled_at)); });
   add("peakPnl", "Peak PNL", [](const Row& r) { return signed_text(closed_only(r, r.peak_pnl), 2, "%"); });
   add("fallPnl", "Max DD PNL", [](const Row& r) { return number_text(closed_only(r, r.fall_pnl), 2, "%"); });
   add("fill", "Fill", fill_text, fills);

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "host/exchange/decimal.h"
 #include "host/report/cells.h"
 
 namespace btk::host {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 // Bytes of other alphabets (UTF-8) count as part of a word.
 bool is_word(char c) {

@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "host/json.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using Command = ControlRequest::Command;
+using ControlVerb = ControlRequest::Command;
 
-constexpr Command kCommands[] = {Command::status, Command::stop, Command::pause, Command::resume,
-                                 Command::flatten};
+constexpr ControlVerb kControlVerbs[] = {ControlVerb::status, ControlVerb::stop, ControlVerb::pause, ControlVerb::resume,
+                                         ControlVerb::flatten};
 
-Command read_command(const Json& value) {
-  for (const Command command : kCommands) {
+ControlVerb read_command(const Json& value) {
+  for (const ControlVerb command : kControlVerbs) {
     if (value == to_string(command)) return command;
   }
   throw Error(fmt::format("unknown command {}; there are status, stop, pause, resume, flatten",
@@ -23,17 +23,17 @@ Command read_command(const Json& value) {
 
 }  // namespace
 
-std::string_view to_string(Command command) {
+std::string_view to_string(ControlVerb command) {
   switch (command) {
-    case Command::status:
+    case ControlVerb::status:
       return "status";
-    case Command::stop:
+    case ControlVerb::stop:
       return "stop";
-    case Command::pause:
+    case ControlVerb::pause:
       return "pause";
-    case Command::resume:
+    case ControlVerb::resume:
       return "resume";
-    case Command::flatten:
+    case ControlVerb::flatten:
       return "flatten";
   }
   return "";

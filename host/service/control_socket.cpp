@@ -13,21 +13,21 @@
 #include <utility>
 #include <vector>
 
+#include "host/clock/machine_clock.h"
+#include "host/json.h"
 #include "host/net/outside_json.h"
 #include "host/service/unix_socket.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using SteadyClock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kLongestQuestion = 64 * 1024;
-constexpr std::size_t kLongestAnswer = 64 * 1024 * 1024;
+constexpr std::size_t kLongestReply = 64 * 1024 * 1024;
 constexpr std::size_t kMostVisitors = 32;
 constexpr auto kVisitLimit = 10s;  ///< for one question and its answer
-constexpr auto kLook = 1000ms;
+constexpr auto kLookAtSockets = 1000ms;
 
 std::string line_of(const Json& document) {
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -35,7 +35,7 @@ std::string line_of(const Json& document) {
 
 Json refusal(const std::string& why) { return {{"ok", false}, {"error", why}}; }
 
-[[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why) {
+[[noreturn]] void cannot_make_socket(const std::filesystem::path& socket, const std::string& why) {
   throw Error(fmt::format("cannot make the control socket {}: {}; choose another folder with --out",
                           socket.string(), why));
 }
@@ -59,20 +59,20 @@ ControlServer::ControlServer(const std::filesystem::path& socket, Handler handle
     : socket_(socket), handler_(std::move(handler)) {
   std::error_code problem;
   if (socket_.has_parent_path()) std::filesystem::create_directories(socket_.parent_path(), problem);
-  if (problem) fail(socket_, problem.message());
+  if (problem) cannot_make_socket(socket_, problem.message());
 
   Descriptor listener = bind_unix(socket_);
   if (!listener && errno == EADDRINUSE) {
-    if (connect_unix(socket_)) fail(socket_, "another btkhost answers there");
-    if (errno != ECONNREFUSED) fail(socket_, std::strerror(errno));
+    if (connect_unix(socket_)) cannot_make_socket(socket_, "another btkhost answers there");
+    if (errno != ECONNREFUSED) cannot_make_socket(socket_, std::strerror(errno));
     if (!std::filesystem::is_socket(std::filesystem::symlink_status(socket_)))
-      fail(socket_, "there is another file");
+      cannot_make_socket(socket_, "there is another file");
     ::unlink(socket_.c_str());
     listener = bind_unix(socket_);
   }
   struct stat made {};
   if (!listener || ::listen(listener.get(), 16) != 0 || ::lstat(socket_.c_str(), &made) != 0) {
-    fail(socket_, std::strerror(errno));
+    cannot_make_socket(socket_, std::strerror(errno));
   }
   device_ = made.st_dev;
   inode_ = made.st_ino;
@@ -99,7 +99,7 @@ void ControlServer::serve() {
     for (const auto& [descriptor, visitor] : visitors_) {
       watched.push_back({descriptor, static_cast<short>(visitor->answer.empty() ? POLLIN : POLLOUT), 0});
     }
-    ::poll(watched.data(), watched.size(), static_cast<int>(kLook.count()));
+    ::poll(watched.data(), watched.size(), static_cast<int>(kLookAtSockets.count()));
     if (watched[0].revents != 0) return;
     for (std::size_t i = 2; i < watched.size(); ++i) {
       const auto found = visitors_.find(watched[i].fd);
@@ -198,7 +198,7 @@ nlohmann::ordered_json ask_control(const std::filesystem::path& socket, const Js
   std::string text;
   char buffer[65536];
   while (text.find('\n') == std::string::npos) {
-    if (text.size() > kLongestAnswer || !ready(connection.get(), POLLIN, end)) throw silent();
+    if (text.size() > kLongestReply || !ready(connection.get(), POLLIN, end)) throw silent();
     const auto count = ::recv(connection.get(), buffer, sizeof buffer, MSG_DONTWAIT);
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) throw silent();
     if (count > 0) text.append(buffer, static_cast<std::size_t>(count));

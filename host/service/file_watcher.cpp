@@ -19,15 +19,15 @@
 
 #include "engine/error.h"
 #include "engine/sha256.h"
+#include "host/clock/machine_clock.h"
 
 namespace btk::host {
 namespace {
 
 namespace fs = std::filesystem;
-using SteadyClock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto kLook = 2000ms;  ///< between looks that need no word from the system
+constexpr auto kLookAtFiles = 2000ms;  ///< between looks that need no word from the system
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO |
                                   IN_MOVED_FROM | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
@@ -140,7 +140,7 @@ void FileWatcher::follow_folders() {
 
 void FileWatcher::run() {
   std::optional<SteadyClock::time_point> changed_at;  // something may have changed, last then
-  auto next_look = SteadyClock::now() + kLook;
+  auto next_look = SteadyClock::now() + kLookAtFiles;
   while (true) {
     const auto until = changed_at ? *changed_at + quiet_ : next_look;
     const auto left = std::max<std::int64_t>(
@@ -154,7 +154,7 @@ void FileWatcher::run() {
     }
     const auto now = SteadyClock::now();
     if (!changed_at && now >= next_look) {
-      next_look = now + kLook;
+      next_look = now + kLookAtFiles;
       if (marks_differ()) changed_at = now;
     }
     if (!changed_at || now < *changed_at + quiet_) continue;

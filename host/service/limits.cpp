@@ -8,11 +8,10 @@
 
 #include "engine/error.h"
 #include "host/cli/usage_error.h"
+#include "host/json.h"
 
 namespace btk::host {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::optional<double> read_amount(std::string_view text) {
   double amount = 0;
@@ -23,7 +22,7 @@ std::optional<double> read_amount(std::string_view text) {
 }
 
 // JSON has no word for what is no number: it must stay one that blocks, and not keep a session from starting.
-double read_number(const Json& value) {
+double number_or_nan(const Json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
 
@@ -62,12 +61,12 @@ Json to_json(const LimitState& s) {
 LimitState read_limit_state(const Json& json) {
   try {
     LimitState state{json.at("day").get<Timestamp>(),
-                     read_number(json.at("realised")),
-                     read_number(json.at("open_before")),
+                     number_or_nan(json.at("realised")),
+                     number_or_nan(json.at("open_before")),
                      json.at("tripped").get<bool>(),
                      {}};
     for (const auto& [trader, holding] : json.at("open").items()) {
-      state.open[trader] = {read_number(holding.at("pnl")), read_number(holding.at("exposure")),
+      state.open[trader] = {number_or_nan(holding.at("pnl")), number_or_nan(holding.at("exposure")),
                             holding.value("closed", std::string())};
     }
     return state;

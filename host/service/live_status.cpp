@@ -7,15 +7,10 @@
 #include <cmath>
 
 #include "engine/error.h"
+#include "host/json.h"
 
 namespace btk::host {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json number(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
 
 template <typename T>
 void read(const Json& object, const char* key, T& place) {
@@ -55,12 +50,12 @@ Json symbol_json(const SymbolStatus& s) {
           {"strategy_name", s.strategy},
           {"state", s.state},
           {"position", s.side.empty() ? Json(nullptr) : Json(s.side)},
-          {"current_price", number(s.price)},
-          {"price_open", number(s.price_open)},
-          {"price_take_profit", number(s.price_take_profit)},
-          {"price_stop_loss", number(s.price_stop_loss)},
-          {"cost", number(s.cost)},
-          {"pnl_percentage", number(s.pnl_percent)},
+          {"current_price", number_or_null(s.price)},
+          {"price_open", number_or_null(s.price_open)},
+          {"price_take_profit", number_or_null(s.price_take_profit)},
+          {"price_stop_loss", number_or_null(s.price_stop_loss)},
+          {"cost", number_or_null(s.cost)},
+          {"pnl_percentage", number_or_null(s.pnl_percent)},
           {"last_minute", s.last_minute > 0 ? Json(s.last_minute) : Json(nullptr)},
           {"lag_ms", s.lag ? Json(*s.lag) : Json(nullptr)},
           {"errors", s.errors},
@@ -71,15 +66,15 @@ Json symbol_json(const SymbolStatus& s) {
 
 // --- the table ---------------------------------------------------------------------
 
-using Row = std::array<std::string, 12>;
+using StatusRow = std::array<std::string, 12>;
 
-const Row kHead = {"symbol",    "state", "side",        "price", "open",   "take profit",
-                   "stop loss", "pnl %", "last minute", "lag",   "errors", "entries"};
+const StatusRow kStatusHead = {"symbol",    "state", "side",        "price", "open",   "take profit",
+                               "stop loss", "pnl %", "last minute", "lag",   "errors", "entries"};
 constexpr std::array<bool, 12> kRight = {false, false, false, true, true, true,
                                          true,  true,  false, true, true, false};
 
 // Eight digits that count, without zeros at the end.
-std::string price_text(const std::optional<double>& price) {
+std::string status_price(const std::optional<double>& price) {
   if (!price) return "-";
   const double size = std::abs(*price);
   const int before = size >= 1 ? static_cast<int>(std::log10(size)) + 1 : 1;
@@ -103,14 +98,14 @@ std::string entries_text(const SymbolStatus& s, bool draining) {
   return draining || s.state == "ended" ? "none" : "yes";
 }
 
-Row row_of(const SymbolStatus& s, bool draining) {
+StatusRow status_row(const SymbolStatus& s, bool draining) {
   return {s.symbol,
           s.state,
           s.side.empty() ? "-" : s.side,
-          price_text(s.price),
-          price_text(s.price_open),
-          price_text(s.price_take_profit),
-          price_text(s.price_stop_loss),
+          status_price(s.price),
+          status_price(s.price_open),
+          status_price(s.price_take_profit),
+          status_price(s.price_stop_loss),
           s.pnl_percent ? fmt::format("{:+.2f}", *s.pnl_percent) : "-",
           s.last_minute > 0 ? format_minute(s.last_minute) : "-",
           lag_text(s.lag),
@@ -118,13 +113,13 @@ Row row_of(const SymbolStatus& s, bool draining) {
           entries_text(s, draining)};
 }
 
-std::string table_text(const std::vector<Row>& rows) {
+std::string table_text(const std::vector<StatusRow>& rows) {
   std::array<std::size_t, 12> widths{};
-  for (const Row& row : rows) {
+  for (const StatusRow& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   std::string text;
-  for (const Row& row : rows) {
+  for (const StatusRow& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += kRight[i] ? fmt::format("{:>{}}", row[i], widths[i]) : fmt::format("{:<{}}", row[i], widths[i]);
@@ -154,10 +149,10 @@ Json to_json(const LiveStatus& s) {
           {"clock", s.clock},
           {"now", s.now},
           {"draining", s.draining},
-          {"daily_pnl", number(s.daily_pnl)},
-          {"max_daily_loss", number(s.max_daily_loss)},
-          {"exposure", number(s.exposure)},
-          {"max_exposure", number(s.max_exposure)},
+          {"daily_pnl", number_or_null(s.daily_pnl)},
+          {"max_daily_loss", number_or_null(s.max_daily_loss)},
+          {"exposure", number_or_null(s.exposure)},
+          {"max_exposure", number_or_null(s.max_exposure)},
           {"tripped", s.tripped.empty() ? Json(nullptr) : Json(s.tripped)},
           {"symbols", std::move(symbols)}};
 }
@@ -202,8 +197,8 @@ std::string status_text(const LiveStatus& s) {
                         limit(s.max_daily_loss), money(s.exposure), limit(s.max_exposure));
   }
   if (!s.tripped.empty()) text += s.tripped + "\n";
-  std::vector<Row> rows{kHead};
-  for (const SymbolStatus& symbol : s.symbols) rows.push_back(row_of(symbol, s.draining));
+  std::vector<StatusRow> rows{kStatusHead};
+  for (const SymbolStatus& symbol : s.symbols) rows.push_back(status_row(symbol, s.draining));
   text += "\n" + table_text(rows);
   for (const SymbolStatus& symbol : s.symbols) {
     if (!symbol.last_error.empty()) text += fmt::format("{}: {}\n", symbol.symbol, symbol.last_error);

@@ -8,21 +8,20 @@
 #include <vector>
 
 #include "engine/text.h"
+#include "host/json.h"
 #include "host/report/cells.h"
 #include "host/report/table.h"
 
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kTracks = 20;
 
-std::string ratio(double value) { return std::isfinite(value) ? number_text(value, 2) : value > 0 ? "inf" : "N/A"; }
-std::string percent(double value) { return number_text(value, 2, "%"); }
+std::string ratio_text(double value) { return std::isfinite(value) ? number_text(value, 2) : value > 0 ? "inf" : "N/A"; }
+std::string percent_or_absent(double value) { return number_text(value, 2, "%"); }
 std::string hours(double minutes) { return shortest(minutes / 60) + "h"; }
 
-const SweepReport& report_of(const SweepResult& result, const SweepPoint& point) {
+const SweepReport& point_report(const SweepResult& result, const SweepPoint& point) {
   return *std::ranges::find(result.reports, point, &SweepReport::point);
 }
 
@@ -32,14 +31,14 @@ std::string header(std::vector<std::string> labels) {
   return line(std::move(labels)) + table_line(dashes) + "\n";
 }
 
-std::string winners(const SweepResult& result) {
+std::string winners_table(const SweepResult& result) {
   std::string text = header({"Criterion", "Stop%", "Trail%", "Hold", "Lock%", "Trades", "PNL", "Win Rate", "Sharpe", "Sortino", "Recovery"});
   for (std::size_t i = 0; i < kSweepCriteria.size() && !result.reports.empty(); ++i) {
     const SweepPoint& p = result.best[i];
-    const SweepReport& r = report_of(result, p);
+    const SweepReport& r = point_report(result, p);
     text += line({std::string(kSweepCriteria[i]), shortest(p.hard_stop_percent), shortest(p.trailing_take_percent), hours(p.hold_minutes),
-                  shortest(p.profit_lock_percent), fmt::format("{}", r.trades.size()), percent(r.total_pnl_percent),
-                  number_text(r.win_rate * 100, 0, "%"), ratio(r.sharpe), ratio(r.sortino), ratio(r.recovery_factor)});
+                  shortest(p.profit_lock_percent), fmt::format("{}", r.trades.size()), percent_or_absent(r.total_pnl_percent),
+                  number_text(r.win_rate * 100, 0, "%"), ratio_text(r.sharpe), ratio_text(r.sortino), ratio_text(r.recovery_factor)});
   }
   return text;
 }
@@ -57,9 +56,7 @@ std::vector<const AuthorTrack*> top_tracks(const SweepResult& result) {
   return tracks;
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json point_json(const SweepPoint& p) {
+Json idea_point_json(const SweepPoint& p) {
   return {{"hard_stop_percent", p.hard_stop_percent},
           {"trailing_take_percent", p.trailing_take_percent},
           {"hold_minutes", p.hold_minutes},
@@ -76,7 +73,7 @@ Json trades_json(const SweepReport& report) {
                     {"exit_timestamp", t.exit_time},
                     {"exit_reason", t.exit_reason},
                     {"hold_minutes_actual", t.hold_minutes},
-                    {"pnl_percent", number(t.pnl_percent)},
+                    {"pnl_percent", number_or_null(t.pnl_percent)},
                     {"absorbed_ideas", t.absorbed_ideas}});
   }
   return list;
@@ -85,33 +82,33 @@ Json trades_json(const SweepReport& report) {
 Json report_json(const SweepReport& r) {
   Json reasons = Json::object();
   for (const auto& [reason, count] : r.exit_reasons) reasons[std::string(reason)] = count;
-  return {{"point", point_json(r.point)},
+  return {{"point", idea_point_json(r.point)},
           {"trades", r.trades.size()},
           {"skipped_busy", r.skipped_busy},
-          {"total_pnl_percent", number(r.total_pnl_percent)},
-          {"avg_pnl_percent", number(r.avg_pnl_percent)},
+          {"total_pnl_percent", number_or_null(r.total_pnl_percent)},
+          {"avg_pnl_percent", number_or_null(r.avg_pnl_percent)},
           {"win_rate", r.win_rate},
-          {"profit_factor", number(r.profit_factor)},
-          {"max_series_drawdown_percent", number(r.max_series_drawdown_percent)},
-          {"calmar_ratio", number(r.calmar_ratio)},
-          {"recovery_factor", number(r.recovery_factor)},
+          {"profit_factor", number_or_null(r.profit_factor)},
+          {"max_series_drawdown_percent", number_or_null(r.max_series_drawdown_percent)},
+          {"calmar_ratio", number_or_null(r.calmar_ratio)},
+          {"recovery_factor", number_or_null(r.recovery_factor)},
           {"avg_hold_minutes", r.avg_hold_minutes},
           {"p95_hold_minutes", r.p95_hold_minutes},
           {"p99_hold_minutes", r.p99_hold_minutes},
-          {"sharpe", number(r.sharpe)},
-          {"sortino", number(r.sortino)},
+          {"sharpe", number_or_null(r.sharpe)},
+          {"sortino", number_or_null(r.sortino)},
           {"exit_reasons", std::move(reasons)}};
 }
 
 Json result_json(const SweepResult& r) {
   Json best = Json::array(), reports = Json::array(), tracks = Json::array();
   for (std::size_t i = 0; i < kSweepCriteria.size() && !r.reports.empty(); ++i) {
-    const SweepReport& winner = report_of(r, r.best[i]);
-    best.push_back({{"criterion", kSweepCriteria[i]}, {"point", point_json(winner.point)}, {"trades_list", trades_json(winner)}});
+    const SweepReport& winner = point_report(r, r.best[i]);
+    best.push_back({{"criterion", kSweepCriteria[i]}, {"point", idea_point_json(winner.point)}, {"trades_list", trades_json(winner)}});
   }
   for (const SweepReport& report : r.reports) reports.push_back(report_json(report));
   for (const AuthorTrack& track : r.tracks) {
-    Json o = point_json(track.rule);
+    Json o = idea_point_json(track.rule);
     o["author"] = track.author, o["ideas"] = track.ideas, o["hits"] = track.hits, o["hit_rate"] = track.hit_rate;
     tracks.push_back(std::move(o));
   }
@@ -140,7 +137,7 @@ std::string idea_markdown(const SweepResult& r) {
                                                       number_text(100 * static_cast<double>(profitable) / points, 1, "%"))});
   text += line({"Hold minutes avg / p95 / p99", fmt::format("{} / {} / {}", number_text(r.avg_hold_minutes, 0),
                                                             shortest(r.p95_hold_minutes), shortest(r.p99_hold_minutes))});
-  text += "\n## Winners\n\n" + winners(r);
+  text += "\n## Winners\n\n" + winners_table(r);
   const auto tracks = top_tracks(r);
   text += fmt::format("\n## Author tracks (best {} of {} by hit rate; all with --json)\n\n", tracks.size(), r.tracks.size());
   text += header({"Author", "Hold", "Lock%", "Stop%", "Trail%", "Ideas", "Hits", "Hit Rate"});

@@ -8,6 +8,7 @@
 #include "host/cli/evidence_json.h"
 #include "host/cli/run_json.h"
 #include "host/cli/turned_away.h"
+#include "host/json.h"
 #include "host/report/cells.h"
 #include "host/report/evidence_text.h"
 #include "host/report/table.h"
@@ -15,9 +16,7 @@
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kLegend =
+constexpr std::string_view kSweepLegend =
     "*Rank: by the metric, highest first; trials without a value (fewer than ten trades, say) come last.*\n"
     "*Max DD: deepest fall of the compounded account, percent of its peak.*\n\n"
     "*The best of many trials is partly the luckiest one: see how it does on time that the search has not seen.*";
@@ -44,7 +43,7 @@ std::string head(const ParamSweepResult& r) {
   return text;
 }
 
-std::string best_lines(const ParamSweepResult& r, const std::vector<SweepRow>& rows) {
+std::string best_trial_lines(const ParamSweepResult& r, const std::vector<SweepRow>& rows) {
   if (rows.empty() || !rows.front().metric_value) return fmt::format("## Best: none\n\nNo trial has a value of {}.\n", r.metric);
   const SweepRow& best = rows.front();
   std::string text = fmt::format("## Best: {}\n\n", point_text(r.space, best.tried->point));
@@ -83,7 +82,7 @@ std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
   return list;
 }
 
-Json number(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
+Json given_or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
 Json params_json(const ParamSpace& space, std::uint64_t point) {
   Json o = Json::object();
@@ -95,13 +94,13 @@ Json row_json(const ParamSweepResult& r, const SweepRow& row, std::size_t rank) 
   Json o;
   o["rank"] = rank;
   o["params"] = params_json(r.space, row.tried->point);
-  o["metric_value"] = number(row.metric_value);
+  o["metric_value"] = given_or_null(row.metric_value);
   o["total_signals"] = row.stats.total_signals;
-  o["win_rate"] = number(row.stats.win_rate);
-  o["avg_pnl"] = number(row.stats.avg_pnl);
-  o["total_pnl"] = number(row.stats.total_pnl);
+  o["win_rate"] = given_or_null(row.stats.win_rate);
+  o["avg_pnl"] = given_or_null(row.stats.avg_pnl);
+  o["total_pnl"] = given_or_null(row.stats.total_pnl);
   o["max_drawdown"] = row.max_drawdown;
-  o["sharpe_ratio"] = number(row.stats.sharpe_ratio);
+  o["sharpe_ratio"] = given_or_null(row.stats.sharpe_ratio);
   o["run_hash"] = row.tried->trial.run_hash;
   o["refused"] = turned_away_object(row.tried->trial.refused);
   o["rejected"] = turned_away_object(row.tried->trial.rejected);
@@ -114,8 +113,8 @@ Json surface_json(const ParamSweepResult& r, const SweepSurface& s) {
   for (const SweepSurface::Cell& cell : s.cells) {
     cells.push_back({{"x", param_json(axes[s.x_axis].values[cell.x])},
                      {"y", s.y_axis ? param_json(axes[*s.y_axis].values[cell.y]) : Json(nullptr)},
-                     {"best", number(cell.best)},
-                     {"mean", number(cell.mean)},
+                     {"best", given_or_null(cell.best)},
+                     {"mean", given_or_null(cell.mean)},
                      {"trials", cell.trials}});
   }
   return {{"x", axes[s.x_axis].name}, {"y", s.y_axis ? Json(axes[*s.y_axis].name) : Json(nullptr)}, {"cells", std::move(cells)}};
@@ -180,8 +179,8 @@ std::string sweep_markdown(const ParamSweepResult& result, std::size_t top) {
   std::string turned_away;
   for (const std::string& line : sweep_turned_away(result)) turned_away += fmt::format("* {}\n", line);
   if (!turned_away.empty()) turned_away = "## Signals That Came to Nothing\n\n" + turned_away + "\n";
-  return fmt::format("{}\n{}\n{}## Ranking\n\n{}\n\n{}{}", head(result), best_lines(result, rows), verdict,
-                     table<SweepRow>(columns(result), shown), turned_away, kLegend);
+  return fmt::format("{}\n{}\n{}## Ranking\n\n{}\n\n{}{}", head(result), best_trial_lines(result, rows), verdict,
+                     table<SweepRow>(columns(result), shown), turned_away, kSweepLegend);
 }
 
 nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<std::size_t> top) {

@@ -1,0 +1,11 @@
+// What the process tells the one that started it (main.cpp says more).
+#pragma once
+
+namespace btk::host {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;     ///< or nothing to run
+inline constexpr int kInterrupted = 130;  ///< as a shell tells it of a program that Ctrl+C has ended
+
+}  // namespace btk::host
