@@ -20,7 +20,7 @@ class FixedSource : public lua::CandleSource {
   std::shared_ptr<const lua::LoadedCandles> candles_;
 };
 
-lua::PlannedRun run_of(const optimizer::Attempt& attempt) {
+lua::PlannedRun attempted_run(const optimizer::Attempt& attempt) {
   lua::PlannedRun run;
   run.symbol = attempt.symbol;
   run.strategy_name = attempt.strategy_name;
@@ -54,7 +54,7 @@ optimizer::Outcome Advisor::evaluate(const optimizer::Attempt& attempt) const {
     lua::Script script(options, lua::Script::Role::worker, attempt.symbol, attempt.strategy_name);
     const Interrupt::Watch watch(interrupt_, script.isolate());
     script.load();
-    script.begin(run_of(attempt), std::make_shared<RiskBook>());
+    script.begin(attempted_run(attempt), std::make_shared<RiskBook>());
     while (!script.advance({std::numeric_limits<Timestamp>::max(), 0})) {
     }
     outcome.report = script.finish();
@@ -82,7 +82,7 @@ Proof Advisor::prove(const GeneratedWish& wish, const ProofOptions& options,
   }
   lua::ScriptOptions script = options_for(wish.attempt);
   script.llm = recorded;
-  const std::vector<ProofWish> wishes{{run_of(wish.attempt), &script, wish.run_hash, wish.seconds}};
+  const std::vector<ProofWish> wishes{{attempted_run(wish.attempt), &script, wish.run_hash, wish.seconds}};
   return host::prove(wishes, options, interrupt_, tick).front();
 }
 

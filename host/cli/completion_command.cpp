@@ -26,7 +26,7 @@ struct ShownCommand {
   std::vector<ShownOption> options;
 };
 
-std::vector<std::string> split(const std::string& text, char separator) {
+std::vector<std::string> split_at(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::size_t at = 0;
   for (std::size_t end = text.find(separator); end != std::string::npos; end = text.find(separator, at)) {
@@ -57,12 +57,12 @@ std::vector<ShownCommand> shown_commands() {
   std::vector<ShownCommand> out;
   for (const Command& command : kCommands) {
     out.push_back({std::string(command.name), {}, {}});
-    for (const std::string& line : split(listed(command), '\n')) {
+    for (const std::string& line : split_at(listed(command), '\n')) {
       if (line.starts_with("+")) {
         if (!out.back().options.empty() || !out.back().part.empty()) out.push_back({std::string(command.name), {}, {}});
         out.back().part = line.substr(1);
-      } else if (const auto fields = split(line, '\t'); fields.size() == 3) {
-        out.back().options.push_back({split(fields[0], ','), !fields[1].empty(), fields[2]});
+      } else if (const auto fields = split_at(line, '\t'); fields.size() == 3) {
+        out.back().options.push_back({split_at(fields[0], ','), !fields[1].empty(), fields[2]});
       }
     }
   }

@@ -27,7 +27,7 @@ constexpr std::string_view kSettings = R"({
 }
 )";
 
-std::string text_of(const fs::path& file) {
+std::string file_text(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
@@ -35,8 +35,8 @@ std::string text_of(const fs::path& file) {
 }
 
 /// A file that has this text already is left alone: who watches it is not disturbed.
-void write(const fs::path& file, const std::string& text, Console& console) {
-  if (fs::exists(file) && text_of(file) == text) return;
+void write_changed(const fs::path& file, const std::string& text, Console& console) {
+  if (fs::exists(file) && file_text(file) == text) return;
   write_report_file(file, text);
   console.note(fmt::format("Saved: {}", file.string()));
 }
@@ -60,7 +60,7 @@ int definitions_command(const Words& words, Console& console) {
   }
   if (check && (pages || folder_option->count() > 0)) throw UsageError("btkhost definitions: --check writes nothing; give it alone");
   if (settings_option->count() > 0) {
-    write(settings, settings_page(), console);
+    write_changed(settings, settings_page(), console);
     if (manual_option->count() == 0) return 0;
   }
   const lua::Api api = lua::script_api();
@@ -69,17 +69,19 @@ int definitions_command(const Words& words, Console& console) {
     return api.mistakes.empty() ? 0 : 1;
   }
   if (manual_option->count() > 0) {
-    write(manual, lua::reference_page(api), console);
+    write_changed(manual, lua::reference_page(api), console);
   } else if (folder_option->count() > 0) {
     if (!fs::is_directory(folder)) throw UsageError(fmt::format("btkhost definitions: {} is no folder", folder));
-    for (const lua::EditorFile& file : lua::editor_definitions(api)) write(fs::path(folder) / ".luals" / file.path, file.text, console);
+    for (const lua::EditorFile& file : lua::editor_definitions(api)) {
+      write_changed(fs::path(folder) / ".luals" / file.path, file.text, console);
+    }
     const fs::path luarc = fs::path(folder) / ".luarc.json";
     if (fs::exists(luarc)) {
-      if (text_of(luarc).find(".luals") == std::string::npos) {
+      if (file_text(luarc).find(".luals") == std::string::npos) {
         console.note(fmt::format("hint: {} is yours and stays; add \".luals\" to its workspace.library", luarc.string()));
       }
     } else {
-      write(luarc, std::string(kSettings), console);
+      write_changed(luarc, std::string(kSettings), console);
     }
   } else {
     console.print(lua::editor_definitions(api).front().text);

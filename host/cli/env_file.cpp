@@ -25,9 +25,9 @@ constexpr std::string_view kOtherVariables[] = {"CC_SYMBOL_LIST", "CC_LLM_API", 
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-class Reader {
+class EnvReader {
  public:
-  Reader(std::string_view text, const std::filesystem::path& file) : text_(text), file_(file) {
+  EnvReader(std::string_view text, const std::filesystem::path& file) : text_(text), file_(file) {
     if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
   }
 
@@ -205,7 +205,7 @@ void warn_of_typos(Console& console) {
 
 std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text,
                                                                 const std::filesystem::path& file) {
-  return Reader(text, file).read();
+  return EnvReader(text, file).read();
 }
 
 void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console,

@@ -37,7 +37,7 @@ std::vector<fs::path> places(const std::vector<std::string>& files, const std::s
   return all;
 }
 
-[[noreturn]] void fail(const fs::path& what, const std::error_code& problem) {
+[[noreturn]] void cannot_remove(const fs::path& what, const std::error_code& problem) {
   throw Error(fmt::format("cannot remove {}: {}", what.string(), problem.message()));
 }
 
@@ -49,7 +49,7 @@ bool has_files(const fs::path& folder) {
 void move_files(const fs::path& from, const fs::path& to, Console& console) {
   std::error_code problem;
   fs::create_directories(to, problem);
-  if (problem) fail(to, problem);
+  if (problem) cannot_remove(to, problem);
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(from)) {
     if (entry.is_regular_file()) files.push_back(entry.path());
@@ -57,7 +57,7 @@ void move_files(const fs::path& from, const fs::path& to, Console& console) {
   std::ranges::sort(files);
   for (const fs::path& file : files) {
     fs::rename(file, to / file.filename(), problem);
-    if (problem) fail(file, problem);
+    if (problem) cannot_remove(file, problem);
     console.print(fmt::format("Removed: {}\n", file.string()));
   }
 }
@@ -72,16 +72,16 @@ std::size_t flush(const fs::path& place, Console& console) {
   if (there.empty()) return 0;
   const fs::path kept = place / kKept;
   fs::remove_all(kept, problem);
-  if (problem) fail(kept, problem);
+  if (problem) cannot_remove(kept, problem);
   fs::create_directories(kept, problem);
-  if (problem) fail(kept, problem);
+  if (problem) cannot_remove(kept, problem);
   for (const std::string& name : there) {
     if (name == kShared) {
       move_files(place / name, kept / name, console);
       continue;
     }
     fs::rename(place / name, kept / name, problem);
-    if (problem) fail(place / name, problem);
+    if (problem) cannot_remove(place / name, problem);
     console.print(fmt::format("Removed: {}\n", (place / name).string()));
   }
   return there.size();

@@ -62,7 +62,7 @@ std::map<std::string, std::string_view> files_of(const Template& chosen) {
   return files;
 }
 
-void write(const fs::path& path, std::string_view text) {
+void write_file(const fs::path& path, std::string_view text) {
   std::error_code failure;
   fs::create_directories(path.parent_path(), failure);
   errno = 0;
@@ -87,7 +87,7 @@ int init_command(const Words& words, Console& console) {
   const fs::path folder = folders.empty() ? fs::path(".") : fs::path(folders.front());
   check_target(folder);
   for (const auto& [path, text] : files_of(chosen)) {
-    write(folder / path, text);
+    write_file(folder / path, text);
     console.note(fmt::format("Created: {}", (folder / path).lexically_normal().string()));
   }
   std::string text = "\nNext:\n";

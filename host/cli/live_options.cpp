@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kJournals = {"sqlite", "json", "memory", "dummy", "lua"};
 
-Words drop_old_spellings(Words words, const std::string& mode, Console& console) {
+Words drop_mode_option(Words words, const std::string& mode, Console& console) {
   if (std::erase(words, "--" + mode) > 0) {
     console.note(fmt::format("hint: --{} is not needed any more: the command is \"btkhost {}\"", mode, mode));
   }
@@ -59,7 +59,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   script.quiet("only warnings and errors on stderr");
   app.add_flag("--no-color", o.no_color, "no colours in the summary");
   script.unsafe().env_override().log_level();
-  if (!parser.parse(drop_old_spellings(std::move(words), mode, console), console)) return std::nullopt;
+  if (!parser.parse(drop_mode_option(std::move(words), mode, console), console)) return std::nullopt;
 
   script.read();
   if (no_broker) o.broker = false;

@@ -14,7 +14,7 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-std::string first_of(const std::string& a, const std::string& b) { return a.empty() ? b : a; }
+std::string first_given(const std::string& a, const std::string& b) { return a.empty() ? b : a; }
 
 std::vector<std::string> split_keys(const std::string& list) {
   std::vector<std::string> keys;
@@ -33,8 +33,8 @@ std::vector<std::string> split_keys(const std::string& list) {
 optimizer::ClientOptions llm_options(const LlmWords& words, const Console& console) {
   optimizer::ClientOptions o;
   try {
-    o.provider = optimizer::parse_provider(first_of(first_of(words.provider, variable("CC_LLM_API")), "ollama"));
-    o.replay = optimizer::parse_replay_mode(first_of(first_of(words.replay, variable("CC_LLM_REPLAY")), "off"));
+    o.provider = optimizer::parse_provider(first_given(first_given(words.provider, variable("CC_LLM_API")), "ollama"));
+    o.replay = optimizer::parse_replay_mode(first_given(first_given(words.replay, variable("CC_LLM_REPLAY")), "off"));
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
@@ -43,10 +43,10 @@ optimizer::ClientOptions llm_options(const LlmWords& words, const Console& conso
     throw UsageError(fmt::format("--llm-url {}: give an address that begins with http:// or https://", words.url));
   }
   const bool ollama = o.provider == optimizer::Provider::ollama;
-  o.url = first_of(first_of(words.url, variable("CC_LLM_URL")), ollama ? variable("OLLAMA_HOST") : "");
-  o.model = first_of(words.model, variable("CC_LLM_MODEL"));
-  o.keys = split_keys(first_of(ollama ? variable("OLLAMA_API_KEY") : "", variable("CC_LLM_KEY")));
-  o.store = first_of(words.store, variable("CC_LLM_STORE"));
+  o.url = first_given(first_given(words.url, variable("CC_LLM_URL")), ollama ? variable("OLLAMA_HOST") : "");
+  o.model = first_given(words.model, variable("CC_LLM_MODEL"));
+  o.keys = split_keys(first_given(ollama ? variable("OLLAMA_API_KEY") : "", variable("CC_LLM_KEY")));
+  o.store = first_given(words.store, variable("CC_LLM_STORE"));
   o.think = words.think;
   if (!o.think && variable("CC_ENABLE_THINKING") == "1") o.think = true;
   o.seed = words.seed;

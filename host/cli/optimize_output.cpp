@@ -15,22 +15,24 @@ namespace {
 
 using nlohmann::json;
 
-json number(const std::optional<double>& value) { return value && std::isfinite(*value) ? json(*value) : json(nullptr); }
+json finite_or_null(const std::optional<double>& value) { return value && std::isfinite(*value) ? json(*value) : json(nullptr); }
 
 json score_object(const optimizer::Score& score, const std::string& metric) {
-  json o{{metric, number(score.metric)}};
-  for (const char* name : {"total_signals", "win_rate", "total_pnl", "avg_pnl", "sharpe_ratio"}) o[name] = number(metric_value(score.stats, name));
+  json o{{metric, finite_or_null(score.metric)}};
+  for (const char* name : {"total_signals", "win_rate", "total_pnl", "avg_pnl", "sharpe_ratio"}) {
+    o[name] = finite_or_null(metric_value(score.stats, name));
+  }
   o["run_hash"] = score.run_hash;
   return o;
 }
 
-std::string shown(const std::optional<double>& value, int digits = 3) { return value ? fixed(*value, digits) : "N/A"; }
-std::string shown(const std::optional<optimizer::Score>& score, const std::string& name, int digits) {
-  return score ? shown(metric_value(score->stats, name), digits) : "N/A";
+std::string value_text(const std::optional<double>& value, int digits = 3) { return value ? fixed(*value, digits) : "N/A"; }
+std::string value_text(const std::optional<optimizer::Score>& score, const std::string& name, int digits) {
+  return score ? value_text(metric_value(score->stats, name), digits) : "N/A";
 }
 
 // A table's cell is one line without bars.
-std::string cell(std::string text) {
+std::string table_cell(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 32 || c == '|') c = ' ';
   }
@@ -46,7 +48,7 @@ std::string status_of(const json& strategy, const optimizer::ContestRow* row, bo
   return status;
 }
 
-const optimizer::ContestRow* row_of(const optimizer::ContestResult& contest, const std::string& strategy) {
+const optimizer::ContestRow* contest_row(const optimizer::ContestResult& contest, const std::string& strategy) {
   for (const auto& row : contest.rows) {
     if (row.strategy_name == strategy) return &row;
   }
@@ -59,17 +61,17 @@ void add_controls(std::string& text, const optimizer::ContestResult& contest, co
   std::vector<std::string> values;
   std::size_t as_good = 0;
   for (const auto& value : contest.controls) {
-    values.push_back(shown(value));
+    values.push_back(value_text(value));
     if (value && best && *value >= *best) ++as_good;
   }
   text += "\n### Control: the same strategies where there is nothing to find\n\n";
   if (tried > 0) {
     text += fmt::format("On {} markets made of the test range's minutes in another order the best of them reached {} {}, against {} on the real market.\n",
-                        tried, metric, fmt::join(values, ", "), shown(best));
+                        tried, metric, fmt::join(values, ", "), value_text(best));
   }
   if (untried > 0) {
     text += fmt::format("{} of {} shuffled markets could not be tried ({}): nothing follows from them.\n", untried, tried + untried,
-                        cell(contest.control_failure));
+                        table_cell(contest.control_failure));
   }
   if (as_good > 0) {
     text += fmt::format("**Warning:** on {} of {} shuffled markets the best one did as well or better: the result needs no skill.\n", as_good, tried);
@@ -83,7 +85,7 @@ void add_controls(std::string& text, const optimizer::ContestResult& contest, co
 void add_results(json& manifest, const optimizer::ContestResult& contest, const std::optional<Proof>& proof) {
   const std::string metric = manifest.value("metric", "sharpe_ratio");
   for (json& strategy : manifest["strategies"]) {
-    const auto* row = row_of(contest, strategy.value("strategy_name", ""));
+    const auto* row = contest_row(contest, strategy.value("strategy_name", ""));
     if (row == nullptr) continue;
     if (!row->failure.empty()) {
       strategy["status"] = "failed";
@@ -93,13 +95,13 @@ void add_results(json& manifest, const optimizer::ContestResult& contest, const 
     if (row->train) strategy["train"] = score_object(*row->train, metric);
   }
   json controls = json::array();
-  for (const auto& value : contest.controls) controls.push_back(number(value));
+  for (const auto& value : contest.controls) controls.push_back(finite_or_null(value));
   if (!controls.empty()) manifest["shuffled_markets"] = std::move(controls);
   if (contest.untried_controls > 0) manifest["shuffled_markets_untried"] = contest.untried_controls;
   const WalkerResult* best = contest.walk->ranking.best();
   manifest["best"] = nullptr;
   if (best == nullptr) return;
-  json winner{{"strategy_name", best->strategy_name}, {"value", number(best->metric_value)}};
+  json winner{{"strategy_name", best->strategy_name}, {"value", finite_or_null(best->metric_value)}};
   if (const Evidence* evidence = contest.walk->evidence()) {
     nlohmann::ordered_json honest;
     add_verdict(honest, evidence);
@@ -127,20 +129,20 @@ std::string evaluation_markdown(const json& manifest, const optimizer::ContestRe
                       trained ? fmt::format(" {} train | Trades train |", metric) : "", trained ? " --- | --- |" : "");
   for (const json& strategy : manifest["strategies"]) {
     const std::string name = strategy.value("strategy_name", "");
-    const auto* row = row_of(contest, name);
+    const auto* row = contest_row(contest, name);
     const auto test = row != nullptr ? row->test : std::nullopt;
     const auto train = row != nullptr ? row->train : std::nullopt;
-    text += fmt::format("| {} | {} |", name, test ? shown(test->metric) : "N/A");
-    if (trained) text += fmt::format(" {} | {} |", train ? shown(train->metric) : "N/A", shown(train, "total_signals", 0));
-    text += fmt::format(" {} | {} | {} | {} |\n", shown(test, "total_signals", 0), shown(test, "total_pnl", 2), shown(test, "win_rate", 1),
-                        cell(status_of(strategy, row, strategy.value("edited", false))));
+    text += fmt::format("| {} | {} |", name, test ? value_text(test->metric) : "N/A");
+    if (trained) text += fmt::format(" {} | {} |", train ? value_text(train->metric) : "N/A", value_text(train, "total_signals", 0));
+    text += fmt::format(" {} | {} | {} | {} |\n", value_text(test, "total_signals", 0), value_text(test, "total_pnl", 2),
+                        value_text(test, "win_rate", 1), table_cell(status_of(strategy, row, strategy.value("edited", false))));
   }
   const WalkerResult* best = contest.walk->ranking.best();
   text += fmt::format("\n**Best strategy:** {}\n", best != nullptr ? best->strategy_name : "none");
   if (best != nullptr && trained) {
-    const auto* row = row_of(contest, best->strategy_name);
+    const auto* row = contest_row(contest, best->strategy_name);
     if (row->train && row->train->metric && best->metric_value) {
-      text += fmt::format("**Decay from training to test:** {} {} to {}\n", metric, shown(row->train->metric), shown(best->metric_value));
+      text += fmt::format("**Decay from training to test:** {} {} to {}\n", metric, value_text(row->train->metric), value_text(best->metric_value));
     }
   }
   if (const std::string doubt = memory_warning(manifest, model_cutoff); !doubt.empty()) text += fmt::format("\n**Warning:** {}.\n", doubt);

@@ -14,7 +14,7 @@ using nlohmann::json;
 constexpr std::string_view kRemark = "-- The winner of optimizer ";  // what a promoted file begins with
 
 // A comment ends with its line.
-std::string one_line(std::string text) {
+std::string comment_line(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 32) c = ' ';
   }
@@ -100,7 +100,7 @@ std::string promoted_text(const json& manifest, std::size_t winner, const std::s
   }
   std::string out = fmt::format(
       "{}{}, strategy {}, written by model {}.\n-- {}\nlocal btk = require \"btk\"\n\n", kRemark,
-      one_line(manifest.value("optimizer", "")), winner + 1, one_line(manifest.value("model", "")),
+      comment_line(manifest.value("optimizer", "")), winner + 1, comment_line(manifest.value("model", "")),
       proof_remark(proof));
   out += settings_line(manifest.value("settings", json::object()));
   out += fmt::format("btk.add_exchange {{ {} }}\n", fields);

@@ -80,7 +80,7 @@ std::vector<lua::KindReport> heat_wishes(const std::vector<RunOutcome>& outcomes
   return wishes;
 }
 
-lua::RunReport run_of(const lua::KindReport& wish) {
+lua::RunReport newest_run(const lua::KindReport& wish) {
   if (!wish.runs.empty()) return wish.runs.back();
   lua::RunReport none;
   none.strategy_name = wish.strategy_name;
@@ -95,7 +95,7 @@ std::vector<EventRow> event_rows_of(EventReport kind, const lua::RunReport& r, b
 }
 
 std::string markdown_report(const lua::KindReport& wish, bool backtest) {
-  if (wish.kind == "backtest" || wish.kind == "live") return markdown_report(run_of(wish), wish.table);
+  if (wish.kind == "backtest" || wish.kind == "live") return markdown_report(newest_run(wish), wish.table);
   if (wish.kind == "heat") {
     return heat_report(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs)), wish.table);
   }

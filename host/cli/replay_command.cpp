@@ -47,7 +47,7 @@ std::optional<ReplayOptions> read_replay_options(Words words, Console& console) 
   return o;
 }
 
-SessionInfo find_session(const ReplayOptions& o, Journal& journal) {
+SessionInfo session_to_replay(const ReplayOptions& o, Journal& journal) {
   const auto sessions = journal.sessions();
   const std::string where = (o.out / "data").string();
   if (sessions.empty()) throw UsageError(fmt::format("btkhost replay: no {} session was recorded in {}", o.mode, where));
@@ -73,7 +73,7 @@ int replay_command(const Words& words, Console& console) {
     throw UsageError(fmt::format("btkhost replay: no session was recorded in {}", (o.out / "data").string()));
   }
   Journal journal(open_journal(parse_journal_kind(o.journal), o.out / "data", o.mode, Database::Mode::existing));
-  const SessionInfo session = find_session(o, journal);
+  const SessionInfo session = session_to_replay(o, journal);
 
   lua::ScriptOptions script;
   script.files = o.files;

@@ -11,7 +11,7 @@
 namespace btk::host {
 namespace {
 
-std::vector<std::string> split(const std::string& list) {
+std::vector<std::string> comma_separated(const std::string& list) {
   std::vector<std::string> parts;
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());
@@ -27,7 +27,7 @@ void read_reports(const std::string& list, std::string_view who, std::span<const
   choice.markdown = choice.csv = false;
   std::vector<std::string_view> known{"md", "csv", "html"};
   known.insert(known.end(), more.begin(), more.end());
-  for (const std::string& kind : split(list)) {
+  for (const std::string& kind : comma_separated(list)) {
     if (kind == "md") {
       choice.markdown = true;
     } else if (kind == "csv") {

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormats[] = {"md", "json", "summary", "html"};
+constexpr std::string_view kReportFormats[] = {"md", "json", "summary", "html"};
 
 struct ReportWords {
   std::string kind, name, journal = "sqlite", format = "md";
@@ -31,7 +31,7 @@ struct ReportWords {
   double capital = 10000;
 };
 
-std::optional<ReportWords> read_options(Words words, Console& console) {
+std::optional<ReportWords> read_report_words(Words words, Console& console) {
   ReportWords o;
   Parser parser("report",
                 "Prints a report again: `report backtest` (walker, heat, risk, ...) the newest file of that "
@@ -51,9 +51,9 @@ std::optional<ReportWords> read_options(Words words, Console& console) {
   app.add_option("--capital", o.capital, "starting capital of the money figures; default 10000");
   if (!parser.parse(std::move(words), console)) return std::nullopt;
   o.out = out;
-  if (std::find(std::begin(kFormats), std::end(kFormats), o.format) == std::end(kFormats)) {
+  if (std::find(std::begin(kReportFormats), std::end(kReportFormats), o.format) == std::end(kReportFormats)) {
     throw UsageError(fmt::format("--format {}: there are md, json, summary and html{}", o.format,
-                                 suggestion(o.format, kFormats)));
+                                 suggestion(o.format, kReportFormats)));
   }
   if (o.format != "md" && o.kind != "paper" && o.kind != "live") {
     throw UsageError(
@@ -112,7 +112,7 @@ std::unique_ptr<Journal> journal_of(const ReportWords& o, const std::string& mod
   }
 }
 
-int list(const ReportWords& o, Console& console) {
+int list_reports(const ReportWords& o, Console& console) {
   bool any = false;
   for (const Stored& report : stored_reports(o.out)) {
     console.print(fmt::format("{:<14}  {}\n", report.kind, report.name));
@@ -153,7 +153,7 @@ int print_file(const ReportWords& o, Console& console) {
                                o.name, suggestion(o.name, views), names.front()));
 }
 
-SessionInfo find_session(const ReportWords& o, Journal* journal) {
+SessionInfo session_to_report(const ReportWords& o, Journal* journal) {
   const auto sessions = journal ? journal->sessions() : std::vector<SessionInfo>();
   if (sessions.empty())
     throw UsageError(
@@ -184,7 +184,7 @@ void add_held(lua::RunReport& r, const TraderState& held, const CandleSeries& mi
 }
 
 // What a session's run would have reported had it ended now.
-lua::RunReport report_of(Journal& journal, const SessionInfo& session, const TraderKey& key) {
+lua::RunReport report_so_far(Journal& journal, const SessionInfo& session, const TraderKey& key) {
   lua::RunReport r;
   r.symbol = key.symbol;
   r.strategy_name = key.strategy_name;
@@ -218,10 +218,10 @@ lua::RunReport report_of(Journal& journal, const SessionInfo& session, const Tra
 
 int print_session(const ReportWords& o, Console& console) {
   const auto journal = journal_of(o, o.kind);
-  const SessionInfo session = find_session(o, journal.get());
+  const SessionInfo session = session_to_report(o, journal.get());
   std::vector<RunOutcome> outcomes;
   for (const TraderKey& key : session.traders)
-    outcomes.push_back({.report = report_of(*journal, session, key)});
+    outcomes.push_back({.report = report_so_far(*journal, session, key)});
   if (o.format == "json") {
     console.print(json_text(run_document(outcomes)) + "\n");
   } else if (o.format == "summary") {
@@ -240,9 +240,9 @@ int print_session(const ReportWords& o, Console& console) {
 }  // namespace
 
 int report_command(const Words& words, Console& console) {
-  const auto options = read_options(words, console);
+  const auto options = read_report_words(words, console);
   if (!options) return 0;
-  if (options->kind.empty()) return list(*options, console);
+  if (options->kind.empty()) return list_reports(*options, console);
   return options->kind == "paper" || options->kind == "live" ? print_session(*options, console)
                                                              : print_file(*options, console);
 }

@@ -8,7 +8,7 @@
 namespace btk::host {
 namespace {
 
-constexpr std::string_view kLead = R"(# Settings
+constexpr std::string_view kPageHead = R"(# Settings
 
 Made by `btkhost definitions --settings`, from the program's own table; do not edit it by hand. Back to the [manual](manual.md).
 
@@ -35,7 +35,7 @@ std::string default_of(const ConfigKey& key) {
 }  // namespace
 
 std::string settings_page() {
-  std::string page(kLead);
+  std::string page(kPageHead);
   for (const SettingGroup& group : setting_words()) {
     page += fmt::format("\n## {}\n\n| setting | default | unit | rule | meaning |\n|---|---|---|---|---|\n", group.title);
     for (const SettingWords& setting : group.settings) {

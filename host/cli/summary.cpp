@@ -19,17 +19,17 @@
 namespace btk::host {
 namespace {
 
-constexpr std::size_t kColumns = 4;  ///< runs side by side: fits 100 characters
+constexpr std::size_t kColumnsAbreast = 4;  ///< runs side by side: fits 100 characters
 constexpr std::size_t kMinWidth = 14;
 constexpr std::size_t kGapsShown = 5;
-constexpr const char* kNone = "n/a";
+constexpr const char* kNothing = "n/a";
 
 struct Cell {
   std::string text;
   double mood = 0;  ///< above zero green, below red
 };
 
-struct Row {
+struct SummaryRow {
   std::string label;
   std::vector<Cell> cells;
   bool optional_row = false;  ///< left out when no run has anything to say in it
@@ -51,23 +51,23 @@ std::string signed_amount(double value) {
   return value > 0 ? fmt::format("+{}", text) : text;
 }
 
-Cell percent(std::optional<double> value) { return {value ? fmt::format("{} %", fixed(*value, 2)) : kNone}; }
+Cell percent_cell(std::optional<double> value) { return {value ? fmt::format("{} %", fixed(*value, 2)) : kNothing}; }
 
-Cell signed_percent(std::optional<double> value) {
-  if (!value) return {kNone};
+Cell signed_percent_cell(std::optional<double> value) {
+  if (!value) return {kNothing};
   return {fmt::format("{}{} %", *value > 0 ? "+" : "", fixed(*value, 2)), *value};
 }
 
-Cell ratio(std::optional<double> value) { return {value ? fixed(*value, 3) : kNone}; }
+Cell ratio_cell(std::optional<double> value) { return {value ? fixed(*value, 3) : kNothing}; }
 
 /// One run with everything that its column shows.
-struct Column {
+struct RunColumn {
   const RunOutcome& outcome;
   std::vector<MoneyTrade> trades;
   Span seen;
   MoneySummary money;
 
-  Column(const RunOutcome& o, double capital)
+  RunColumn(const RunOutcome& o, double capital)
       : outcome(o),
         trades(money_trades(o.report)),
         seen(seen_span(o.report)),
@@ -78,9 +78,9 @@ struct Column {
   const TradeStats& stats() const { return outcome.report.stats; }
 };
 
-Cell one_trade(const Column& c, std::optional<std::size_t> index) {
-  if (!index) return {kNone};
-  return signed_percent(c.trades[*index].pnl_percentage);
+Cell one_trade(const RunColumn& c, std::optional<std::size_t> index) {
+  if (!index) return {kNothing};
+  return signed_percent_cell(c.trades[*index].pnl_percentage);
 }
 
 std::int64_t missing(const lua::RunReport& r) {
@@ -90,7 +90,7 @@ std::int64_t missing(const lua::RunReport& r) {
 
 Cell count_or_nothing(std::int64_t n) { return {n == 0 ? "" : fmt::format("{}", n)}; }
 
-Cell drawdown(const MoneyDrawdown& d) {
+Cell drawdown_cell(const MoneyDrawdown& d) {
   if (d.amount == 0) return {"0.00"};
   return {d.percent ? fmt::format("{} ({} %)", amount(d.amount), fixed(*d.percent, 2)) : amount(d.amount)};
 }
@@ -100,12 +100,12 @@ Cell speed(const RunOutcome& o) {
   return {fmt::format("{}/s", short_count(static_cast<double>(o.report.candles) / o.seconds))};
 }
 
-Cell ending(const Column& c) {
+Cell ending(const RunColumn& c) {
   if (!c.outcome.failure.empty()) return {"failed", -1};
   return {c.report().interrupted ? "stopped early" : "", -1};
 }
 
-using Show = std::function<Cell(const Column&)>;
+using Show = std::function<Cell(const RunColumn&)>;
 
 struct Line {
   const char* label;
@@ -113,50 +113,50 @@ struct Line {
   bool optional_line = false;
 };
 
-std::vector<Line> lines(double capital) {
+std::vector<Line> summary_lines(double capital) {
   return {
       {"outcome", ending, true},
-      {"strategy", [](const Column& c) { return Cell{c.report().strategy_name}; }},
-      {"exchange", [](const Column& c) { return Cell{c.report().exchange_name}; }},
-      {"frame", [](const Column& c) { return Cell{c.report().frame_name}; }, true},
-      {"first minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.seen.from) : kNone}; }},
-      {"last minute", [](const Column& c) { return Cell{c.report().candles ? format_minute(c.seen.to - kMinute) : kNone}; }},
-      {"", [](const Column&) { return Cell{}; }},
-      {"trades", [](const Column& c) { return Cell{fmt::format("{}", c.trades.size())}; }},
+      {"strategy", [](const RunColumn& c) { return Cell{c.report().strategy_name}; }},
+      {"exchange", [](const RunColumn& c) { return Cell{c.report().exchange_name}; }},
+      {"frame", [](const RunColumn& c) { return Cell{c.report().frame_name}; }, true},
+      {"first minute", [](const RunColumn& c) { return Cell{c.report().candles ? format_minute(c.seen.from) : kNothing}; }},
+      {"last minute", [](const RunColumn& c) { return Cell{c.report().candles ? format_minute(c.seen.to - kMinute) : kNothing}; }},
+      {"", [](const RunColumn&) { return Cell{}; }},
+      {"trades", [](const RunColumn& c) { return Cell{fmt::format("{}", c.trades.size())}; }},
       {"won / lost",
-       [](const Column& c) {
-         return Cell{c.trades.empty() ? kNone : fmt::format("{} / {}", c.stats().win_count, c.stats().loss_count)};
+       [](const RunColumn& c) {
+         return Cell{c.trades.empty() ? kNothing : fmt::format("{} / {}", c.stats().win_count, c.stats().loss_count)};
        }},
-      {"win rate", [](const Column& c) { return percent(c.stats().win_rate); }},
-      {"average result", [](const Column& c) { return signed_percent(c.stats().avg_pnl); }},
-      {"sum of results", [](const Column& c) { return signed_percent(c.stats().total_pnl); }},
-      {"best trade", [](const Column& c) { return one_trade(c, c.money.best); }},
-      {"worst trade", [](const Column& c) { return one_trade(c, c.money.worst); }},
-      {"Sharpe ratio", [](const Column& c) { return ratio(c.stats().sharpe_ratio); }},
-      {"", [](const Column&) { return Cell{}; }},
-      {"capital before", [capital](const Column&) { return Cell{amount(capital)}; }},
-      {"capital after", [](const Column& c) { return Cell{amount(c.money.final_capital), c.money.result}; }},
-      {"result", [](const Column& c) { return Cell{signed_amount(c.money.result), c.money.result}; }},
-      {"result of capital", [](const Column& c) { return signed_percent(c.money.result_percent); }},
+      {"win rate", [](const RunColumn& c) { return percent_cell(c.stats().win_rate); }},
+      {"average result", [](const RunColumn& c) { return signed_percent_cell(c.stats().avg_pnl); }},
+      {"sum of results", [](const RunColumn& c) { return signed_percent_cell(c.stats().total_pnl); }},
+      {"best trade", [](const RunColumn& c) { return one_trade(c, c.money.best); }},
+      {"worst trade", [](const RunColumn& c) { return one_trade(c, c.money.worst); }},
+      {"Sharpe ratio", [](const RunColumn& c) { return ratio_cell(c.stats().sharpe_ratio); }},
+      {"", [](const RunColumn&) { return Cell{}; }},
+      {"capital before", [capital](const RunColumn&) { return Cell{amount(capital)}; }},
+      {"capital after", [](const RunColumn& c) { return Cell{amount(c.money.final_capital), c.money.result}; }},
+      {"result", [](const RunColumn& c) { return Cell{signed_amount(c.money.result), c.money.result}; }},
+      {"result of capital", [](const RunColumn& c) { return signed_percent_cell(c.money.result_percent); }},
       {"buy and hold",
-       [](const Column& c) {
-         return c.report().candles ? signed_percent(buy_and_hold(c.report().first_price, c.report().last_price)) : Cell{kNone};
+       [](const RunColumn& c) {
+         return c.report().candles ? signed_percent_cell(buy_and_hold(c.report().first_price, c.report().last_price)) : Cell{kNothing};
        }},
-      {"max drawdown", [](const Column& c) { return drawdown(c.money.drawdown); }},
-      {"fees paid", [](const Column& c) { return Cell{amount(total_fees(c.report()))}; }},
-      {"in the market", [](const Column& c) { return percent(c.money.exposure); }},
-      {"", [](const Column&) { return Cell{}; }},
-      {"candles", [](const Column& c) { return Cell{fmt::format("{}", c.report().candles)}; }},
+      {"max drawdown", [](const RunColumn& c) { return drawdown_cell(c.money.drawdown); }},
+      {"fees paid", [](const RunColumn& c) { return Cell{amount(total_fees(c.report()))}; }},
+      {"in the market", [](const RunColumn& c) { return percent_cell(c.money.exposure); }},
+      {"", [](const RunColumn&) { return Cell{}; }},
+      {"candles", [](const RunColumn& c) { return Cell{fmt::format("{}", c.report().candles)}; }},
       {"filled gaps",
-       [](const Column& c) {
+       [](const RunColumn& c) {
          if (c.report().gaps.empty()) return Cell{};
          return Cell{fmt::format("{} ({} min)", c.report().gaps.size(), missing(c.report()))};
        },
        true},
-      {"duplicate rows", [](const Column& c) { return count_or_nothing(static_cast<std::int64_t>(c.report().duplicates)); }, true},
-      {"warm-up ticks", [](const Column& c) { return count_or_nothing(c.report().warmup_ticks); }, true},
-      {"script errors", [](const Column& c) { return Cell{count_or_nothing(lua::error_count(c.report().errors)).text, -1}; }, true},
-      {"speed, candles", [](const Column& c) { return speed(c.outcome); }, true},
+      {"duplicate rows", [](const RunColumn& c) { return count_or_nothing(static_cast<std::int64_t>(c.report().duplicates)); }, true},
+      {"warm-up ticks", [](const RunColumn& c) { return count_or_nothing(c.report().warmup_ticks); }, true},
+      {"script errors", [](const RunColumn& c) { return Cell{count_or_nothing(lua::error_count(c.report().errors)).text, -1}; }, true},
+      {"speed, candles", [](const RunColumn& c) { return speed(c.outcome); }, true},
   };
 }
 
@@ -167,29 +167,29 @@ std::size_t width(const std::string& text) {
 }
 
 std::string painted(const Cell& cell, bool color) {
-  if (!color || cell.mood == 0 || cell.text.empty() || cell.text == kNone) return cell.text;
+  if (!color || cell.mood == 0 || cell.text.empty() || cell.text == kNothing) return cell.text;
   return fmt::format("\x1b[{}m{}\x1b[0m", cell.mood > 0 ? 32 : 31, cell.text);
 }
 
-std::string block(const std::vector<Column>& columns, std::size_t from, std::size_t to, const SummaryOptions& options) {
-  std::vector<Row> rows;
-  Row heads{"", {}};
+std::string block(const std::vector<RunColumn>& columns, std::size_t from, std::size_t to, const SummaryOptions& options) {
+  std::vector<SummaryRow> rows;
+  SummaryRow heads{"", {}};
   for (std::size_t i = from; i < to; ++i) heads.cells.push_back({columns[i].report().symbol});
   rows.push_back(std::move(heads));
-  for (const Line& line : lines(options.capital)) {
-    Row row{line.label, {}, line.optional_line};
+  for (const Line& line : summary_lines(options.capital)) {
+    SummaryRow row{line.label, {}, line.optional_line};
     for (std::size_t i = from; i < to; ++i) row.cells.push_back(line.show(columns[i]));
     const bool empty = std::all_of(row.cells.begin(), row.cells.end(), [](const Cell& c) { return c.text.empty(); });
     if (!(row.optional_row && empty)) rows.push_back(std::move(row));
   }
   std::size_t label_width = 0;
   std::vector<std::size_t> widths(to - from, kMinWidth);
-  for (const Row& row : rows) {
+  for (const SummaryRow& row : rows) {
     label_width = std::max(label_width, row.label.size());
     for (std::size_t i = 0; i < row.cells.size(); ++i) widths[i] = std::max(widths[i], width(row.cells[i].text));
   }
   std::string text;
-  for (const Row& row : rows) {
+  for (const SummaryRow& row : rows) {
     std::string line = fmt::format("{:<{}}", row.label, label_width);
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       line.append(2 + widths[i] - width(row.cells[i].text), ' ');
@@ -202,12 +202,12 @@ std::string block(const std::vector<Column>& columns, std::size_t from, std::siz
   return text;
 }
 
-std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& options) {
+std::string portfolio(const std::vector<RunColumn>& columns, const SummaryOptions& options) {
   std::vector<MoneyTrade> all;
   std::size_t wins = 0, losses = 0;
   double fees = 0;
   std::vector<const lua::RunReport*> reports;
-  for (const Column& c : columns) {
+  for (const RunColumn& c : columns) {
     all.insert(all.end(), c.trades.begin(), c.trades.end());
     wins += c.stats().win_count;
     losses += c.stats().loss_count;
@@ -223,9 +223,9 @@ std::string portfolio(const std::vector<Column>& columns, const SummaryOptions& 
   std::optional<double> win_rate;
   if (wins + losses > 0) win_rate = 100.0 * static_cast<double>(wins) / static_cast<double>(wins + losses);
   return warnings + fmt::format("portfolio: {} runs, {} trades, win rate {}, result {} ({} of {}), max drawdown {}, fees {}\n",
-                     columns.size(), all.size(), percent(win_rate).text,
+                     columns.size(), all.size(), percent_cell(win_rate).text,
                      painted({signed_amount(money.result), money.result}, options.color),
-                     signed_percent(money.result_percent).text, amount(options.capital), drawdown(money.drawdown).text,
+                     signed_percent_cell(money.result_percent).text, amount(options.capital), drawdown_cell(money.drawdown).text,
                      amount(fees));
 }
 
@@ -277,7 +277,7 @@ std::string turned_away_lines(const lua::RunReport& r) {
 }
 
 /// What the figures of a back-test may hide.
-std::string warning_lines(const Column& c, double capital) {
+std::string warning_lines(const RunColumn& c, double capital) {
   const lua::RunReport& r = c.report();
   if (r.live) return {};
   std::string text;
@@ -338,18 +338,18 @@ bool candles_missing_at_end(const lua::RunReport& r) {
 
 std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryOptions& options) {
   if (outcomes.empty()) return "no runs\n";
-  std::vector<Column> columns;
+  std::vector<RunColumn> columns;
   columns.reserve(outcomes.size());
   for (const RunOutcome& outcome : outcomes) columns.emplace_back(outcome, options.capital);
   std::string text;
-  for (std::size_t i = 0; i < columns.size(); i += kColumns) {
-    text += block(columns, i, std::min(i + kColumns, columns.size()), options);
+  for (std::size_t i = 0; i < columns.size(); i += kColumnsAbreast) {
+    text += block(columns, i, std::min(i + kColumnsAbreast, columns.size()), options);
     text += '\n';
   }
   for (const RunOutcome& outcome : outcomes) text += gap_lines(outcome.report.symbol, outcome.report.gaps);
   text += other_gap_lines(outcomes);
   for (const RunOutcome& outcome : outcomes) text += turned_away_lines(outcome.report);
-  for (const Column& column : columns) text += warning_lines(column, options.capital);
+  for (const RunColumn& column : columns) text += warning_lines(column, options.capital);
   if (columns.size() > 1) text += portfolio(columns, options);
   return text + hashes(outcomes);
 }

@@ -8,9 +8,9 @@
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
-namespace fs = std::filesystem;
-
 namespace {
+
+namespace fs = std::filesystem;
 
 bool is_test_name(const std::string& name) {
   return name.ends_with("_test.lua") || (name.starts_with("test_") && name.ends_with(".lua"));

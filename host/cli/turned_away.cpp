@@ -8,18 +8,18 @@ namespace btk::host {
 namespace {
 
 // The reason is in the script's own words.
-std::string first_of(const TurnedAway& away) {
+std::string first_case(const TurnedAway& away) {
   return fmt::format("first {}: {}", format_minute(away.first_at), optimizer::printable(away.first, away.first.size()));
 }
 
 }  // namespace
 
 std::string refused_text(const TurnedAway& refused) {
-  return fmt::format("{} signal{} that broke a rule; {}", refused.count, refused.count == 1 ? "" : "s", first_of(refused));
+  return fmt::format("{} signal{} that broke a rule; {}", refused.count, refused.count == 1 ? "" : "s", first_case(refused));
 }
 
 std::string rejected_text(const TurnedAway& rejected) {
-  return fmt::format("{} time{} by a risk profile; {}", rejected.count, rejected.count == 1 ? "" : "s", first_of(rejected));
+  return fmt::format("{} time{} by a risk profile; {}", rejected.count, rejected.count == 1 ? "" : "s", first_case(rejected));
 }
 
 std::vector<std::string> turned_away_sentences(const TurnedAway& refused, const TurnedAway& rejected) {

@@ -17,7 +17,7 @@ namespace {
 using std::chrono::system_clock;
 
 // The machine's clock may be set while somebody waits: no longer without another look.
-constexpr std::chrono::nanoseconds kLook = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kLookAtClock = std::chrono::seconds(1);
 
 double wall_ms() {
   return std::chrono::duration<double, std::milli>(system_clock::now().time_since_epoch()).count();
@@ -37,7 +37,7 @@ class LinearClock : public Clock {
       if (left <= 0) return true;
       // In nanoseconds only once it is short: a date far away would not fit.
       const auto pause =
-          left > 1000 ? kLook : std::chrono::nanoseconds(static_cast<std::int64_t>(std::ceil(left * 1e6)));
+          left > 1000 ? kLookAtClock : std::chrono::nanoseconds(static_cast<std::int64_t>(std::ceil(left * 1e6)));
       if (wake.wait_for(pause)) return false;
     }
     return false;
@@ -56,7 +56,7 @@ class LinearClock : public Clock {
   throw Error(fmt::format("--clock {}: {}", text, why));
 }
 
-double read_number(std::string_view digits, const std::string& text) {
+double linear_number(std::string_view digits, const std::string& text) {
   double value = 0;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (problem != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) {
@@ -72,9 +72,9 @@ std::unique_ptr<Clock> linear_clock(const std::string& text) {
   if (second == std::string_view::npos || rest.find(',', second + 1) != std::string_view::npos) {
     refuse(text, "write linear:WALL_MS,SIM_MS,SPEED, three numbers");
   }
-  const double start = read_number(rest.substr(0, first), text);
-  const double sim = read_number(rest.substr(first + 1, second - first - 1), text);
-  const double speed = read_number(rest.substr(second + 1), text);
+  const double start = linear_number(rest.substr(0, first), text);
+  const double sim = linear_number(rest.substr(first + 1, second - first - 1), text);
+  const double speed = linear_number(rest.substr(second + 1), text);
   if (!(speed > 0)) refuse(text, "the speed must be above zero");
   return std::make_unique<LinearClock>(text, start, sim, speed);
 }

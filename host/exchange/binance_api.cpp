@@ -14,16 +14,16 @@ constexpr int kSpotWeight = 6000, kFuturesWeight = 2400;  ///< Binance's limits 
 constexpr int kWrongTime = -1021;
 
 /// The exchange answered with another status than 200.
-class Refusal : public Error {
+class ExchangeRefusal : public Error {
  public:
-  explicit Refusal(const net::HttpResponse& response) : Refusal(response, 0) {}
+  explicit ExchangeRefusal(const net::HttpResponse& response) : ExchangeRefusal(response, 0) {}
 
   int code() const { return code_; }
   bool may_pass() const { return code_ == kWrongTime || net::is_passing(status_); }
   std::optional<int> wait_ms() const { return wait_ms_; }
 
  private:
-  Refusal(const net::HttpResponse& response, int code)
+  ExchangeRefusal(const net::HttpResponse& response, int code)
       : Error(describe_refusal(response.status, response.body, code)),
         status_(response.status),
         code_(code),
@@ -35,7 +35,7 @@ class Refusal : public Error {
 
 void check_status(const net::HttpResponse& response) {
   constexpr int kOk = 200;
-  if (response.status != kOk) throw Refusal(response);
+  if (response.status != kOk) throw ExchangeRefusal(response);
 }
 
 bool is_futures(const lua::ExchangeSchema& schema) {
@@ -125,7 +125,7 @@ void BinanceApi::ask_until(const BinanceQuestion& question, const std::function<
       check_status(answer->response);
       use(*answer);
       return;
-    } catch (const Refusal& e) {
+    } catch (const ExchangeRefusal& e) {
       if (!e.may_pass()) fail(question, retry.tries() + 1, e.what());
       if (e.code() == kWrongTime) clock_.forget();
       reason = e.what();

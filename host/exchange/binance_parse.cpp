@@ -13,22 +13,22 @@
 namespace btk::host {
 namespace {
 
-using Json = nlohmann::json;
+using AnswerJson = nlohmann::json;
 
-Json parse(const std::string& body) {
-  Json json = net::try_json(body);
-  if (json.is_discarded()) throw BadAnswer("the answer is no complete JSON");
-  return json;
+AnswerJson parse(const std::string& body) {
+  AnswerJson answer = net::try_json(body);
+  if (answer.is_discarded()) throw BadAnswer("the answer is no complete JSON");
+  return answer;
 }
 
-const Json& field(const Json& object, const char* name) {
+const AnswerJson& answer_field(const AnswerJson& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();
   if (!object.is_object() || found == object.end()) throw BadAnswer(fmt::format("the answer has no field {}", name));
   return *found;
 }
 
 /// Binance writes prices and quantities as text, mirrors sometimes as numbers.
-double number(const Json& value, const char* name) {
+double decimal_value(const AnswerJson& value, const char* name) {
   if (value.is_number()) return value.get<double>();
   if (value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
@@ -39,17 +39,17 @@ double number(const Json& value, const char* name) {
   throw BadAnswer(fmt::format("{} is no number", name));
 }
 
-std::int64_t integer(const Json& value, const char* name) {
+std::int64_t integer(const AnswerJson& value, const char* name) {
   if (!value.is_number_integer()) throw BadAnswer(fmt::format("{} is no whole number", name));
   return value.get<std::int64_t>();
 }
 
-const Json::array_t& array(const Json& value, const char* name) {
+const AnswerJson::array_t& array(const AnswerJson& value, const char* name) {
   if (!value.is_array()) throw BadAnswer(fmt::format("{} is no list", name));
-  return value.get_ref<const Json::array_t&>();
+  return value.get_ref<const AnswerJson::array_t&>();
 }
 
-Timestamp open_time(const Json& row, Timestamp step) {
+Timestamp open_time(const AnswerJson& row, Timestamp step) {
   if (!row.is_array() || row.size() < 6) throw BadAnswer("a candle is no list of at least 6 values");
   const Timestamp t = integer(row[0], "the time of a candle");
   if (t < 0 || t % step != 0) throw BadAnswer(fmt::format("a candle's time {} is not the begin of its interval", t));
@@ -85,12 +85,12 @@ void put_in_order(std::vector<Candle>& candles) {
   }
 }
 
-std::vector<std::pair<double, double>> levels(const Json& value, const char* name, bool falling, int depth) {
+std::vector<std::pair<double, double>> levels(const AnswerJson& value, const char* name, bool falling, int depth) {
   std::vector<std::pair<double, double>> out;
-  for (const Json& level : array(value, name)) {
+  for (const AnswerJson& level : array(value, name)) {
     if (!level.is_array() || level.size() < 2) throw BadAnswer(fmt::format("a level of the {} is no pair", name));
-    const double price = number(level[0], "a price of the order book");
-    const double quantity = number(level[1], "a quantity of the order book");
+    const double price = decimal_value(level[0], "a price of the order book");
+    const double quantity = decimal_value(level[1], "a quantity of the order book");
     if (price <= 0 || quantity < 0) throw BadAnswer(fmt::format("a level of the {} cannot be", name));
     if (!out.empty() && (falling ? price >= out.back().first : price <= out.back().first)) {
       throw BadAnswer(fmt::format("the {} are out of order", name));
@@ -104,16 +104,16 @@ std::vector<std::pair<double, double>> levels(const Json& value, const char* nam
 }  // namespace
 
 std::vector<Candle> parse_klines(const std::string& body, const KlineQuestion& question) {
-  const Json json = parse(body);
+  const AnswerJson answer = parse(body);
   std::vector<Candle> candles;
-  for (const Json& row : array(json, "the answer")) {
+  for (const AnswerJson& row : array(answer, "the answer")) {
     const Timestamp t = open_time(row, question.step);
     const Candle candle{t,
-                        number(row[1], "the open of a candle"),
-                        number(row[2], "the high of a candle"),
-                        number(row[3], "the low of a candle"),
-                        number(row[4], "the close of a candle"),
-                        number(row[5], "the volume of a candle")};
+                        decimal_value(row[1], "the open of a candle"),
+                        decimal_value(row[2], "the high of a candle"),
+                        decimal_value(row[3], "the low of a candle"),
+                        decimal_value(row[4], "the close of a candle"),
+                        decimal_value(row[5], "the volume of a candle")};
     if (t + question.step > question.asked_at) continue;  // still open
     if (t < question.from || t >= question.to) {
       throw BadAnswer(fmt::format("the candle of {} was not asked for", format_minute(t)));
@@ -126,8 +126,8 @@ std::vector<Candle> parse_klines(const std::string& body, const KlineQuestion& q
 }
 
 std::optional<Timestamp> parse_first_kline(const std::string& body, const KlineQuestion& question) {
-  const Json json = parse(body);
-  const auto& rows = array(json, "the answer");
+  const AnswerJson answer = parse(body);
+  const auto& rows = array(answer, "the answer");
   if (rows.empty()) return std::nullopt;
   const Timestamp t = open_time(rows.front(), question.step);
   if (t + question.step > question.asked_at) return std::nullopt;
@@ -136,18 +136,18 @@ std::optional<Timestamp> parse_first_kline(const std::string& body, const KlineQ
 }
 
 Timestamp parse_server_time(const std::string& body) {
-  const Json json = parse(body);
-  const Timestamp t = integer(field(json, "serverTime"), "serverTime");
+  const AnswerJson answer = parse(body);
+  const Timestamp t = integer(answer_field(answer, "serverTime"), "serverTime");
   constexpr Timestamp kEnd = 253'402'300'800'000;  // year 10000
   if (t <= 0 || t >= kEnd) throw BadAnswer(fmt::format("the server's time {} cannot be", t));
   return t;
 }
 
 lua::OrderBook parse_depth(const std::string& body, int depth) {
-  const Json json = parse(body);
+  const AnswerJson answer = parse(body);
   lua::OrderBook book;
-  book.bids = levels(field(json, "bids"), "bids", true, depth);
-  book.asks = levels(field(json, "asks"), "asks", false, depth);
+  book.bids = levels(answer_field(answer, "bids"), "bids", true, depth);
+  book.asks = levels(answer_field(answer, "asks"), "asks", false, depth);
   if (!book.bids.empty() && !book.asks.empty() && book.bids.front().first >= book.asks.front().first) {
     throw BadAnswer("the best bid is not below the best ask");
   }
@@ -155,17 +155,17 @@ lua::OrderBook parse_depth(const std::string& body, int depth) {
 }
 
 TradePage parse_trades(const std::string& body) {
-  const Json json = parse(body);
+  const AnswerJson answer = parse(body);
   TradePage page;
-  for (const Json& row : array(json, "the answer")) {
-    const std::int64_t id = integer(field(row, "a"), "the id of a trade");
-    const Json& maker = field(row, "m");
+  for (const AnswerJson& row : array(answer, "the answer")) {
+    const std::int64_t id = integer(answer_field(row, "a"), "the id of a trade");
+    const AnswerJson& maker = answer_field(row, "m");
     if (!maker.is_boolean()) throw BadAnswer("the maker of a trade is no boolean");
     lua::AggregatedTrade trade;
     trade.id = std::to_string(id);
-    trade.price = number(field(row, "p"), "the price of a trade");
-    trade.quantity = number(field(row, "q"), "the quantity of a trade");
-    trade.timestamp = integer(field(row, "T"), "the time of a trade");
+    trade.price = decimal_value(answer_field(row, "p"), "the price of a trade");
+    trade.quantity = decimal_value(answer_field(row, "q"), "the quantity of a trade");
+    trade.timestamp = integer(answer_field(row, "T"), "the time of a trade");
     trade.buyer_is_maker = maker.get<bool>();
     if (trade.price <= 0 || trade.quantity < 0) throw BadAnswer(fmt::format("trade {} cannot be", id));
     if (id == page.last_id) continue;
@@ -179,13 +179,13 @@ TradePage parse_trades(const std::string& body) {
 }
 
 std::optional<lua::SymbolRules> parse_rules(const std::string& body, const std::string& symbol) {
-  const Json json = parse(body);
-  for (const Json& entry : array(field(json, "symbols"), "symbols")) {
-    if (field(entry, "symbol") != symbol) continue;
+  const AnswerJson answer = parse(body);
+  for (const AnswerJson& entry : array(answer_field(answer, "symbols"), "symbols")) {
+    if (answer_field(entry, "symbol") != symbol) continue;
     lua::SymbolRules rules;
-    for (const Json& filter : array(field(entry, "filters"), "filters")) {
-      const Json& type = field(filter, "filterType");
-      const auto value = [&](const char* name) { return number(field(filter, name), name); };
+    for (const AnswerJson& filter : array(answer_field(entry, "filters"), "filters")) {
+      const AnswerJson& type = answer_field(filter, "filterType");
+      const auto value = [&](const char* name) { return decimal_value(answer_field(filter, name), name); };
       if (type == "PRICE_FILTER") {
         rules.tick_size = value("tickSize");
       } else if (type == "LOT_SIZE") {
@@ -205,10 +205,10 @@ std::optional<lua::SymbolRules> parse_rules(const std::string& body, const std::
 
 std::string describe_refusal(int status, const std::string& body, int& code) {
   code = 0;
-  const Json json = net::try_json(body);
+  const AnswerJson answer = net::try_json(body);
   std::string text;
-  if (json.is_object() && json.contains("msg") && json["msg"].is_string()) text = json["msg"].get<std::string>();
-  if (json.is_object() && json.contains("code") && json["code"].is_number_integer()) code = json["code"].get<int>();
+  if (answer.is_object() && answer.contains("msg") && answer["msg"].is_string()) text = answer["msg"].get<std::string>();
+  if (answer.is_object() && answer.contains("code") && answer["code"].is_number_integer()) code = answer["code"].get<int>();
   constexpr std::size_t kEnough = 200;
   if (text.size() > kEnough) text.resize(kEnough);
   for (char& c : text) {

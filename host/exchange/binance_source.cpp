@@ -12,7 +12,7 @@ namespace btk::host {
 namespace {
 
 constexpr Timestamp kSpotPage = 1000, kFuturesPage = 1500;  ///< candles of one answer
-constexpr Timestamp kEnd = 4'102'444'800'000;  ///< year 2100
+constexpr Timestamp kLatestTime = 4'102'444'800'000;  ///< year 2100
 
 // A candle may still be corrected in the first moments after its end: it is used, and fetched once more for the store.
 constexpr Timestamp kSettled = 10'000;
@@ -108,8 +108,8 @@ void BinanceSource::fetch(const std::string& symbol, Interval interval, TimeRang
 void BinanceSource::complete(const std::string& symbol, Interval interval, Timestamp from, Timestamp to,
                              const std::function<void(Timestamp)>& done) {
   const Timestamp step = length(interval);
-  from = align(std::clamp<Timestamp>(from, 0, kEnd) + step - 1, step);
-  to = align(std::clamp<Timestamp>(std::min(to, api_.session()), 0, kEnd), step);
+  from = align(std::clamp<Timestamp>(from, 0, kLatestTime) + step - 1, step);
+  to = align(std::clamp<Timestamp>(std::min(to, api_.session()), 0, kLatestTime), step);
   for (const TimeRange& range : store().uncovered(key(symbol, interval), from, to)) {
     if (done) done(range.from);
     fetch(symbol, interval, range, done);
@@ -118,9 +118,9 @@ void BinanceSource::complete(const std::string& symbol, Interval interval, Times
 }
 
 std::shared_ptr<const lua::LoadedCandles> BinanceSource::load(const std::string& symbol, Timestamp from, Timestamp to) {
-  from = align(std::clamp<Timestamp>(from, 0, kEnd), kMinute);
+  from = align(std::clamp<Timestamp>(from, 0, kLatestTime), kMinute);
   // What is not closed yet is not part of what is kept for the range.
-  to = align(std::clamp<Timestamp>(std::min(to, api_.session()), 0, kEnd), kMinute);
+  to = align(std::clamp<Timestamp>(std::min(to, api_.session()), 0, kLatestTime), kMinute);
   auto loaded = cache_.get(symbol, from, to, [&] {
     try {
       complete(symbol, Interval::m1, from, to);

@@ -11,7 +11,7 @@ namespace btk::host {
 namespace {
 
 // Folders and symbols are meant literally, also when a folder is called "data[1]".
-std::string escaped(std::string_view text) {
+std::string literal_pattern(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (c == '*' || c == '?' || c == '[' || c == ']' || c == '\\') result += '\\';
@@ -20,7 +20,7 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-void check_symbol(std::string_view symbol) {
+void check_name_part(std::string_view symbol) {
   bool good = !symbol.empty() && symbol != "." && symbol != "..";
   for (const char c : symbol)
     good = good && c != '/' && c != '\0' && !std::iscntrl(static_cast<unsigned char>(c));
@@ -56,13 +56,13 @@ std::vector<std::filesystem::path> find_files(const std::string& path, const std
     pattern += path.substr(from, slot - from);
     shown += path.substr(from, slot - from);
     if (slot == std::string::npos) break;
-    check_symbol(symbol);
-    pattern += escaped(symbol);
+    check_name_part(symbol);
+    pattern += literal_pattern(symbol);
     shown += symbol;
     from = slot + kSlot.size();
   }
   if (!path.starts_with('/') && !base_dir.empty() && base_dir != ".") {
-    pattern = escaped(base_dir) + "/" + pattern;
+    pattern = literal_pattern(base_dir) + "/" + pattern;
     shown = base_dir + "/" + shown;
   }
   std::vector<std::filesystem::path> files = Matches(pattern).paths();

@@ -34,7 +34,7 @@ std::string read_holder(const std::filesystem::path& file) {
   return command.empty() ? "process " + pid : fmt::format("process {} ({})", pid, command);
 }
 
-[[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
+[[noreturn]] void cannot_write_state(const std::filesystem::path& file, const std::string& why) {
   throw Error(fmt::format("cannot write state: {}: {}; choose another folder with --out", file.string(), why));
 }
 
@@ -58,15 +58,15 @@ DataLock::DataLock(const std::filesystem::path& out, std::string_view command)
     : file_(out / "data" / "lock") {
   std::error_code problem;
   std::filesystem::create_directories(file_.parent_path(), problem);
-  if (problem) fail(file_, problem.message());
+  if (problem) cannot_write_state(file_, problem.message());
   while (descriptor_ < 0) {
     const int opened = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (opened < 0) fail(file_, std::strerror(errno));
+    if (opened < 0) cannot_write_state(file_, std::strerror(errno));
     struct flock lock = whole_file();
     if (::fcntl(opened, F_OFD_SETLK, &lock) != 0) {
       const int why = errno;
       ::close(opened);
-      if (why != EAGAIN && why != EACCES) fail(file_, std::strerror(why));
+      if (why != EAGAIN && why != EACCES) cannot_write_state(file_, std::strerror(why));
       throw UsageError(fmt::format("{} is in use by {}", folder_name(out), read_holder(file_)));
     }
     if (still_there(opened, file_)) {
@@ -80,7 +80,7 @@ DataLock::DataLock(const std::filesystem::path& out, std::string_view command)
       ::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     const int why = errno;
     ::close(descriptor_);
-    fail(file_, std::strerror(why));
+    cannot_write_state(file_, std::strerror(why));
   }
 }
 

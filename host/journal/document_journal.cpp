@@ -10,12 +10,12 @@
 namespace btk::host {
 namespace {
 
-std::string trader_name(const TraderKey& key) {
+std::string trader_stem(const TraderKey& key) {
   return fmt::format("{}_{}_{}", key.symbol, key.strategy_name, key.exchange_name);
 }
 
 std::string list_name(const std::string& session, const TraderKey& key) {
-  return session + "/" + trader_name(key);
+  return session + "/" + trader_stem(key);
 }
 
 void add_names(Json& row, const TraderKey& key) {
@@ -25,7 +25,7 @@ void add_names(Json& row, const TraderKey& key) {
 }
 
 // The row as the reference writes it, or null.
-Json row_of(const std::optional<Signal>& signal, const TraderKey& key, bool scheduled) {
+Json signal_row(const std::optional<Signal>& signal, const TraderKey& key, bool scheduled) {
   if (!signal) return nullptr;
   Json row = encode(*signal);
   add_names(row, key);
@@ -38,7 +38,7 @@ Json slot_of(const TraderState& state, const TraderKey& key, Deferral::Kind kind
   for (const bool order : {true, false}) {
     const Deferral& deferral = order ? state.order_deferral : state.position_deferral;
     if (deferral.kind != kind) continue;
-    Json slot = row_of(order ? state.order : state.position, key, order);
+    Json slot = signal_row(order ? state.order : state.position, key, order);
     if (slot.is_null()) slot = Json::object();
     slot["deferralId"] = encode(deferral.id);
     slot["deferralNote"] = encode(deferral.note);
@@ -60,44 +60,44 @@ Json commit_json(const StepRecord& record, const std::map<std::string, std::size
       state.question && state.question->kind != OrderAsk::close && !is_check(state.question->kind);
   const bool closing = state.question && state.question->kind == OrderAsk::close;
   const auto slot = [&](Deferral::Kind kind) { return slot_of(state, record.key, kind); };
-  Json json;
-  json["pendingSignalId"] = state.position ? encode(state.position->id) : Json(nullptr);
-  json["lastPendingId"] = encode(state.last_pending_id);
-  json["createdSignal"] = state.queued_request ? encode(*state.queued_request) : Json(nullptr);
+  Json snapshot;
+  snapshot["pendingSignalId"] = state.position ? encode(state.position->id) : Json(nullptr);
+  snapshot["lastPendingId"] = encode(state.last_pending_id);
+  snapshot["createdSignal"] = state.queued_request ? encode(*state.queued_request) : Json(nullptr);
   Json closed = slot(Deferral::close);
-  json["closedSignal"] = closed.is_null() ? slot(Deferral::full_close) : std::move(closed);
-  json["cancelledSignal"] = slot(Deferral::cancel);
-  json["activatedSignal"] = slot(Deferral::activate);
-  json["takeProfitSignal"] = slot(Deferral::take_fill);
-  json["stopLossSignal"] = slot(Deferral::stop_fill);
-  json["retryOpenSignal"] = opening ? encode(state.question->signal) : Json(nullptr);
-  json["retryOpenCount"] = opening ? state.question->attempts : 0;
-  json["retryCloseCount"] = closing ? state.question->attempts : 0;
-  json["isPaused"] = state.paused;
-  add_names(json, record.key);
-  json["steps"] = steps;
-  json["risk"] = list_of(record.risk);
-  json["state"] = encode(state);
-  json["commitQueue"] = json["state"]["commitQueue"];
-  return json;
+  snapshot["closedSignal"] = closed.is_null() ? slot(Deferral::full_close) : std::move(closed);
+  snapshot["cancelledSignal"] = slot(Deferral::cancel);
+  snapshot["activatedSignal"] = slot(Deferral::activate);
+  snapshot["takeProfitSignal"] = slot(Deferral::take_fill);
+  snapshot["stopLossSignal"] = slot(Deferral::stop_fill);
+  snapshot["retryOpenSignal"] = opening ? encode(state.question->signal) : Json(nullptr);
+  snapshot["retryOpenCount"] = opening ? state.question->attempts : 0;
+  snapshot["retryCloseCount"] = closing ? state.question->attempts : 0;
+  snapshot["isPaused"] = state.paused;
+  add_names(snapshot, record.key);
+  snapshot["steps"] = steps;
+  snapshot["risk"] = list_of(record.risk);
+  snapshot["state"] = encode(state);
+  snapshot["commitQueue"] = snapshot["state"]["commitQueue"];
+  return snapshot;
 }
 
 // What is new in a step; null when nothing is.
 Json step_json(const StepRecord& record) {
-  Json json;
+  Json news;
   for (const SeenCandles& seen : record.candles) {
     std::vector<std::int64_t> sums;
     for (const Candle& candle : seen.candles) sums.push_back(candle_checksum(seen.symbol, candle));
-    json["candles"].push_back(
+    news["candles"].push_back(
         {{"symbol", encode(seen.symbol)},
          {"rows", encode(std::vector<Candle>(seen.candles.begin(), seen.candles.end()))},
          {"checksums", sums}});
   }
-  for (const lua::RunInput& input : record.inputs) json["inputs"].push_back(encode(input));
-  if (!record.decisions.empty()) json["decisions"] = encode(std::string(record.decisions));
-  for (const FinishedSignal& signal : record.finished) json["finished"].push_back(encode(signal));
-  if (!record.gaps.empty()) json["gaps"] = encode(std::vector<Gap>(record.gaps.begin(), record.gaps.end()));
-  return json;
+  for (const lua::RunInput& input : record.inputs) news["inputs"].push_back(encode(input));
+  if (!record.decisions.empty()) news["decisions"] = encode(std::string(record.decisions));
+  for (const FinishedSignal& signal : record.finished) news["finished"].push_back(encode(signal));
+  if (!record.gaps.empty()) news["gaps"] = encode(std::vector<Gap>(record.gaps.begin(), record.gaps.end()));
+  return news;
 }
 
 // All items of one field of the steps, in order.
@@ -169,7 +169,7 @@ void DocumentJournal::save(const StepRecord& record) {
     store_->append(list_name(session_, record.key), count, dump_json(step));
     ++count;
   }
-  store_->write("strategy", trader_name(record.key) + "/strategy",
+  store_->write("strategy", trader_stem(record.key) + "/strategy",
                 dump_json(commit_json(record, trader.steps)));
   write_rows(record);
   write_levels(record);
@@ -263,7 +263,7 @@ std::vector<Gap> DocumentJournal::gaps(const std::string& session, const TraderK
 }
 
 std::optional<Json> DocumentJournal::commit_of(const TraderKey& key) {
-  const std::string name = trader_name(key);
+  const std::string name = trader_stem(key);
   if (const auto text = store_->read("strategy", name + "/strategy")) {
     Json json = parse_json(*text);
     if (json.is_object() && json.contains("state")) {
@@ -316,9 +316,9 @@ void DocumentJournal::write_changed(const std::string& kind, const std::string& 
 }
 
 void DocumentJournal::write_rows(const StepRecord& record) {
-  const std::string key = trader_name(record.key) + "/" + record.key.symbol;
-  write_changed("signal", key, row_of(record.state->position, record.key, false));
-  write_changed("schedule", key, row_of(record.state->order, record.key, true));
+  const std::string key = trader_stem(record.key) + "/" + record.key.symbol;
+  write_changed("signal", key, signal_row(record.state->position, record.key, false));
+  write_changed("schedule", key, signal_row(record.state->order, record.key, true));
 }
 
 void DocumentJournal::write_levels(const StepRecord& record) {
@@ -326,7 +326,7 @@ void DocumentJournal::write_levels(const StepRecord& record) {
   std::string& last = trader(record.key).signal_id;
   const std::string id = state.position ? state.position->id : std::string();
   const auto write = [&](const std::string& of, Json partial, Json breakeven) {
-    const std::string key = trader_name(record.key) + "/" + of;
+    const std::string key = trader_stem(record.key) + "/" + of;
     write_changed("partial", key, partial);
     write_changed("breakeven", key, breakeven);
     if (partial.empty()) written_.erase({"partial", key});

@@ -21,19 +21,19 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kDraft = ".tmp-";
 
-[[noreturn]] void fail(const fs::path& file, int why) {
+[[noreturn]] void file_failed(const fs::path& file, int why) {
   throw Error(fmt::format("{}: {}", file.string(), std::strerror(why)));
 }
 
 // Closes what it holds unless it was released.
-class Descriptor {
+class OpenFile {
  public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
+  explicit OpenFile(int value) : value_(value) {}
+  ~OpenFile() {
     if (value_ >= 0) ::close(value_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
   int get() const { return value_; }
   int release() { return std::exchange(value_, -1); }
 
@@ -45,19 +45,19 @@ void write_all(int descriptor, std::string_view bytes, std::int64_t at, const fs
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(descriptor, bytes.data(), bytes.size(), at);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail(file, n < 0 ? errno : ENOSPC);
+    if (n <= 0) file_failed(file, n < 0 ? errno : ENOSPC);
     bytes.remove_prefix(static_cast<std::size_t>(n));
     at += n;
   }
 }
 
 void sync(int descriptor, const fs::path& file) {
-  if (::fsync(descriptor) != 0) fail(file, errno);
+  if (::fsync(descriptor) != 0) file_failed(file, errno);
 }
 
 void sync_folder(const fs::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0) fail(folder, errno);
+  const OpenFile opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) file_failed(folder, errno);
   sync(opened.get(), folder);
 }
 
@@ -151,13 +151,13 @@ void FolderStore::write(const std::string& kind, const std::string& key, const s
   const fs::path draft = file.parent_path() / (std::string(kDraft) + file.filename().string());
   faults_.point();
   try {
-    const Descriptor out(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (out.get() < 0) fail(file, errno);
+    const OpenFile out(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (out.get() < 0) file_failed(file, errno);
     faults_.point();
     write_all(out.get(), json, 0, file);
     faults_.point();
     sync(out.get(), file);
-    if (::rename(draft.c_str(), file.c_str()) != 0) fail(file, errno);
+    if (::rename(draft.c_str(), file.c_str()) != 0) file_failed(file, errno);
   } catch (...) {
     ::unlink(draft.c_str());
     throw;
@@ -216,8 +216,8 @@ FolderStore::List& FolderStore::open_list(const std::string& list, std::size_t i
   for (const std::string& line : items(list, index)) bytes += static_cast<std::int64_t>(line.size()) + 1;
   make_folder(file.parent_path());
   const bool is_new = !fs::exists(file);
-  Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  if (opened.get() < 0 || ::ftruncate(opened.get(), bytes) != 0) fail(file, errno);
+  OpenFile opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  if (opened.get() < 0 || ::ftruncate(opened.get(), bytes) != 0) file_failed(file, errno);
   if (is_new) sync_folder(file.parent_path());
   List& place = lists_[list];
   if (place.descriptor >= 0) ::close(place.descriptor);

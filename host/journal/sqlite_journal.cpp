@@ -13,7 +13,7 @@
 namespace btk::host {
 namespace {
 
-constexpr const char* kMigrations[] = {
+constexpr const char* kJournalMigrations[] = {
     // States belong to traders, tracks are what a trader left in a session. `bytes` of a candle: open, high,
     // low, close, volume as little-endian doubles.
     "create table journal_states (symbol text not null, strategy text not null, exchange text not null,"
@@ -55,7 +55,7 @@ SqliteJournal::SqliteJournal(const std::filesystem::path& path, Database::Mode m
     : subject_("journal " + path.string()), faults_(faults), database_(path, mode, "journal") {
   if (mode == Database::Mode::create) database_.run("pragma journal_mode = wal");
   database_.run("pragma synchronous = normal");
-  migrate(database_, "journal_schema", subject_, kMigrations);
+  migrate(database_, "journal_schema", subject_, kJournalMigrations);
 }
 
 std::string SqliteJournal::open_session(const SessionInfo& info) {

@@ -13,7 +13,7 @@ namespace btk::host {
 namespace {
 
 // Entry i takes a ledger from version i to i + 1. Never change one that was released: add the next.
-constexpr const char* kMigrations[] = {
+constexpr const char* kLedgerMigrations[] = {
     // `key` is TrialKey::hash(). `metrics` repeats what follows from the trades, for readers with other
     // tools.
     "create table trials (id integer primary key, key text not null unique, family text not null,"
@@ -32,14 +32,14 @@ constexpr const char* kMigrations[] = {
     "alter table trials add column first_rejected text not null default '';",
 };
 
-constexpr std::string_view kColumns =
+constexpr std::string_view kTrialColumns =
     "family, strategy_name, script_hash, params, symbols, exchange, candles, settings, period_from, "
     "period_to,"
     " made_by, made_at, run_hash, script_errors, first_error, trades, refused, refused_at, first_refused,"
     " rejected, rejected_at, first_rejected";
 constexpr int kTradesColumn = 15;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kFields = 6;
 
 // The blob: how many trades, then a column of doubles per field (little-endian as x86-64 has them, NaN where
@@ -52,7 +52,7 @@ std::vector<double> packed(const std::vector<ClosedTrade>& trades) {
     const ClosedTrade& t = trades[i];
     const std::array<double, kFields> values{
         t.pending_at,     t.close_timestamp,          t.close_price,
-        t.pnl_percentage, t.peak_pnl.value_or(kNone), t.fall_pnl.value_or(kNone)};
+        t.pnl_percentage, t.peak_pnl.value_or(kAbsent), t.fall_pnl.value_or(kAbsent)};
     for (std::size_t k = 0; k < kFields; ++k) out[1 + k * n + i] = values[k];
   }
   return out;
@@ -97,7 +97,7 @@ Ledger::Ledger(const std::filesystem::path& path, Database::Mode mode, int busy_
     database_.run("pragma journal_mode = wal");
     database_.run("pragma synchronous = normal");
   }
-  migrate(database_, "ledger_schema", "ledger " + path_, kMigrations);
+  migrate(database_, "ledger_schema", "ledger " + path_, kLedgerMigrations);
 }
 
 void Ledger::check_writable() {
@@ -115,7 +115,7 @@ bool Ledger::add(const Trial& trial) {
       database_,
       fmt::format("insert into trials ({}, key, metrics) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
                   " on conflict (key) do nothing returning id",
-                  kColumns));
+                  kTrialColumns));
   row.bind(1, k.family).bind(2, k.strategy_name).bind(3, k.script_hash).bind(4, k.params).bind(5, k.symbols);
   row.bind(6, k.exchange).bind(7, k.candles).bind(8, k.settings).bind(9, k.from).bind(10, k.to);
   row.bind(11, trial.made_by).bind(12, trial.made_at).bind(13, trial.run_hash).bind(14, trial.script_errors);
@@ -132,7 +132,7 @@ bool Ledger::add(const Trial& trial) {
 std::optional<Trial> Ledger::find(const TrialKey& key) {
   const std::string hash = key.hash();
   const std::lock_guard lock(mutex_);
-  Statement row(database_, fmt::format("select {} from trials where key = ?", kColumns));
+  Statement row(database_, fmt::format("select {} from trials where key = ?", kTrialColumns));
   row.bind(1, hash);
   std::vector<Trial> found = read(row);
   if (found.empty()) return std::nullopt;
@@ -144,7 +144,7 @@ std::vector<Trial> Ledger::trials(const std::string& family, const std::string& 
   Statement rows(
       database_,
       fmt::format("select {} from trials where family = ?1 and (?2 = '' or strategy_name = ?2) order by key",
-                  kColumns));
+                  kTrialColumns));
   rows.bind(1, family).bind(2, strategy_name);
   return read(rows);
 }

@@ -18,10 +18,10 @@ namespace btk::host {
 
 namespace {
 
-constexpr auto kLook = std::chrono::milliseconds(100);
+constexpr auto kLookAtTraders = std::chrono::milliseconds(100);
 /// A script that has not come back so long after a detach is stopped where it is: its last whole step stands.
 /// Less than the five seconds after which the process ends anyway.
-constexpr auto kPatience = std::chrono::milliseconds(3500);
+constexpr auto kLeavingPatience = std::chrono::milliseconds(3500);
 /// How long an answer waits for the traders that it is about; their step may take as long as a script thinks.
 constexpr auto kHeedLimit = std::chrono::seconds(3);
 
@@ -131,9 +131,9 @@ std::vector<RunOutcome> LiveSession::wait() {
   std::unique_lock lock(mutex_);
   std::optional<std::chrono::steady_clock::time_point> leaving;
   while (true) {
-    changed_.wait_for(lock, kLook, [this] { return all_over() || !notices_.empty(); });
+    changed_.wait_for(lock, kLookAtTraders, [this] { return all_over() || !notices_.empty(); });
     if (detaching_ && !leaving) leaving = std::chrono::steady_clock::now();
-    if (leaving && std::chrono::steady_clock::now() - *leaving > kPatience) {
+    if (leaving && std::chrono::steady_clock::now() - *leaving > kLeavingPatience) {
       for (const auto& trader : traders_) trader->interrupt();
     }
     for (const lua::ReloadNotice& notice : std::exchange(notices_, {})) {
@@ -242,7 +242,6 @@ LiveStatus LiveSession::status() {
 }
 
 nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& question, LiveSignals& signals) {
-  using Command = ControlRequest::Command;
   const ControlRequest asked = read_control_request(question);
   const bool there =
       asked.symbol.empty() || std::any_of(traders_.begin(), traders_.end(), [&](const auto& trader) {
@@ -263,23 +262,23 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
     return answer;
   };
   switch (asked.command) {
-    case Command::status: {
+    case ControlRequest::Command::status: {
       auto answer = done("");
       answer["status"] = to_json(status());
       return answer;
     }
-    case Command::stop:
+    case ControlRequest::Command::stop:
       if (asked.detach) {
         signals.request_detach();
         return done("the process ends; open positions stay and are taken up again by the next start");
       }
       signals.request_drain();
       return done("no new entries; the process ends when nothing is open any more");
-    case Command::pause:
+    case ControlRequest::Command::pause:
       return carried_out(request(LiveTrader::Request::pause, asked.symbol), "no new entries for " + whom);
-    case Command::resume:
+    case ControlRequest::Command::resume:
       return carried_out(request(LiveTrader::Request::resume, asked.symbol), "entries again for " + whom);
-    case Command::flatten:
+    case ControlRequest::Command::flatten:
       request(LiveTrader::Request::pause, asked.symbol);  // else the next signal opens it again
       return carried_out(request(LiveTrader::Request::flatten, asked.symbol),
                          fmt::format("closing {}; no new entries until \"btkhost resume\"", whom));

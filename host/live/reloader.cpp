@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRepeat{2};  ///< one interrupt may come at a moment without effect
 
-std::string sentence(const std::exception& e, std::chrono::milliseconds limit) {
+std::string failure_sentence(const std::exception& e, std::chrono::milliseconds limit) {
   const auto* failure = dynamic_cast<const lua::ScriptFailure*>(&e);
   if (failure == nullptr || failure->error().stop != lua::StopReason::deadline) return e.what();
   lua::ScriptError error = failure->error();
@@ -100,7 +100,7 @@ void Reloader::load_and_offer(std::string file, const std::stop_token& given_up)
     if (given_up.stop_requested()) return;
     lua::ReloadNotice notice;
     notice.file = file;
-    notice.error = sentence(e, load_limit_);
+    notice.error = failure_sentence(e, load_limit_);
     notice.ok = false;
     notice.version = version();
     const std::string line = fmt::format("kept previous {}: {}", file, notice.error);

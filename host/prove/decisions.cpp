@@ -11,7 +11,7 @@
 namespace btk::host {
 namespace {
 
-std::string_view field(std::string_view line, std::string_view key) {
+std::string_view log_field(std::string_view line, std::string_view key) {
   const std::string wanted = "\t" + std::string(key) + "=";
   const std::size_t at = line.find(wanted);
   if (at == std::string_view::npos) return {};
@@ -20,9 +20,9 @@ std::string_view field(std::string_view line, std::string_view key) {
 }
 
 // Ids and names in it are a script's, perhaps a model's.
-std::string shown(std::string_view line) { return optimizer::printable(line, line.size()); }
+std::string printable_line(std::string_view line) { return optimizer::printable(line, line.size()); }
 
-std::vector<DecisionLine> before(const std::vector<DecisionLine>& all, Timestamp moment) {
+std::vector<DecisionLine> lines_before(const std::vector<DecisionLine>& all, Timestamp moment) {
   std::vector<DecisionLine> found;
   std::ranges::copy_if(all, std::back_inserter(found), [&](const DecisionLine& d) { return d.time < moment; });
   return found;
@@ -30,7 +30,7 @@ std::vector<DecisionLine> before(const std::vector<DecisionLine>& all, Timestamp
 
 Difference differ(const DecisionLine* expected, const DecisionLine* got) {
   return {expected && got ? std::min(expected->time, got->time) : (expected ? expected : got)->time,
-          expected ? shown(expected->text) : "nothing", got ? shown(got->text) : "nothing"};
+          expected ? printable_line(expected->text) : "nothing", got ? printable_line(got->text) : "nothing"};
 }
 
 // The end of the data closes or cancels what is open.
@@ -56,10 +56,10 @@ std::vector<DecisionLine> read_decisions(std::string_view log) {
     if (tab < line.size()) std::from_chars(line.data() + tab + 1, line.data() + line.size(), d.time);
     const std::string_view kind = line.substr(0, tab);
     if (kind == "scheduled") {
-      placed.insert(field(line, "id"));
+      placed.insert(log_field(line, "id"));
       d.entry = true;
     } else if (kind == "opened") {
-      d.entry = !placed.contains(field(line, "id"));
+      d.entry = !placed.contains(log_field(line, "id"));
     }
     lines.push_back(d);
   }
@@ -68,7 +68,7 @@ std::vector<DecisionLine> read_decisions(std::string_view log) {
 
 std::optional<Difference> difference_before(const std::vector<DecisionLine>& expected, const std::vector<DecisionLine>& got,
                                             Timestamp moment, bool cut) {
-  const std::vector<DecisionLine> a = before(expected, moment), b = before(got, moment);
+  const std::vector<DecisionLine> a = lines_before(expected, moment), b = lines_before(got, moment);
   const std::size_t common = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < common; ++i) {
     if (a[i].text != b[i].text) return differ(&a[i], &b[i]);

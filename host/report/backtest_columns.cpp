@@ -27,7 +27,7 @@ std::string partials_text(const TradeRow& row) {
                      losses, fixed(loss_percent, 1));
 }
 
-std::string duration_text(const TradeRow& row) {
+std::string whole_minutes(const TradeRow& row) {
   const Timestamp duration = row.close_timestamp - row.pending_at;
   if (row.pending_at <= 0 || row.close_timestamp <= 0 || duration == 0) return std::string(kNotAvailable);
   // Whole minutes, half up.
@@ -73,7 +73,7 @@ std::vector<Column<TradeRow>> backtest_columns(const ReportOptions& options) {
       [](const Row& row) { return number_text(row.partial_executed, 1, "%"); });
   add("partialCloses", "Partial Closes", partials_text);
   add("closeReason", "Close Reason", [](const Row& row) { return row.close_reason; });
-  add("duration", "Duration (min)", duration_text);
+  add("duration", "Duration (min)", whole_minutes);
   add("openTimestamp", "Open Time", [](const Row& row) {
     return row.pending_at > 0 ? format_iso(row.pending_at) : std::string(kNotAvailable);
   });

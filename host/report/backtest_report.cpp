@@ -45,7 +45,7 @@ constexpr const char* kHigher = "% (higher is better)";
 constexpr const char* kHigherRatio = " (higher is better)";
 constexpr const char* kNearZero = "% (closer to 0 is better)";
 
-std::optional<double> percent(std::optional<double> share) {
+std::optional<double> in_percent(std::optional<double> share) {
   return share ? std::optional(*share * 100) : std::nullopt;
 }
 
@@ -62,7 +62,7 @@ void add_lines(std::string& text, std::initializer_list<SummaryLine> lines) {
   }
 }
 
-std::string summary(std::string_view counted, std::size_t count, const TradeStats& stats) {
+std::string trade_summary(std::string_view counted, std::size_t count, const TradeStats& stats) {
   const PriceProfile& profile = stats.profile;
   std::string text;
   add_line(text, counted, fmt::format("{}", count));
@@ -91,10 +91,10 @@ std::string summary(std::string_view counted, std::size_t count, const TradeStat
   add_line(text, "Trend", profile.trend ? to_string(*profile.trend) : kNotAvailable);
   add_lines(text, {{"Trend Strength", profile.trend_strength, 3, true, "%/day"},
                    {"Trend Confidence (R²)", profile.trend_confidence, 3, false, ""},
-                   {"Buyer Pressure", percent(profile.buyer_pressure), 1, false, "%"},
-                   {"Seller Pressure", percent(profile.seller_pressure), 1, false, "%"},
-                   {"Buyer Strength", percent(profile.buyer_strength), 1, false, "%"},
-                   {"Seller Strength", percent(profile.seller_strength), 1, false, "%"},
+                   {"Buyer Pressure", in_percent(profile.buyer_pressure), 1, false, "%"},
+                   {"Seller Pressure", in_percent(profile.seller_pressure), 1, false, "%"},
+                   {"Buyer Strength", in_percent(profile.buyer_strength), 1, false, "%"},
+                   {"Seller Strength", in_percent(profile.seller_strength), 1, false, "%"},
                    {"Pressure Imbalance", profile.pressure_imbalance, 3, true, ""},
                    {"Median Step Size", profile.median_step_size, 3, false, "%"}});
   return text;
@@ -115,9 +115,9 @@ ReportOptions backtest_report_options(const Config& config) {
   return options;
 }
 
-std::string backtest_summary(const TradeStats& stats) { return summary("Total signals", stats.total_signals, stats); }
+std::string backtest_summary(const TradeStats& stats) { return trade_summary("Total signals", stats.total_signals, stats); }
 
-std::string live_summary(const LiveStats& stats) { return summary("Total events", stats.total_events, stats.trades); }
+std::string live_summary(const LiveStats& stats) { return trade_summary("Total events", stats.total_events, stats.trades); }
 
 std::string backtest_report(std::string_view strategy_name, std::span<const TradeRow> rows,
                             const ReportOptions& options, std::string_view table_text) {

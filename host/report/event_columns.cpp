@@ -21,7 +21,7 @@ struct EventColumn {
   Look look;
 };
 
-std::string cell(const EventRow& row, const EventColumn& column) {
+std::string event_cell(const EventRow& row, const EventColumn& column) {
   const auto number = row.number(column.field);
   const std::string text(row.text(column.field));
   const auto or_absent = [](std::string value) { return value.empty() ? std::string(kNotAvailable) : value; };
@@ -81,8 +81,8 @@ constexpr EventColumn kOriginalOpen{"originalPriceOpen", "Original Entry", "orig
 constexpr EventColumn kEntry{"priceOpen", "Entry Price", "price_open", Look::price};
 constexpr EventColumn kTakePrice{"priceTakeProfit", "Take Profit", "price_take_profit", Look::price};
 constexpr EventColumn kStopPrice{"priceStopLoss", "Stop Loss", "price_stop_loss", Look::price};
-constexpr EventColumn kTake{"takeProfit", "Take Profit", "price_take_profit", Look::price};
-constexpr EventColumn kStop{"stopLoss", "Stop Loss", "price_stop_loss", Look::price};
+constexpr EventColumn kTakeProfit{"takeProfit", "Take Profit", "price_take_profit", Look::price};
+constexpr EventColumn kStopLoss{"stopLoss", "Stop Loss", "price_stop_loss", Look::price};
 constexpr EventColumn kCreated{"createdAt", "Created At", "created_at", Look::text};
 
 constexpr EventColumn price_now(const char* label) { return {"currentPrice", label, "current_price", Look::price}; }
@@ -90,7 +90,7 @@ constexpr EventColumn price_now(const char* label) { return {"currentPrice", lab
 using Columns = std::vector<EventColumn>;
 
 Columns schedule_columns() {
-  return {kTimestamp, kAction, kSymbol, kSignalId, kPosition, kNote, price_now("Current Price"), kEntry, kTake, kStop,
+  return {kTimestamp, kAction, kSymbol, kSignalId, kPosition, kNote, price_now("Current Price"), kEntry, kTakeProfit, kStopLoss,
           kOriginalTake, kOriginalStop, kOriginalOpen, kEntries, kPartials, kPnl, kExecuted,
           {"duration", "Wait Time (min)", "duration", Look::plain},
           {"cancelReason", "Cancel Reason", "cancel_reason", Look::upper},
@@ -120,7 +120,7 @@ Columns breakeven_columns() {
 
 Columns risk_columns() {
   return {kSymbol, kStrategy, kSignalId, kNote, kPosition, {"exchangeName", "Exchange", "exchange_name", Look::text},
-          {"openPrice", "Open Price", "price_open", Look::price}, kTake, kStop, kOriginalTake, kOriginalStop,
+          {"openPrice", "Open Price", "price_open", Look::price}, kTakeProfit, kStopLoss, kOriginalTake, kOriginalStop,
           kOriginalOpen, kEntries, kPartials, kExecuted, price_now("Current Price"),
           {"activePositionCount", "Active Positions", "active_position_count", Look::plain},
           {"rejectionId", "ID", "rejection_id", Look::text},
@@ -167,7 +167,7 @@ std::vector<Column<EventRow>> event_columns(EventReport kind, bool show_note) {
   std::vector<Column<EventRow>> columns;
   for (const EventColumn& column : columns_of(kind)) {
     columns.push_back({column.key, column.label,
-                       [column](const EventRow& row, std::size_t) { return cell(row, column); },
+                       [column](const EventRow& row, std::size_t) { return event_cell(row, column); },
                        column.look != Look::note || show_note});
   }
   return columns;

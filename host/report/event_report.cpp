@@ -10,13 +10,13 @@
 namespace btk::host {
 namespace {
 
-struct Words {
+struct EventWords {
   const char* title;
   const char* empty;
 };
 
 // In the order of EventReport.
-constexpr std::array<Words, 8> kWords{{
+constexpr std::array<EventWords, 8> kWords{{
     {"Scheduled Signals Report", "No scheduled signals recorded yet."},
     {"Partial Profit/Loss Report", "No partial profit/loss events recorded yet."},
     {"Breakeven Report", "No breakeven events recorded yet."},
@@ -32,7 +32,7 @@ std::string count_text(const EventRow& figures, std::string_view name) {
   return fmt::format("{:.0f}", figures.number(name).value_or(0));
 }
 
-std::string counts_text(std::string_view title, std::span<const EventRow> rows, std::string_view field) {
+std::string count_list(std::string_view title, std::span<const EventRow> rows, std::string_view field) {
   std::string text = fmt::format("\n\n## {}", title);
   text += "\n";
   for (const auto& [name, count] : counts_by(rows, field)) text += fmt::format("\n- {}: {}", name, count);
@@ -41,7 +41,7 @@ std::string counts_text(std::string_view title, std::span<const EventRow> rows, 
 
 using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-std::string lines(const EventRow& figures, Labels labels, std::string_view form) {
+std::string figure_lines(const EventRow& figures, Labels labels, std::string_view form) {
   std::string text;
   for (const auto& [label, name] : labels) {
     text += "\n" + fmt::format(fmt::runtime(form), label, count_text(figures, name));
@@ -52,12 +52,12 @@ std::string lines(const EventRow& figures, Labels labels, std::string_view form)
 constexpr std::string_view kBold = "**{}:** {}", kItem = "- {}: {}";
 
 std::string schedule_summary(const EventRow& f) {
-  return lines(f,
-               {{"Total events", "total_events"},
-                {"Scheduled signals (raw)", "total_scheduled"},
-                {"Opened signals", "total_opened"},
-                {"Cancelled signals", "total_cancelled"}},
-               kBold) +
+  return figure_lines(f,
+                      {{"Total events", "total_events"},
+                       {"Scheduled signals (raw)", "total_scheduled"},
+                       {"Opened signals", "total_opened"},
+                       {"Cancelled signals", "total_cancelled"}},
+                      kBold) +
          fmt::format(
              "\n**Activation rate:** {}\n**Cancellation rate:** {}\n**Average activation time:** {}"
              "\n**Average wait time (cancelled):** {}",
@@ -67,40 +67,40 @@ std::string schedule_summary(const EventRow& f) {
              number_text(f.number("avg_wait_time"), 2, " minutes"));
 }
 
-std::string summary(EventReport kind, const EventRow& f, std::span<const EventRow> rows) {
+std::string event_summary(EventReport kind, const EventRow& f, std::span<const EventRow> rows) {
   switch (kind) {
     case EventReport::schedule:
       return schedule_summary(f);
     case EventReport::partial:
-      return lines(f,
-                   {{"Total events", "total_events"},
-                    {"Profit events", "total_profit"},
-                    {"Loss events", "total_loss"}},
-                   kBold);
+      return figure_lines(f,
+                          {{"Total events", "total_events"},
+                           {"Profit events", "total_profit"},
+                           {"Loss events", "total_loss"}},
+                          kBold);
     case EventReport::risk:
-      return lines(f, {{"Total rejections", "total_rejections"}}, kBold) +
-             counts_text("Rejections by Symbol", rows, "symbol") +
-             counts_text("Rejections by Strategy", rows, "strategy_name");
+      return figure_lines(f, {{"Total rejections", "total_rejections"}}, kBold) +
+             count_list("Rejections by Symbol", rows, "symbol") +
+             count_list("Rejections by Strategy", rows, "strategy_name");
     case EventReport::strategy:
-      return lines(f, {{"Total events", "total_events"}}, kBold) +
-             lines(f,
-                   {{"Cancel scheduled", "cancel_scheduled_count"},
-                    {"Close pending", "close_pending_count"},
-                    {"Partial profit", "partial_profit_count"},
-                    {"Partial loss", "partial_loss_count"},
-                    {"Trailing stop", "trailing_stop_count"},
-                    {"Trailing take", "trailing_take_count"},
-                    {"Breakeven", "breakeven_count"},
-                    {"Activate scheduled", "activate_scheduled_count"},
-                    {"Average buy", "average_buy_count"}},
-                   kItem);
+      return figure_lines(f, {{"Total events", "total_events"}}, kBold) +
+             figure_lines(f,
+                          {{"Cancel scheduled", "cancel_scheduled_count"},
+                           {"Close pending", "close_pending_count"},
+                           {"Partial profit", "partial_profit_count"},
+                           {"Partial loss", "partial_loss_count"},
+                           {"Trailing stop", "trailing_stop_count"},
+                           {"Trailing take", "trailing_take_count"},
+                           {"Breakeven", "breakeven_count"},
+                           {"Activate scheduled", "activate_scheduled_count"},
+                           {"Average buy", "average_buy_count"}},
+                          kItem);
     case EventReport::sync:
-      return lines(f, {{"Total events", "total_events"}, {"Opens", "open_count"}, {"Closes", "close_count"}},
-                   kBold);
+      return figure_lines(f, {{"Total events", "total_events"}, {"Opens", "open_count"}, {"Closes", "close_count"}},
+                          kBold);
     case EventReport::breakeven:
     case EventReport::highest_profit:
     case EventReport::max_drawdown:
-      return lines(f, {{"Total events", "total_events"}}, kBold);
+      return figure_lines(f, {{"Total events", "total_events"}}, kBold);
   }
   return {};
 }
@@ -133,7 +133,7 @@ ReportOptions event_report_options(EventReport kind, const Config& config) {
 std::string event_report(EventReport kind, std::string_view symbol, std::string_view strategy_name,
                          std::span<const EventRow> rows, const ReportOptions& options,
                          std::string_view table_text) {
-  const Words& words = kWords[static_cast<std::size_t>(kind)];
+  const EventWords& words = kWords[static_cast<std::size_t>(kind)];
   std::string text = kind == EventReport::schedule
                          ? fmt::format("# {}: {}\n\n", words.title, strategy_name)
                          : fmt::format("# {}: {}:{}\n\n", words.title, symbol, strategy_name);
@@ -146,7 +146,7 @@ std::string event_report(EventReport kind, std::string_view symbol, std::string_
   } else {
     text += table_text;
   }
-  return text + "\n" + summary(kind, event_figures(kind, rows), rows);
+  return text + "\n" + event_summary(kind, event_figures(kind, rows), rows);
 }
 
 std::string event_lines(EventReport kind, std::span<const EventRow> rows) {

@@ -10,7 +10,7 @@
 namespace btk::host {
 namespace {
 
-constexpr int kRowHeight = 34, kSymbolWidth = 150, kCellWidth = 104, kHead = 84, kMargin = 16;
+constexpr int kRowHeight = 34, kSymbolWidth = 150, kCellWidth = 104, kHeadHeight = 84, kMargin = 16;
 
 // A figure of the picture. `full`: the size at which the colour is at its strongest; its sign says whether
 // more is better.
@@ -36,7 +36,7 @@ constexpr Tile kTiles[] = {
      "", 0, 0},
 };
 
-std::string escaped(std::string_view text) {
+std::string svg_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '&')
@@ -67,7 +67,7 @@ std::string color(const Tile& tile, std::optional<double> value) {
 }
 
 std::string text_at(double x, double y, std::string_view text, std::string_view style) {
-  return fmt::format("<text x=\"{}\" y=\"{}\" {}>{}</text>\n", x, y, style, escaped(text));
+  return fmt::format("<text x=\"{}\" y=\"{}\" {}>{}</text>\n", x, y, style, svg_escaped(text));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ std::string text_at(double x, double y, std::string_view text, std::string_view 
 std::string heat_picture(std::string_view strategy_name, const HeatStats& stats) {
   const int tiles = static_cast<int>(std::size(kTiles));
   const int width = 2 * kMargin + kSymbolWidth + tiles * kCellWidth;
-  const int height = kHead + static_cast<int>(stats.symbols.size()) * kRowHeight + kMargin;
+  const int height = kHeadHeight + static_cast<int>(stats.symbols.size()) * kRowHeight + kMargin;
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"DejaVu Sans, Arial, sans-serif\" font-size=\"13\">\n"
@@ -89,10 +89,10 @@ std::string heat_picture(std::string_view strategy_name, const HeatStats& stats)
                              number_text(stats.portfolio.sharpe_ratio, 3)),
                  "fill=\"#4b5563\"");
   for (int i = 0; i < tiles; ++i) {
-    svg += text_at(kMargin + kSymbolWidth + (i + 0.5) * kCellWidth, kHead - 8, kTiles[i].label,
+    svg += text_at(kMargin + kSymbolWidth + (i + 0.5) * kCellWidth, kHeadHeight - 8, kTiles[i].label,
                    "text-anchor=\"middle\" fill=\"#4b5563\"");
   }
-  int y = kHead;
+  int y = kHeadHeight;
   for (const HeatRow& row : stats.symbols) {
     svg += text_at(kMargin, y + 22, row.symbol, "font-weight=\"bold\"");
     for (int i = 0; i < tiles; ++i) {

@@ -26,7 +26,7 @@ struct HeatColumn {
   double factor = 1;
 };
 
-constexpr HeatColumn kColumns[] = {
+constexpr HeatColumn kHeatColumns[] = {
     {"totalPnl", "Total PNL", "total_pnl", 2, "%"},
     {"sharpeRatio", "Sharpe", "sharpe_ratio", 3},
     {"annualizedSharpeRatio", "Ann Sharpe", "annualized_sharpe_ratio", 3},
@@ -66,7 +66,7 @@ constexpr HeatColumn kColumns[] = {
     {"recoveryFactor", "Recovery", "recovery_factor", 3},
 };
 
-std::string cell(const HeatRow& row, const HeatColumn& column) {
+std::string heat_cell(const HeatRow& row, const HeatColumn& column) {
   if (std::string_view(column.key) == "trend") {
     return std::string(row.trades.profile.trend ? to_string(*row.trades.profile.trend) : kNotAvailable);
   }
@@ -77,7 +77,7 @@ std::string cell(const HeatRow& row, const HeatColumn& column) {
   return number_text(value, column.digits, column.unit);
 }
 
-std::string summary(const Portfolio& p) {
+std::string portfolio_summary(const Portfolio& p) {
   std::string text;
   const auto line = [&](std::string_view label, const std::string& value) {
     text += fmt::format("{}**{}:** {}", text.empty() ? "" : "\n", label, value);
@@ -115,7 +115,7 @@ std::string summary(const Portfolio& p) {
   return text;
 }
 
-constexpr std::string_view kLegend =
+constexpr std::string_view kHeatLegend =
     "*Rows are ordered by Sharpe ratio: mean trade over the deviation of trades.*\n"
     "*PF: sum of wins over sum of losses. Max DD: deepest fall of the curve that has all of its money in every trade, results "
     "compounded, troughs inside trades included: not the fall of the capital that the summary and the page tell.*\n"
@@ -127,9 +127,9 @@ constexpr std::string_view kLegend =
 std::vector<Column<HeatRow>> heat_columns() {
   std::vector<Column<HeatRow>> columns;
   columns.push_back({"symbol", "Symbol", [](const HeatRow& row, std::size_t) { return row.symbol; }});
-  for (const HeatColumn& column : kColumns) {
+  for (const HeatColumn& column : kHeatColumns) {
     columns.push_back(
-        {column.key, column.label, [&column](const HeatRow& row, std::size_t) { return cell(row, column); }});
+        {column.key, column.label, [&column](const HeatRow& row, std::size_t) { return heat_cell(row, column); }});
   }
   return columns;
 }
@@ -137,7 +137,7 @@ std::vector<Column<HeatRow>> heat_columns() {
 std::string heat_report(std::string_view strategy_name, const HeatStats& stats, std::string_view table_text) {
   std::string text = fmt::format("# Portfolio Heatmap: {}\n\n", strategy_name);
   if (stats.symbols.empty()) return text + "*No data available*";
-  text += summary(stats.portfolio) + "\n\n";
+  text += portfolio_summary(stats.portfolio) + "\n\n";
   if (table_text.empty()) {
     std::vector<const HeatRow*> rows;
     for (const HeatRow& row : stats.symbols) rows.push_back(&row);
@@ -145,7 +145,7 @@ std::string heat_report(std::string_view strategy_name, const HeatStats& stats, 
   } else {
     text += table_text;
   }
-  return text + "\n\n" + std::string(kLegend);
+  return text + "\n\n" + std::string(kHeatLegend);
 }
 
 }  // namespace btk::host

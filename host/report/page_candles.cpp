@@ -42,7 +42,7 @@ int decimals_of(std::span<const double> prices) {
   return most;
 }
 
-double median(std::vector<double> values) {
+double median_but_zero(std::vector<double> values) {
   std::erase(values, 0.0);
   if (values.empty()) return 1;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -78,7 +78,7 @@ PackedCandles pack_candles(const CandleSeries& series, Timestamp from, Timestamp
              close = column(series.close()), volume = column(series.volume());
   out.first = series.time(first);
   out.decimals = std::max({decimals_of(open), decimals_of(high), decimals_of(low), decimals_of(close)});
-  out.volume_unit = median({volume.begin(), volume.end()});
+  out.volume_unit = median_but_zero({volume.begin(), volume.end()});
 
   const double scale = std::pow(10, out.decimals);
   const auto whole = [scale](double price) { return static_cast<std::int64_t>(std::llround(price * scale)); };

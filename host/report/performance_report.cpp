@@ -12,7 +12,7 @@
 namespace btk::host {
 namespace {
 
-Column<MetricStats> milliseconds(const char* key, const char* label, double MetricStats::*field) {
+Column<MetricStats> in_milliseconds(const char* key, const char* label, double MetricStats::*field) {
   return {key, label, [field](const MetricStats& m, std::size_t) { return fixed(m.*field, 2); }};
 }
 
@@ -21,17 +21,17 @@ Column<MetricStats> milliseconds(const char* key, const char* label, double Metr
 std::vector<Column<MetricStats>> performance_columns() {
   return {{"metricType", "Metric Type", [](const MetricStats& m, std::size_t) { return m.metric; }},
           {"count", "Count", [](const MetricStats& m, std::size_t) { return fmt::format("{}", m.count); }},
-          milliseconds("totalDuration", "Total (ms)", &MetricStats::total_duration),
-          milliseconds("avgDuration", "Avg (ms)", &MetricStats::avg_duration),
-          milliseconds("minDuration", "Min (ms)", &MetricStats::min_duration),
-          milliseconds("maxDuration", "Max (ms)", &MetricStats::max_duration),
-          milliseconds("stdDev", "Std Dev (ms)", &MetricStats::std_dev),
-          milliseconds("median", "Median (ms)", &MetricStats::median),
-          milliseconds("p95", "P95 (ms)", &MetricStats::p95),
-          milliseconds("p99", "P99 (ms)", &MetricStats::p99),
-          milliseconds("avgWaitTime", "Avg Wait (ms)", &MetricStats::avg_wait_time),
-          milliseconds("minWaitTime", "Min Wait (ms)", &MetricStats::min_wait_time),
-          milliseconds("maxWaitTime", "Max Wait (ms)", &MetricStats::max_wait_time)};
+          in_milliseconds("totalDuration", "Total (ms)", &MetricStats::total_duration),
+          in_milliseconds("avgDuration", "Avg (ms)", &MetricStats::avg_duration),
+          in_milliseconds("minDuration", "Min (ms)", &MetricStats::min_duration),
+          in_milliseconds("maxDuration", "Max (ms)", &MetricStats::max_duration),
+          in_milliseconds("stdDev", "Std Dev (ms)", &MetricStats::std_dev),
+          in_milliseconds("median", "Median (ms)", &MetricStats::median),
+          in_milliseconds("p95", "P95 (ms)", &MetricStats::p95),
+          in_milliseconds("p99", "P99 (ms)", &MetricStats::p99),
+          in_milliseconds("avgWaitTime", "Avg Wait (ms)", &MetricStats::avg_wait_time),
+          in_milliseconds("minWaitTime", "Min Wait (ms)", &MetricStats::min_wait_time),
+          in_milliseconds("maxWaitTime", "Max Wait (ms)", &MetricStats::max_wait_time)};
 }
 
 std::vector<MetricStats> ranked_metrics(const PerformanceStats& stats) {

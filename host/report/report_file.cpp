@@ -11,7 +11,7 @@
 namespace btk::host {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
+[[noreturn]] void cannot_write(const std::filesystem::path& file, const std::string& why) {
   throw Error(fmt::format("cannot write {}: {}; choose another folder with --out", file.string(), why));
 }
 
@@ -40,11 +40,11 @@ std::string safe_name(std::string name) {
 void append_report_line(const std::filesystem::path& file, std::string_view line) {
   std::error_code problem;
   std::filesystem::create_directories(file.parent_path(), problem);
-  if (problem) fail(file, problem.message());
+  if (problem) cannot_write(file, problem.message());
   std::ofstream out(file, std::ios::binary | std::ios::app);
   out << line << '\n';
   out.close();
-  if (!out) fail(file, "the file cannot be opened or the disk is full");
+  if (!out) cannot_write(file, "the file cannot be opened or the disk is full");
 }
 
 void write_report_file(const std::filesystem::path& file, std::string_view text, std::string_view option) {

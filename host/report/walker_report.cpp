@@ -10,7 +10,7 @@
 namespace btk::host {
 namespace {
 
-constexpr std::string_view kLegend =
+constexpr std::string_view kWalkerLegend =
     "*Rank: by the metric, highest first; strategies without a value come last.*\n"
     "*Sharpe ratio: average result divided by the standard deviation.*\n"
     "*Sortino ratio: average result divided by the deviation of losses only.*\n"
@@ -18,11 +18,11 @@ constexpr std::string_view kLegend =
     "*Recovery factor: whole compounded result divided by that fall.*\n\n"
     "*The best of many strategies is partly the luckiest one: see how it does on time that the comparison has not seen.*";
 
-std::string time_text(std::optional<double> ms) {
+std::string signal_time(std::optional<double> ms) {
   return ms ? format_iso(static_cast<Timestamp>(*ms)) : std::string(kNotAvailable);
 }
 
-std::string best_lines(const WalkerReport& report) {
+std::string best_strategy_lines(const WalkerReport& report) {
   const WalkerResult* best = report.ranking.best();
   const TradeStats stats = best ? best->stats : TradeStats{};
   const auto ratio = [](std::optional<double> value) { return number_text(value, 3, " (higher is better)"); };
@@ -67,8 +67,8 @@ std::vector<Column<WalkerResult>> walker_strategy_columns() {
   add("sortinoRatio", "Sortino", [](const Row& r) { return number_text(r.stats.sortino_ratio, 3); });
   add("calmarRatio", "Calmar", [](const Row& r) { return number_text(r.stats.calmar_ratio, 3); });
   add("recoveryFactor", "Recovery", [](const Row& r) { return number_text(r.stats.recovery_factor, 3); });
-  add("firstEventTime", "First Event", [](const Row& r) { return time_text(r.first_event_time); });
-  add("lastEventTime", "Last Event", [](const Row& r) { return time_text(r.last_event_time); });
+  add("firstEventTime", "First Event", [](const Row& r) { return signal_time(r.first_event_time); });
+  add("lastEventTime", "Last Event", [](const Row& r) { return signal_time(r.last_event_time); });
   return columns;
 }
 
@@ -83,8 +83,8 @@ std::vector<Column<WalkerTrade>> walker_pnl_columns() {
   add("position", "Position", [](const TradeRow& t) { return std::string(t.position == Side::long_side ? "LONG" : "SHORT"); });
   add("pnl", "PNL (net)", [](const TradeRow& t) { return signed_text(t.pnl.pnl_percentage, 2, "%"); });
   add("closeReason", "Close Reason", [](const TradeRow& t) { return t.close_reason; });
-  add("openTime", "Open Time", [](const TradeRow& t) { return time_text(static_cast<double>(t.pending_at)); });
-  add("closeTime", "Close Time", [](const TradeRow& t) { return time_text(static_cast<double>(t.close_timestamp)); });
+  add("openTime", "Open Time", [](const TradeRow& t) { return signal_time(static_cast<double>(t.pending_at)); });
+  add("closeTime", "Close Time", [](const TradeRow& t) { return signal_time(static_cast<double>(t.close_timestamp)); });
   return columns;
 }
 
@@ -107,11 +107,11 @@ std::string walker_report(const WalkerReport& report) {
   std::string text = fmt::format("# Walker Comparison Report: {}\n\n", report.walker_name);
   text += fmt::format("**Symbol:** {}\n**Exchange:** {}\n**Frame:** {}\n", report.symbol, report.exchange_name, report.frame_name);
   text += fmt::format("**Optimization Metric:** {}\n**Strategies Tested:** {}\n\n", report.ranking.metric(), report.total_strategies);
-  text += best_lines(report);
+  text += best_strategy_lines(report);
   if (report.evidence) text += "\n" + evidence_markdown(*report.evidence);
   text += "\n## Top Strategies Comparison\n\n" + comparison(report);
   if (report.show_trades) text += "\n\n## All Signals (PNL Table)\n\n" + all_trades(report);
-  return text + "\n\n\n" + std::string(kLegend);
+  return text + "\n\n\n" + std::string(kWalkerLegend);
 }
 
 }  // namespace btk::host

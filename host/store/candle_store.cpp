@@ -13,7 +13,7 @@ namespace btk::host {
 namespace {
 
 // Entry i takes a store from version i to i + 1. Never change one that was released: add the next.
-constexpr const char* kMigrations[] = {
+constexpr const char* kCandleMigrations[] = {
     // `key` is series * 2^32 + day since 1970. The index answers list() without touching the large rows.
     "create table candle_series (id integer primary key, exchange text not null, symbol text not null,"
     "  interval text not null, unique (exchange, symbol, interval)) strict;"
@@ -51,7 +51,7 @@ void CandleStore::throw_damaged() const {
 }
 
 void CandleStore::migrate(Database::Mode mode) {
-  constexpr auto kNewest = static_cast<std::int64_t>(std::size(kMigrations));
+  constexpr auto kNewest = static_cast<std::int64_t>(std::size(kCandleMigrations));
   // Not user_version: other tables may live in the same file.
   const auto version = [this]() -> std::int64_t {
     if (!Statement(database_, "select 1 from sqlite_schema where name = 'candle_schema'").step()) return 0;
@@ -75,7 +75,7 @@ void CandleStore::migrate(Database::Mode mode) {
     database_.run(
         "create table candle_schema (version integer not null) strict; insert into candle_schema values (0)");
   }
-  for (std::int64_t i = found; i < kNewest; ++i) database_.run(kMigrations[i]);
+  for (std::int64_t i = found; i < kNewest; ++i) database_.run(kCandleMigrations[i]);
   database_.run(fmt::format("update candle_schema set version = {}", kNewest).c_str());
   transaction.commit();
 }

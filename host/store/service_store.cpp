@@ -6,7 +6,7 @@ namespace btk::host {
 namespace {
 
 // `place` gives the order in which keys came. Values are JSON or any other text of a script, kept as it is.
-constexpr const char* kMigrations[] = {
+constexpr const char* kServiceMigrations[] = {
     "create table service_items (place integer primary key autoincrement, space text not null, name text not null,"
     "  value text not null, unique (space, name)) strict",
 };
@@ -20,7 +20,7 @@ Database& ServiceStore::database() {
     Database opened(file_, Database::Mode::create, "store of the services");
     opened.run("pragma journal_mode = wal");
     opened.run("pragma synchronous = normal");
-    migrate(opened, "service_schema", "store of the services " + file_.string(), kMigrations);
+    migrate(opened, "service_schema", "store of the services " + file_.string(), kServiceMigrations);
     database_ = std::move(opened);
   }
   return *database_;

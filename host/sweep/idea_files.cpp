@@ -25,12 +25,12 @@ constexpr std::array<std::string_view, 5> kIdeaFields{"id", "ts", "symbol", "dir
 constexpr std::array<std::string_view, 2> kConfigFields{"gridAxes", "reportOrder"};
 constexpr std::array<std::string_view, 4> kAxes{"hardStopPercent", "trailingTakePercent", "holdMinutes", "profitLockPercent"};
 
-std::string shown(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 60); }
+std::string excerpt(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 60); }
 
 // One place in a file, and what was expected there.
-class Place {
+class FilePlace {
  public:
-  Place(std::string where, std::string_view shape) : where_(std::move(where)), shape_(shape) {}
+  FilePlace(std::string where, std::string_view shape) : where_(std::move(where)), shape_(shape) {}
   template <typename... Args>
   [[noreturn]] void refuse(fmt::format_string<Args...> text, Args&&... args) const {
     throw UsageError(fmt::format("{}: {}; expected {}", where_, fmt::format(text, std::forward<Args>(args)...), shape_));
@@ -47,7 +47,7 @@ class Place {
   std::string_view shape_;
 };
 
-json parsed(const Place& place, const std::string& text) {
+json parsed(const FilePlace& place, const std::string& text) {
   try {
     return net::parse_json(text);
   } catch (const net::BadJson& e) {
@@ -61,23 +61,23 @@ std::ifstream open_file(const std::filesystem::path& file) {
   return in;
 }
 
-std::string text_field(const Place& place, const json& idea, const char* name) {
+std::string text_field(const FilePlace& place, const json& idea, const char* name) {
   const auto field = idea.find(name);
   if (field == idea.end() || !field->is_string() || field->get_ref<const std::string&>().empty()) {
-    place.refuse("\"{}\" must be a non-empty text{}", name, field == idea.end() ? "" : ", got " + shown(*field));
+    place.refuse("\"{}\" must be a non-empty text{}", name, field == idea.end() ? "" : ", got " + excerpt(*field));
   }
   return field->get<std::string>();
 }
 
-double number_field(const Place& place, const json& idea, const char* name, const char* what) {
+double number_field(const FilePlace& place, const json& idea, const char* name, const char* what) {
   const auto field = idea.find(name);
   if (field == idea.end() || !field->is_number()) {
-    place.refuse("\"{}\" must be {}{}", name, what, field == idea.end() ? "" : ", got " + shown(*field));
+    place.refuse("\"{}\" must be {}{}", name, what, field == idea.end() ? "" : ", got " + excerpt(*field));
   }
   return field->get<double>();
 }
 
-Idea read_idea(const Place& place, const json& object) {
+Idea read_idea(const FilePlace& place, const json& object) {
   place.check_fields(object, kIdeaFields);
   Idea idea;
   idea.id = number_field(place, object, "id", "a number");
@@ -97,12 +97,12 @@ Idea read_idea(const Place& place, const json& object) {
   return idea;
 }
 
-std::vector<double> read_axis(const Place& place, const std::string& name, const json& values) {
-  if (!values.is_array() || values.empty()) place.refuse("\"gridAxes\".\"{}\" must be a list of numbers, got {}", name, shown(values));
+std::vector<double> read_axis(const FilePlace& place, const std::string& name, const json& values) {
+  if (!values.is_array() || values.empty()) place.refuse("\"gridAxes\".\"{}\" must be a list of numbers, got {}", name, excerpt(values));
   std::vector<double> axis;
   for (const json& value : values) {
     if (!value.is_number() || value.get<double>() < 0) {
-      place.refuse("\"gridAxes\".\"{}\" must be a list of numbers from 0 on, got {}", name, shown(value));
+      place.refuse("\"gridAxes\".\"{}\" must be a list of numbers from 0 on, got {}", name, excerpt(value));
     }
     axis.push_back(value.get<double>());
   }
@@ -117,7 +117,7 @@ std::vector<Idea> read_ideas(const std::filesystem::path& file) {
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const Place place(fmt::format("{}:{}", file.string(), number), kIdeaShape);
+    const FilePlace place(fmt::format("{}:{}", file.string(), number), kIdeaShape);
     ideas.push_back(read_idea(place, parsed(place, line)));
   }
   if (ideas.empty()) throw UsageError(fmt::format("{}: there are no ideas in it; expected lines of {}", file.string(), kIdeaShape));
@@ -128,12 +128,12 @@ IdeaSweepConfig read_idea_config(const std::filesystem::path& file) {
   IdeaSweepConfig config;
   if (file.empty()) return config;
   std::ifstream in = open_file(file);
-  const Place place(file.string(), kConfigShape);
+  const FilePlace place(file.string(), kConfigShape);
   const json object = parsed(place, std::string(std::istreambuf_iterator<char>(in), {}));
   place.check_fields(object, kConfigFields);
   if (const auto order = object.find("reportOrder"); order != object.end()) {
     if (!order->is_string() || std::ranges::find(kSweepCriteria, order->get<std::string>()) == kSweepCriteria.end()) {
-      place.refuse("\"reportOrder\" must be one of {}, got {}", fmt::join(kSweepCriteria, ", "), shown(*order));
+      place.refuse("\"reportOrder\" must be one of {}, got {}", fmt::join(kSweepCriteria, ", "), excerpt(*order));
     }
     config.report_order = order->get<std::string>();
   }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostSurfaces = 15;
 
-double drawdown(const std::vector<ClosedTrade>& trades) {
+double curve_drawdown(const std::vector<ClosedTrade>& trades) {
   std::vector<CurveStep> steps;
   for (const ClosedTrade& trade : trades) steps.push_back({trade.pnl_percentage, trade.fall_pnl});
   return equity_curve(steps).max_drawdown;
@@ -51,7 +51,7 @@ SweepSurface surface(const ParamSweepResult& result, const std::vector<SweepRow>
 std::vector<SweepRow> sweep_rows(const ParamSweepResult& result) {
   std::vector<SweepRow> rows;
   for (const SweepTrial& tried : result.trials) {
-    SweepRow row{&tried, tried.trial.stats(), {}, drawdown(tried.trial.trades)};
+    SweepRow row{&tried, tried.trial.stats(), {}, curve_drawdown(tried.trial.trades)};
     row.metric_value = metric_value(row.stats, result.metric);
     rows.push_back(std::move(row));
   }
