@@ -13,6 +13,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr Timestamp kLongestHistory = 3653 * kDay;  ///< ten years: older than the markets there are
+constexpr int kLooksBack = 3;  ///< what a strategy sees in a longer history may make it ask for more
+
 double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
 using Outcomes = std::vector<std::optional<Outcome>>;
@@ -48,6 +51,27 @@ std::string not_tried(const Outcomes& outcomes) {
   return {};
 }
 
+bool looks_back_further(const std::optional<Outcome>& outcome, const Attempt& attempt) {
+  return outcome && outcome->earliest > 0 && outcome->earliest < attempt.candles->series.first();
+}
+
+// The attempts that asked for candles of before those they have, with these; none where the exchange has no such candles.
+std::vector<std::size_t> lengthen(std::vector<Attempt>& attempts, const Outcomes& outcomes, const ContestSetup& setup) {
+  std::vector<std::size_t> longer;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (!looks_back_further(outcomes[i], attempts[i])) continue;
+    Attempt& attempt = attempts[i];
+    const Timestamp since = std::max(outcomes[i]->earliest, attempt.from - kLongestHistory);
+    const auto same = [&](std::size_t k) { return attempts[k].from == attempt.from && attempts[k].candles->series.first() <= since; };
+    const auto loaded = std::ranges::find_if(longer, same);
+    auto candles = loaded != longer.end() ? attempts[*loaded].candles : setup.history(attempt.symbol, since, attempt.to);
+    if (candles->series.first() >= attempt.candles->series.first()) continue;
+    attempt.candles = std::move(candles);
+    longer.push_back(i);
+  }
+  return longer;
+}
+
 }  // namespace
 
 Attempt test_attempt(const Entrant& entrant, const ContestSetup& setup, std::shared_ptr<const lua::LoadedCandles> candles) {
@@ -67,22 +91,35 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
   result.walk->ranking = WalkerRanking(setup.metric);
   if (entrants.empty()) return result;
 
-  const std::size_t of = entrants.size() * (1 + (setup.eval_train ? 1 : 0) + setup.controls);
+  std::size_t of = entrants.size() * (1 + (setup.eval_train ? 1 : 0) + setup.controls);
   Crew crew({.evaluate = setup.evaluate, .threads = setup.threads, .stopped = setup.stopped, .done = [&, done = std::size_t{0}]() mutable {
     ++done;
     if (setup.progress) setup.progress(done, of);
   }});
-  const auto market = setup.candles(setup.symbol, setup.from, setup.to);
-  const auto tries_over = [&](const std::shared_ptr<const lua::LoadedCandles>& candles) {
-    return crew.run(entrants.size(), [&](std::size_t i) { return test_attempt(entrants[i], setup, candles); });
+  // With the history that each asks for: `btkhost run` gives it all there is.
+  const auto try_all = [&](std::vector<Attempt>& attempts) {
+    Outcomes outcomes = crew.run(attempts.size(), [&](std::size_t i) { return attempts[i]; });
+    for (int look = 0; setup.history && look < kLooksBack; ++look) {
+      const std::vector<std::size_t> again = lengthen(attempts, outcomes, setup);
+      if (again.empty()) break;
+      of += again.size();
+      Outcomes repeated = crew.run(again.size(), [&](std::size_t k) { return attempts[again[k]]; });
+      for (std::size_t k = 0; k < again.size(); ++k) outcomes[again[k]] = std::move(repeated[k]);
+    }
+    return outcomes;
   };
+  std::shared_ptr<const lua::LoadedCandles> market = setup.candles(setup.symbol, setup.from, setup.to);
+  std::vector<Attempt> attempts;
+  for (const Entrant& e : entrants) attempts.push_back(test_attempt(e, setup, market));
   const auto began = Clock::now();
-  Outcomes tests = tries_over(market);
+  Outcomes tests = try_all(attempts);
   result.seconds = seconds_since(began);
 
   for (std::size_t i = 0; i < tests.size(); ++i) {
     ContestRow row;
     row.strategy_name = entrants[i].strategy_name;
+    row.candles = attempts[i].candles;
+    if (row.candles->series.first() < market->series.first()) market = row.candles;
     if (tests[i]) {
       Outcome& outcome = *tests[i];
       row.kind = outcome.kind;
@@ -102,17 +139,20 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
   if (setup.tried) setup.tried(result);
 
   if (setup.eval_train) {
-    std::vector<Attempt> attempts;  // made here: candles are loaded on this thread
-    for (const Entrant& e : entrants) {
-      attempts.push_back(test_attempt(e, setup, setup.candles(setup.symbol, e.train_from, e.train_to)));
-      attempts.back().from = e.train_from;
-      attempts.back().to = e.train_to;
+    for (std::size_t i = 0; i < entrants.size(); ++i) {
+      const Entrant& e = entrants[i];
+      attempts[i] = test_attempt(e, setup, setup.candles(setup.symbol, e.train_from, e.train_to));
+      attempts[i].from = e.train_from;
+      attempts[i].to = e.train_to;
     }
-    const Outcomes trains = crew.run(attempts.size(), [&](std::size_t i) { return attempts[i]; });
+    const Outcomes trains = try_all(attempts);
     for (std::size_t i = 0; i < trains.size(); ++i) {
       if (sound(trains[i])) result.rows[i].train = score_of(trains[i]->report, setup.metric);
     }
   }
+  const auto tries_over = [&](const std::shared_ptr<const lua::LoadedCandles>& candles) {
+    return crew.run(entrants.size(), [&](std::size_t i) { return test_attempt(entrants[i], setup, candles); });
+  };
   for (std::size_t k = 0; k < setup.controls; ++k) {
     const bool stopped = setup.stopped && setup.stopped();
     const Outcomes outcomes =

@@ -33,6 +33,7 @@ struct ContestRow {
   std::optional<Score> test, train;
   std::size_t script_errors = 0;
   double seconds = 0;             ///< wall clock of the test run
+  std::shared_ptr<const lua::LoadedCandles> candles;  ///< of the test run
 };
 
 struct ContestResult {
@@ -53,6 +54,7 @@ struct ContestSetup {
   unsigned threads = 1;
   Evaluate evaluate;
   CandlesOf candles;
+  HistoryOf history;              ///< for strategies that look back further than `candles` reach; empty: they see less
   std::function<bool()> stopped;  ///< true: what has not begun is left out
   /// The test range is done; training ranges and shuffled markets come after. On the calling thread; may be empty.
   std::function<void(ContestResult&)> tried;

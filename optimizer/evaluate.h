@@ -36,4 +36,7 @@ using Evaluate = std::function<Outcome(const Attempt&)>;
 /// Candles of a symbol that reach back a little before `from`. Throws btk::Error.
 using CandlesOf = std::function<std::shared_ptr<const lua::LoadedCandles>(const std::string& symbol, Timestamp from, Timestamp to)>;
 
+/// Candles of a symbol that reach back to `since`, or to the first there are. Throws btk::Error.
+using HistoryOf = std::function<std::shared_ptr<const lua::LoadedCandles>(const std::string& symbol, Timestamp since, Timestamp to)>;
+
 }  // namespace btk::optimizer

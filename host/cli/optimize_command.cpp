@@ -35,7 +35,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr Timestamp kHistoryLead = 60 * kDay;  ///< history before a range, for what strategies look at
+constexpr Timestamp kHistoryLead = 60 * kDay;  ///< history before a range, for what most strategies look at; who asks for more gets it
 constexpr std::int64_t kUsualControls = 3;
 
 class Optimize {
@@ -174,7 +174,11 @@ class Optimize {
       throw Error(fmt::format("exchange \"{}\" is a function of the script: strategies can only be tried on one with a driver (or use --no-evaluate "
                               "with --kind advisor)", schema_.exchange_name));
     }
-    return exchanges_.open(schema_)->load(symbol, from - kHistoryLead, to + 2 * kMinute);
+    return history(symbol, from - kHistoryLead, to);
+  }
+
+  std::shared_ptr<const lua::LoadedCandles> history(const std::string& symbol, Timestamp since, Timestamp to) {
+    return exchanges_.open(schema_)->load(symbol, since, to + 2 * kMinute);
   }
 
   optimizer::Evaluate evaluator() {
@@ -316,6 +320,7 @@ class Optimize {
     setup.seed = o_.seed;
     setup.threads = threads();
     setup.candles = [this](const std::string& of, Timestamp from, Timestamp to) { return candles(of, from, to); };
+    setup.history = [this](const std::string& of, Timestamp since, Timestamp to) { return history(of, since, to); };
     setup.stopped = [this] { return interrupt_.requested(); };
     setup.progress = [this](std::size_t done, std::size_t of) { console_.status(fmt::format("trying strategies: {} of {}", done, of)); };
     return setup;
@@ -335,7 +340,7 @@ class Optimize {
     if (!o_.prove || best == nullptr || interrupt_.requested()) return std::nullopt;
     const auto entrant = std::ranges::find(entrants, best->strategy_name, &optimizer::Entrant::strategy_name);
     const auto row = std::ranges::find(contest.rows, best->strategy_name, &optimizer::ContestRow::strategy_name);
-    const GeneratedWish wish{test_attempt(*entrant, setup, setup.candles(setup.symbol, setup.from, setup.to)), row->test->run_hash, row->seconds};
+    const GeneratedWish wish{test_attempt(*entrant, setup, row->candles), row->test->run_hash, row->seconds};
     ProofOptions how = o_.proof;
     how.seed = o_.seed;
     how.threads = threads();

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lua/held_candles.h"
 #include "optimizer/contest.h"
 #include "optimizer/llm/client.h"
 #include "optimizer/rules_scan.h"
@@ -223,4 +224,58 @@ TEST_CASE("a contest ranks in the order of the list, on one thread and on many; 
   CHECK(spent.controls == std::vector<std::optional<double>>{3.0});
   CHECK(spent.untried_controls == 1);
   CHECK(spent.control_failure == "the budget was spent");
+}
+
+TEST_CASE("a strategy that looks back further than the candles of a contest gets them, as a run of its file would") {
+  const auto all = market();
+  const auto since = [&](Timestamp from) { return lua::part(*all, from, all->series.end()); };
+  std::vector<std::pair<std::string, Timestamp>> tried;
+  ContestSetup setup;
+  setup.symbol = "BTCUSDT";
+  setup.metric = "total_pnl";
+  setup.from = 1000 * kMinute;
+  setup.to = 1500 * kMinute;
+  setup.candles = [&](const std::string&, Timestamp from, Timestamp) { return since(from - 100 * kMinute); };
+  setup.history = [&](const std::string&, Timestamp from, Timestamp) { return since(std::max<Timestamp>(from, 200 * kMinute)); };
+  // A text names the moments that the strategy asks for, one after the other as it gets them.
+  setup.evaluate = [&](const Attempt& attempt) {
+    const Timestamp first = attempt.candles->series.first();
+    tried.emplace_back(attempt.text, first);
+    Outcome outcome = with_signals({1.0 + static_cast<double>(attempt.text == "far")}, attempt.text);
+    if (attempt.text == "near") outcome.earliest = 950 * kMinute;
+    if (attempt.text == "far") outcome.earliest = 600 * kMinute;
+    if (attempt.text == "step by step") outcome.earliest = first > 700 * kMinute ? 700 * kMinute : 500 * kMinute;
+    if (attempt.text == "before there was a market") outcome.earliest = 1;
+    return outcome;
+  };
+  const auto only = [&](const std::string& text) {
+    tried.clear();
+    return run_contest({{"it", "x/it.lua", text, 0, 0}}, setup);
+  };
+  using Tries = std::vector<std::pair<std::string, Timestamp>>;
+
+  only("near");
+  CHECK(tried == Tries{{"near", 900 * kMinute}});
+  const ContestResult far = only("far");
+  CHECK(tried == Tries{{"far", 900 * kMinute}, {"far", 600 * kMinute}});
+  CHECK(far.rows[0].candles->series.first() == 600 * kMinute);
+  CHECK(far.rows[0].test->metric == 2.0);
+  only("step by step");
+  CHECK(tried == Tries{{"step by step", 900 * kMinute}, {"step by step", 700 * kMinute}, {"step by step", 500 * kMinute}});
+  only("before there was a market");
+  CHECK(tried == Tries{{"before there was a market", 900 * kMinute}, {"before there was a market", 200 * kMinute}});
+
+  // Others are not tried again for it; shuffled markets have the longest history that was asked for.
+  tried.clear();
+  setup.controls = 1;
+  const ContestResult both = run_contest({{"a", "x/a.lua", "near", 0, 0}, {"b", "x/b.lua", "far", 0, 0}}, setup);
+  CHECK(tried == Tries{{"near", 900 * kMinute}, {"far", 900 * kMinute}, {"far", 600 * kMinute}, {"near", 600 * kMinute}, {"far", 600 * kMinute}});
+  CHECK(both.rows[0].candles->series.first() == 900 * kMinute);
+  CHECK(both.walk->ranking.best()->strategy_name == "b");
+
+  tried.clear();
+  setup.controls = 0;
+  setup.eval_train = true;
+  run_contest({{"b", "x/b.lua", "far", 800 * kMinute, 900 * kMinute}}, setup);
+  CHECK(tried == Tries{{"far", 900 * kMinute}, {"far", 600 * kMinute}, {"far", 700 * kMinute}, {"far", 600 * kMinute}});
 }
