@@ -9,7 +9,7 @@
 namespace btk {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames{"schedule", "partial", "breakeven",      "risk",
+constexpr std::array<std::string_view, 8> kReportNames{"schedule", "partial", "breakeven",      "risk",
                                                  "strategy", "sync",    "highest_profit", "max_drawdown"};
 
 constexpr std::uint32_t bit(EventKind kind) { return 1U << static_cast<unsigned>(kind); }
@@ -152,7 +152,7 @@ void add_details(EventRow& row, EventReport kind, const Event& event, const std:
   }
 }
 
-std::size_t count_of(std::span<const EventRow> rows, std::string_view action) {
+std::size_t action_count(std::span<const EventRow> rows, std::string_view action) {
   return static_cast<std::size_t>(
       std::ranges::count_if(rows, [&](const EventRow& row) { return row.text("action") == action; }));
 }
@@ -168,7 +168,7 @@ RowValue mean_duration(std::span<const EventRow> rows, std::string_view action) 
 }
 
 void add_schedule_figures(EventRow& figures, std::span<const EventRow> rows) {
-  const auto opened = static_cast<double>(count_of(rows, "opened"));
+  const auto opened = static_cast<double>(action_count(rows, "opened"));
   std::unordered_set<std::string_view> placed;
   for (const EventRow& row : rows) {
     if (row.text("action") == "scheduled") placed.insert(row.text("signal_id"));
@@ -176,9 +176,9 @@ void add_schedule_figures(EventRow& figures, std::span<const EventRow> rows) {
   double cancelled = 0;  // of orders whose placing is among the rows
   for (const EventRow& row : rows) cancelled += row.text("action") == "cancelled" && placed.contains(row.text("signal_id"));
   const double decided = opened + cancelled;
-  figures.add("total_scheduled", static_cast<double>(count_of(rows, "scheduled")));
+  figures.add("total_scheduled", static_cast<double>(action_count(rows, "scheduled")));
   figures.add("total_opened", opened);
-  figures.add("total_cancelled", static_cast<double>(count_of(rows, "cancelled")));
+  figures.add("total_cancelled", static_cast<double>(action_count(rows, "cancelled")));
   figures.add("activation_rate", decided > 0 ? RowValue(opened / decided * 100) : RowValue());
   figures.add("cancellation_rate", decided > 0 ? RowValue(cancelled / decided * 100) : RowValue());
   figures.add("avg_activation_time", mean_duration(rows, "opened"));
@@ -187,18 +187,18 @@ void add_schedule_figures(EventRow& figures, std::span<const EventRow> rows) {
 
 void add_counts(EventRow& figures, std::span<const EventRow> rows,
                 std::initializer_list<std::pair<std::string_view, std::string_view>> names) {
-  for (const auto& [name, action] : names) figures.add(name, static_cast<double>(count_of(rows, action)));
+  for (const auto& [name, action] : names) figures.add(name, static_cast<double>(action_count(rows, action)));
 }
 
 }  // namespace
 
-std::span<const std::string_view> event_report_names() { return kNames; }
-std::string_view to_string(EventReport kind) { return kNames[static_cast<std::size_t>(kind)]; }
+std::span<const std::string_view> event_report_names() { return kReportNames; }
+std::string_view to_string(EventReport kind) { return kReportNames[static_cast<std::size_t>(kind)]; }
 
 std::optional<EventReport> parse_event_report(std::string_view name) {
-  const auto found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<EventReport>(found - kNames.begin());
+  const auto found = std::ranges::find(kReportNames, name);
+  if (found == kReportNames.end()) return std::nullopt;
+  return static_cast<EventReport>(found - kReportNames.begin());
 }
 
 std::uint32_t event_mask(EventReport kind) {

@@ -8,7 +8,6 @@
 namespace btk {
 namespace {
 
-constexpr double kE = 2.718281828459045;
 constexpr double kRootOf2Pi = 2.5066282746310002;
 constexpr double kSeriesEnd = 3;
 
@@ -23,7 +22,7 @@ double upper_tail(double x) {
 
 }  // namespace
 
-double det_exp(double x) { return det_pow(kE, x); }
+double det_exp(double x) { return det_pow(kEulersNumber, x); }
 
 double normal_cdf(double x) {
   if (std::isnan(x)) return x;

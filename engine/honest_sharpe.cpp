@@ -11,7 +11,6 @@ namespace btk {
 namespace {
 
 constexpr double kEulerGamma = 0.5772156649015329;
-constexpr double kE = 2.718281828459045;
 
 // Variance of the estimated Sharpe ratio times (n - 1). Never negative for the moments of real numbers; rounding may be.
 double spread(const Moments& m) {
@@ -51,7 +50,7 @@ double probabilistic_sharpe(const Moments& m, double benchmark) {
 double expected_max_sharpe(double trials, double variance) {
   if (!(trials > 1) || !(variance > 0)) return 0;
   return std::sqrt(variance) * ((1 - kEulerGamma) * normal_quantile(1 - 1 / trials) +
-                                kEulerGamma * normal_quantile(1 - 1 / (trials * kE)));
+                                kEulerGamma * normal_quantile(1 - 1 / (trials * kEulersNumber)));
 }
 
 double deflated_sharpe(const Moments& m, double trials, double variance) {

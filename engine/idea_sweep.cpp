@@ -145,7 +145,7 @@ void add_daily_ratios(SweepReport& report, const Span& span) {
   }
 }
 
-void add_figures(SweepReport& report, const Span& span) {
+void add_trade_figures(SweepReport& report, const Span& span) {
   double equity = 0, peak = 0, gains = 0, losses = 0;
   std::size_t wins = 0;
   std::vector<double> holds;
@@ -306,7 +306,7 @@ SweepReport sweep_point(const SweepPoint& point, std::span<const IdeaProfile> pr
     report.trades.push_back(simulate(point, p, costs));
     held.insert_or_assign(p.idea.author, Held{report.trades.back().exit_time + kMinute, report.trades.size() - 1});
   }
-  add_figures(report, span_of(profiles));
+  add_trade_figures(report, span_of(profiles));
   return report;
 }
 

@@ -8,7 +8,7 @@
 namespace btk {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames{"grid", "random", "tpe"};
+constexpr std::array<std::string_view, 3> kSearchNames{"grid", "random", "tpe"};
 constexpr double kBetterShare = 0.2;      ///< of the trials: those whose density is l
 constexpr std::size_t kCandidates = 24;   ///< drawn for each point of a round
 
@@ -49,12 +49,12 @@ std::vector<double> bell_widths(const std::vector<std::size_t>& sorted, std::siz
 
 }  // namespace
 
-std::string_view to_string(SearchKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(SearchKind kind) { return kSearchNames[static_cast<std::size_t>(kind)]; }
 
 std::optional<SearchKind> parse_search(std::string_view name) {
-  const auto at = std::ranges::find(kNames, name);
-  if (at == kNames.end()) return std::nullopt;
-  return static_cast<SearchKind>(at - kNames.begin());
+  const auto at = std::ranges::find(kSearchNames, name);
+  if (at == kSearchNames.end()) return std::nullopt;
+  return static_cast<SearchKind>(at - kSearchNames.begin());
 }
 
 ParamSearch::ParamSearch(const ParamSpace& space, SearchKind kind, std::uint64_t trials, std::uint64_t seed)

@@ -130,7 +130,7 @@ StatValue trade(const HeatRow& heat) {
   return stat_value(heat.trades.*Member);
 }
 template <auto Member>
-StatValue profile(const HeatRow& heat) {
+StatValue heat_profile(const HeatRow& heat) {
   return stat_value(heat.trades.profile.*Member);
 }
 template <auto Member>
@@ -175,15 +175,15 @@ constexpr auto kRowFields = std::to_array<FieldOf<HeatRow>>({
     {"certainty_ratio", "certaintyRatio", trade<&TradeStats::certainty_ratio>},
     {"expected_yearly_returns", "expectedYearlyReturns", trade<&TradeStats::expected_yearly_returns>},
     {"trades_per_year", "tradesPerYear", row<&HeatRow::trades_per_year>},
-    {"median_step_size", "medianStepSize", profile<&PriceProfile::median_step_size>},
-    {"buyer_pressure", "buyerPressure", profile<&PriceProfile::buyer_pressure>},
-    {"seller_pressure", "sellerPressure", profile<&PriceProfile::seller_pressure>},
-    {"buyer_strength", "buyerStrength", profile<&PriceProfile::buyer_strength>},
-    {"seller_strength", "sellerStrength", profile<&PriceProfile::seller_strength>},
-    {"pressure_imbalance", "pressureImbalance", profile<&PriceProfile::pressure_imbalance>},
-    {"trend", "trend", profile<&PriceProfile::trend>},
-    {"trend_strength", "trendStrength", profile<&PriceProfile::trend_strength>},
-    {"trend_confidence", "trendConfidence", profile<&PriceProfile::trend_confidence>},
+    {"median_step_size", "medianStepSize", heat_profile<&PriceProfile::median_step_size>},
+    {"buyer_pressure", "buyerPressure", heat_profile<&PriceProfile::buyer_pressure>},
+    {"seller_pressure", "sellerPressure", heat_profile<&PriceProfile::seller_pressure>},
+    {"buyer_strength", "buyerStrength", heat_profile<&PriceProfile::buyer_strength>},
+    {"seller_strength", "sellerStrength", heat_profile<&PriceProfile::seller_strength>},
+    {"pressure_imbalance", "pressureImbalance", heat_profile<&PriceProfile::pressure_imbalance>},
+    {"trend", "trend", heat_profile<&PriceProfile::trend>},
+    {"trend_strength", "trendStrength", heat_profile<&PriceProfile::trend_strength>},
+    {"trend_confidence", "trendConfidence", heat_profile<&PriceProfile::trend_confidence>},
 });
 
 constexpr auto kPortfolioFields = std::to_array<FieldOf<Portfolio>>({

@@ -147,7 +147,7 @@ int series(lua_State* L, Script&) {
   return 8;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kCandleBindings[] = {
     {"new_builder", bound<new_builder>}, {"add_rows", bound<add_rows>}, {"builder_end", bound<builder_end>},
     {"check_rows", bound<check_rows>}, {"extend", bound<extend>},
     {"sleep", bound<sleep>}, {"look_back", bound<look_back>},
@@ -156,7 +156,7 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> candle_bindings() { return kBindings; }
+std::span<const NamedBinding> candle_bindings() { return kCandleBindings; }
 
 Interval interval_of(const std::string& name) {
   const auto interval = parse_interval(name);

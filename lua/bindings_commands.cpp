@@ -105,7 +105,7 @@ int status(lua_State* L, Script&) {
 }
 
 // finished(run, limit): the newest finished signals, as tick results, newest first.
-int finished(lua_State* L, Script&) {
+int finished_signals(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const auto& all = run.trader().finished();
   const auto count = std::min<std::size_t>(all.size(), static_cast<std::size_t>(lua_tonumber(L, 2)));
@@ -130,7 +130,7 @@ int breakeven_possible(lua_State* L, Script&) {
   return answer(L, run_arg(L).commanded().breakeven_possible(lua_tonumber(L, 2)));
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kCommandBindings[] = {
     {"partial", bound<partial>},
     {"partial_cost", bound<partial_cost>},
     {"trailing_stop", bound<trailing_stop>},
@@ -154,13 +154,13 @@ constexpr NamedBinding kBindings[] = {
     {"row", bound<row>},
     {"holds", bound<holds>},
     {"status", bound<status>},
-    {"finished", bound<finished>},
+    {"finished", bound<finished_signals>},
     {"basis", bound<basis>},
     {"breakeven_possible", bound<breakeven_possible>},
 };
 
 }  // namespace
 
-std::span<const NamedBinding> command_bindings() { return kBindings; }
+std::span<const NamedBinding> command_bindings() { return kCommandBindings; }
 
 }  // namespace btk::lua

@@ -30,7 +30,8 @@ int broken_rules(lua_State* L, Script& script) {
   return 1;
 }
 
-double number_of(lua_State* L, int table, const char* key, double otherwise) {
+// Unlike number_field() and text_field(): a number that is written as a text is none.
+double strict_number(lua_State* L, int table, const char* key, double otherwise) {
   lua_getfield(L, table, key);
   const double value = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : otherwise;
   lua_pop(L, 1);
@@ -51,7 +52,7 @@ void each_row(lua_State* L, int table, const char* key, Visit visit) {
   lua_pop(L, 1);
 }
 
-std::string text_of(lua_State* L, int table, const char* key) {
+std::string strict_text(lua_State* L, int table, const char* key) {
   lua_getfield(L, table, key);
   std::string text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
   lua_pop(L, 1);
@@ -61,25 +62,25 @@ std::string text_of(lua_State* L, int table, const char* key) {
 // A public row, or the table of a signal with price_open.
 Signal read_row(lua_State* L, int row, const Config& config) {
   Signal s;
-  const std::string side = text_of(L, row, "position");
+  const std::string side = strict_text(L, row, "position");
   if (side != "long" && side != "short") {
     throw Error("get_liquidation_price: the row needs position = \"long\" or \"short\"");
   }
   s.position = side == "long" ? Side::long_side : Side::short_side;
-  s.price_open = number_of(L, row, "original_price_open", number_of(L, row, "price_open", 0));
+  s.price_open = strict_number(L, row, "original_price_open", strict_number(L, row, "price_open", 0));
   if (!(s.price_open > 0)) throw Error("get_liquidation_price: the row needs a price_open above zero");
-  s.cost = number_of(L, row, "cost", config.position_entry_cost);
-  s.multiplier = number_of(L, row, "multiplier", config.signal_leverage_multiplier);
+  s.cost = strict_number(L, row, "cost", config.position_entry_cost);
+  s.multiplier = strict_number(L, row, "multiplier", config.signal_leverage_multiplier);
   each_row(L, row, "entries", [&](int entry) {
-    s.entries.push_back({number_of(L, entry, "price", 0), number_of(L, entry, "cost", 0), 0});
+    s.entries.push_back({strict_number(L, entry, "price", 0), strict_number(L, entry, "cost", 0), 0});
   });
   if (s.entries.empty()) s.entries.push_back({s.price_open, s.cost, 0});
   each_row(L, row, "partials", [&](int partial) {
-    s.partials.push_back({.profit = text_of(L, partial, "type") != "loss",
-                          .percent = number_of(L, partial, "percent", 0),
-                          .current_price = number_of(L, partial, "current_price", 0),
-                          .cost_basis_at_close = number_of(L, partial, "cost_basis_at_close", 0),
-                          .entry_count_at_close = static_cast<std::size_t>(number_of(L, partial, "entry_count_at_close", 1))});
+    s.partials.push_back({.profit = strict_text(L, partial, "type") != "loss",
+                          .percent = strict_number(L, partial, "percent", 0),
+                          .current_price = strict_number(L, partial, "current_price", 0),
+                          .cost_basis_at_close = strict_number(L, partial, "cost_basis_at_close", 0),
+                          .entry_count_at_close = static_cast<std::size_t>(strict_number(L, partial, "entry_count_at_close", 1))});
   });
   return s;
 }
@@ -92,13 +93,13 @@ int row_liquidation_price(lua_State* L, Script& script) {
   return 1;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kHelperBindings[] = {
     {"broken_rules", bound<broken_rules>},
     {"liquidation_price", bound<row_liquidation_price>},
 };
 
 }  // namespace
 
-std::span<const NamedBinding> helper_bindings() { return kBindings; }
+std::span<const NamedBinding> helper_bindings() { return kHelperBindings; }
 
 }  // namespace btk::lua

@@ -360,7 +360,7 @@ int set_risks(lua_State* L, Script&) {
   return 0;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kLiveBindings[] = {
     {"mode", bound<mode>},
     {"may_reach_out", bound<may_reach_out>},
     {"live", bound<live>},
@@ -393,6 +393,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> live_bindings() { return kBindings; }
+std::span<const NamedBinding> live_bindings() { return kLiveBindings; }
 
 }  // namespace btk::lua

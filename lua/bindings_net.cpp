@@ -16,8 +16,8 @@
 namespace btk::lua {
 namespace {
 
-int push(lua_State* L, std::string_view text) {
-  lua_pushlstring(L, text.data(), text.size());
+int answer_text(lua_State* L, std::string_view text) {
+  push_text(L, text);
   return 1;
 }
 
@@ -67,7 +67,7 @@ int digest(lua_State* L, Script&) {
   unsigned char sum[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (EVP_Digest(text.data(), text.size(), sum, &size, hash_named(text_arg(L, 1)), nullptr) != 1) throw Error("the hash could not be made");
-  return push(L, hex({reinterpret_cast<char*>(sum), size}));
+  return answer_text(L, hex({reinterpret_cast<char*>(sum), size}));
 }
 
 int hmac(lua_State* L, Script&) {
@@ -77,16 +77,16 @@ int hmac(lua_State* L, Script&) {
   if (HMAC(hash_named(text_arg(L, 1)), key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(), sum, &size) == nullptr) {
     throw Error("the signature could not be made");
   }
-  return push(L, hex({reinterpret_cast<char*>(sum), size}));
+  return answer_text(L, hex({reinterpret_cast<char*>(sum), size}));
 }
 
-int to_hex(lua_State* L, Script&) { return push(L, hex(text_arg(L, 1))); }
+int to_hex(lua_State* L, Script&) { return answer_text(L, hex(text_arg(L, 1))); }
 
 int base64_encode(lua_State* L, Script&) {
   const std::string bytes = text_arg(L, 1);
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(bytes), static_cast<int>(bytes.size()));
-  return push(L, std::string_view(out).substr(0, static_cast<std::size_t>(size)));
+  return answer_text(L, std::string_view(out).substr(0, static_cast<std::size_t>(size)));
 }
 
 int base64_decode(lua_State* L, Script&) {
@@ -98,7 +98,7 @@ int base64_decode(lua_State* L, Script&) {
   if (size < 0) throw Error("crypto.base64_decode: this is no base64 text");
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  return push(L, std::string_view(out).substr(0, static_cast<std::size_t>(size) - padding));
+  return answer_text(L, std::string_view(out).substr(0, static_cast<std::size_t>(size) - padding));
 }
 
 struct KeyFree {
@@ -132,16 +132,16 @@ int ed25519_sign(lua_State* L, Script&) {
       EVP_DigestSign(context.get(), signature, &size, bytes_of(text), text.size()) != 1) {
     throw Error("crypto.ed25519_sign: the signature could not be made");
   }
-  return push(L, {reinterpret_cast<char*>(signature), size});
+  return answer_text(L, {reinterpret_cast<char*>(signature), size});
 }
 
 int random_bytes(lua_State* L, Script&) {
   std::vector<unsigned char> bytes(static_cast<std::size_t>(lua_tonumber(L, 1)));
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw Error("crypto.random_bytes: the system gave none");
-  return push(L, {reinterpret_cast<char*>(bytes.data()), bytes.size()});
+  return answer_text(L, {reinterpret_cast<char*>(bytes.data()), bytes.size()});
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kNetBindings[] = {
     {"http", bound<http>},
     {"digest", bound<digest>},
     {"hmac", bound<hmac>},
@@ -154,6 +154,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> net_bindings() { return kBindings; }
+std::span<const NamedBinding> net_bindings() { return kNetBindings; }
 
 }  // namespace btk::lua

@@ -230,7 +230,7 @@ int read_beside(lua_State* L, Script& script) {
   return 1;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kOptimizerBindings[] = {
     {"llm_ask", bound<llm_ask>},
     {"llm_dump", bound<llm_dump>},
     {"llm_configure", bound<llm_configure>},
@@ -246,6 +246,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> optimizer_bindings() { return kBindings; }
+std::span<const NamedBinding> optimizer_bindings() { return kOptimizerBindings; }
 
 }  // namespace btk::lua

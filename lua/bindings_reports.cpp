@@ -281,7 +281,7 @@ int clear_events(lua_State* L, Script& script) {
   return 0;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kReportBindings[] = {
     {"event_data", bound<event_data>},   {"heat_data", bound<heat_data>},       {"kind_report", bound<kind_report>},
     {"kind_dump", bound<kind_dump>},     {"clear_events", bound<clear_events>}, {"performance_data", bound<performance_data>},
     {"append_report", bound<append_report>}, {"usual_columns", bound<usual_columns>},
@@ -289,7 +289,7 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> report_bindings() { return kBindings; }
+std::span<const NamedBinding> report_bindings() { return kReportBindings; }
 
 void push_usual(lua_State* L, const std::vector<UsualColumn>& columns) {
   lua_createtable(L, static_cast<int>(columns.size()), 0);

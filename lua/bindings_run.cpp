@@ -323,7 +323,7 @@ int abandon(lua_State* L, Script&) {
   return 0;
 }
 
-int finished(lua_State* L, Script&) {
+int finished_count(lua_State* L, Script&) {
   lua_pushnumber(L, static_cast<double>(run_arg(L).trader().finished().size()));
   return 1;
 }
@@ -333,7 +333,7 @@ int set_current(lua_State* L, Script& script) {
   return 0;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kRunBindings[] = {
     {"new_run", bound<new_run>}, {"pointers", bound<pointers>},
     {"range", bound<range>}, {"error_handler", error_handler},
     {"definition", bound<definition>}, {"result", bound<result>},
@@ -343,12 +343,12 @@ constexpr NamedBinding kBindings[] = {
     {"answer_warmup", bound<answer_warmup>}, {"risk_query", bound<risk_query>},
     {"answer_risk", bound<answer_risk>}, {"report_error", bound<report_error>},
     {"fatal", bound<fatal>}, {"abandon", bound<abandon>},
-    {"watch_locals", bound<watch_locals_of>}, {"finished", bound<finished>},
+    {"watch_locals", bound<watch_locals_of>}, {"finished", bound<finished_count>},
     {"set_current", bound<set_current>},
 };
 
 }  // namespace
 
-std::span<const NamedBinding> run_bindings() { return kBindings; }
+std::span<const NamedBinding> run_bindings() { return kRunBindings; }
 
 }  // namespace btk::lua

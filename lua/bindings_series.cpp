@@ -38,7 +38,7 @@ int series_extend(lua_State* L, Script&) {
   return 0;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kSeriesBindings[] = {
     {"series_shape", bound<series_shape>},
     {"series_column", bound<series_column>},
     {"series_extend", bound<series_extend>},
@@ -46,6 +46,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> series_bindings() { return kBindings; }
+std::span<const NamedBinding> series_bindings() { return kSeriesBindings; }
 
 }  // namespace btk::lua

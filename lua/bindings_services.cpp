@@ -119,7 +119,7 @@ int kept_alone(lua_State* L, Script& script) {
   return 1;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kServiceBindings[] = {
     {"kept_get", bound<kept_get>},   {"kept_put", bound<kept_put>},     {"kept_list", bound<kept_list>},
     {"kept_swap", bound<kept_swap>}, {"write_file", bound<write_file>}, {"words", bound<words>},
     {"kept_alone", bound<kept_alone>},
@@ -127,6 +127,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> service_bindings() { return kBindings; }
+std::span<const NamedBinding> service_bindings() { return kServiceBindings; }
 
 }  // namespace btk::lua

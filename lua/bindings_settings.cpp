@@ -11,6 +11,7 @@
 #include "engine/text.h"
 #include "lua/bindings.h"
 #include "lua/convert.h"
+#include "lua/sandbox.h"
 
 namespace btk::lua {
 namespace {
@@ -156,8 +157,7 @@ int set_config(lua_State* L, Script& script) {
 
 // random_seed(symbol, strategy): where math.random starts in a run of these.
 int random_seed(lua_State* L, Script& script) {
-  const std::string text = fmt::format("{}\n{}\n{}", script.options().seed, text_arg(L, 1), text_arg(L, 2));
-  lua_pushnumber(L, static_cast<double>(content_hash(text) >> 11));
+  lua_pushnumber(L, random_start(script.options().seed, text_arg(L, 1), text_arg(L, 2)));
   return 1;
 }
 
@@ -252,10 +252,6 @@ RunReport report_or_empty(lua_State* L, Script& script) {
   return r;
 }
 
-void set_optional(lua_State* L, const char* key, std::optional<double> value) {
-  if (value) set_field(L, key, *value);
-}
-
 // What a row of a session has of its signal.
 void set_live_signal(lua_State* L, const LiveEvent& e) {
   const Signal& s = *e.signal;
@@ -331,7 +327,7 @@ int is_worker(lua_State* L, Script& script) {
   return 1;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kSettingBindings[] = {
     {"nearest", bound<nearest_name>},     {"parse_date", bound<date>},
     {"format_time", bound<format_time>},  {"fixed", bound<fixed_text>},
     {"iso", bound<iso>},                  {"env", bound<environment>},
@@ -344,7 +340,7 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> setting_bindings() { return kBindings; }
+std::span<const NamedBinding> setting_bindings() { return kSettingBindings; }
 
 TraderSetup names_of(const RunReport& r) {
   TraderSetup names;

@@ -42,7 +42,7 @@ std::vector<Idea> read_ideas(lua_State* L, int list, const std::string& symbol) 
   return ideas;
 }
 
-void read_axis(lua_State* L, int table, const char* name, std::vector<double>& axis) {
+void read_values(lua_State* L, int table, const char* name, std::vector<double>& axis) {
   lua_getfield(L, table, name);
   if (lua_istable(L, -1)) {
     axis.clear();
@@ -80,10 +80,10 @@ void set_point(lua_State* L, const SweepPoint& point) {
 int sweep_new(lua_State* L, Script& script) {
   const std::string symbol = text_arg(L, 1);
   SweepAxes axes;
-  read_axis(L, 3, "hard_stop_percent", axes.hard_stop_percent);
-  read_axis(L, 3, "trailing_take_percent", axes.trailing_take_percent);
-  read_axis(L, 3, "hold_minutes", axes.hold_minutes);
-  read_axis(L, 3, "profit_lock_percent", axes.profit_lock_percent);
+  read_values(L, 3, "hard_stop_percent", axes.hard_stop_percent);
+  read_values(L, 3, "trailing_take_percent", axes.trailing_take_percent);
+  read_values(L, 3, "hold_minutes", axes.hold_minutes);
+  read_values(L, 3, "profit_lock_percent", axes.profit_lock_percent);
   const std::vector<Idea> ideas = read_ideas(L, 2, symbol), kept = directional_ideas(ideas, symbol);
   const std::size_t horizon = sweep_horizon(axes);
   auto sweep = std::make_shared<IdeaSweep>();
@@ -256,7 +256,7 @@ int sweep_figures(lua_State* L, Script& script) {
   return 1;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kSweepBindings[] = {
     {"sweep_new", bound<sweep_new>},         {"sweep_candles", bound<sweep_candles>}, {"sweep_profiles", bound<sweep_profiles>},
     {"sweep_points", bound<sweep_points>},   {"sweep_try", bound<sweep_try>},         {"sweep_report", bound<sweep_report>},
     {"sweep_trades", bound<sweep_trades>},   {"sweep_order", bound<sweep_order>},     {"sweep_figures", bound<sweep_figures>},
@@ -264,6 +264,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> sweep_bindings() { return kBindings; }
+std::span<const NamedBinding> sweep_bindings() { return kSweepBindings; }
 
 }  // namespace btk::lua

@@ -22,14 +22,14 @@ constexpr std::array<std::string_view, 30> kKinds{
     "notify",         "order_sync",  "order_check",   "order_fill",     "order_reject",    "order_continue", "order_stop",
     "alarm",          "exit_alarm"};
 
-std::string text_of(double value) { return shortest(value); }
+std::string price_text(double value) { return shortest(value); }
 
 /// "BTCUSDT 2024-01-01 10:03 open 1 high 2 low 1 close 2", the candle of that minute; empty without one.
 std::string candle_text(const CandleSeries& series, const std::string& symbol, Timestamp when) {
   if (!series.contains(when)) return {};
   const Candle c = series.at(static_cast<std::size_t>(series.index_of(when)));
-  return fmt::format("{} {} open {} high {} low {} close {}", symbol, format_minute(c.timestamp), text_of(c.open), text_of(c.high),
-                     text_of(c.low), text_of(c.close));
+  return fmt::format("{} {} open {} high {} low {} close {}", symbol, format_minute(c.timestamp), price_text(c.open), price_text(c.high),
+                     price_text(c.low), price_text(c.close));
 }
 
 void set_candle(lua_State* L, const CandleSeries& series, const std::string& symbol, Timestamp when) {
@@ -224,7 +224,7 @@ int test_clock(lua_State* L, Script& script) {
   return 0;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kTestBindings[] = {
     {"test_run", bound<test_run>},
     {"test_report", bound<test_report>},
     {"test_config", bound<test_config>},
@@ -233,6 +233,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> test_bindings() { return kBindings; }
+std::span<const NamedBinding> test_bindings() { return kTestBindings; }
 
 }  // namespace btk::lua

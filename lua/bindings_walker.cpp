@@ -10,10 +10,6 @@ namespace {
 
 Walk& walk_arg(lua_State* L, Script& script) { return *script.walks().at(static_cast<std::size_t>(lua_tonumber(L, 1))); }
 
-void set_optional(lua_State* L, const char* key, const std::optional<double>& value) {
-  if (value) set_field(L, key, *value);
-}
-
 void set_walk_names(lua_State* L, const Walk& walk) {
   set_field(L, "walker_name", std::string_view(walk.walker_name));
   set_field(L, "symbol", std::string_view(walk.symbol));
@@ -180,7 +176,7 @@ int known_metric(lua_State* L, Script&) {
   return 1;
 }
 
-constexpr NamedBinding kBindings[] = {
+constexpr NamedBinding kWalkerBindings[] = {
     {"walk_new", bound<walk_new>},       {"walk_add", bound<walk_add>},   {"walk_size", bound<walk_size>},
     {"walk_event", bound<walk_event>},   {"walk_final", bound<walk_final>}, {"walk_data", bound<walk_data>},
     {"walk_report", bound<walk_report>}, {"walk_dump", bound<walk_dump>},     {"walk_columns", bound<walk_columns>}, {"is_metric", bound<known_metric>},
@@ -188,6 +184,6 @@ constexpr NamedBinding kBindings[] = {
 
 }  // namespace
 
-std::span<const NamedBinding> walker_bindings() { return kBindings; }
+std::span<const NamedBinding> walker_bindings() { return kWalkerBindings; }
 
 }  // namespace btk::lua

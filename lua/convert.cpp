@@ -7,8 +7,6 @@
 namespace btk::lua {
 namespace {
 
-void push_text(lua_State* L, std::string_view text) { lua_pushlstring(L, text.data(), text.size()); }
-
 void set_excursion(lua_State* L, const char* key, const Excursion& e, bool waiting) {
   push_pnl(L, waiting ? Pnl{} : e.pnl);
   set_field(L, "price", e.price);
@@ -56,11 +54,6 @@ void set_signal(lua_State* L, const RowContext& c, const Event& e) {
   lua_setfield(L, -2, "signal");
 }
 
-// An id that the user did not give is absent.
-void set_text(lua_State* L, const char* key, const std::string& text) {
-  if (!text.empty()) set_field(L, key, text);
-}
-
 }  // namespace
 
 Ways ways_gone(const Signal& s, double price, bool waiting) {
@@ -99,6 +92,8 @@ void copy_levels(lua_State* L, bool all) {
   lua_pop(L, 1);
 }
 
+void push_text(lua_State* L, std::string_view text) { lua_pushlstring(L, text.data(), text.size()); }
+
 void set_field(lua_State* L, const char* key, double value) {
   lua_pushnumber(L, value);
   lua_setfield(L, -2, key);
@@ -112,6 +107,14 @@ void set_field(lua_State* L, const char* key, std::string_view value) {
 void set_field(lua_State* L, const char* key, bool value) {
   lua_pushboolean(L, value);
   lua_setfield(L, -2, key);
+}
+
+void set_text(lua_State* L, const char* key, std::string_view text) {
+  if (!text.empty()) set_field(L, key, text);
+}
+
+void set_optional(lua_State* L, const char* key, const std::optional<double>& value) {
+  if (value) set_field(L, key, *value);
 }
 
 void push_pnl(lua_State* L, const Pnl& pnl) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <lua.hpp>
 
@@ -20,9 +21,13 @@ struct RowContext {
   bool backtest;
 };
 
+void push_text(lua_State* L, std::string_view text);
 void set_field(lua_State* L, const char* key, double value);
 void set_field(lua_State* L, const char* key, std::string_view value);
 void set_field(lua_State* L, const char* key, bool value);
+/// What is not there (an empty text, no number) stays absent in the table.
+void set_text(lua_State* L, const char* key, std::string_view text);
+void set_optional(lua_State* L, const char* key, const std::optional<double>& value);
 
 /// How far the price has gone towards take profit and stop loss, in percent of the way; zeros of an order that waits.
 struct Ways {

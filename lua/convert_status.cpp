@@ -4,10 +4,6 @@
 namespace btk::lua {
 namespace {
 
-void set_text(lua_State* L, const char* key, const std::string& text) {
-  if (!text.empty()) set_field(L, key, text);
-}
-
 void set_number(lua_State* L, const char* key, const GivenNumber& number) {
   if (number.kind == GivenNumber::Kind::number) set_field(L, key, number.value);
 }

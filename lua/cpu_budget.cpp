@@ -20,7 +20,7 @@ thread_local double host_seconds = 0;   ///< processor time that they took since
 
 int tick_signal() { return SIGRTMIN + 4; }
 
-timespec read(clockid_t clock) {
+timespec read_clock(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return now;
@@ -39,7 +39,7 @@ void on_budget_tick(int) {
 }
 
 CpuBudget::CpuBudget(Isolate& isolate, const CpuLimits& limits)
-    : isolate_(isolate), limits_(limits), began_(read(CLOCK_THREAD_CPUTIME_ID)), began_wall_(read(CLOCK_MONOTONIC)) {
+    : isolate_(isolate), limits_(limits), began_(read_clock(CLOCK_THREAD_CPUTIME_ID)), began_wall_(read_clock(CLOCK_MONOTONIC)) {
   static const bool installed = [] {
     struct sigaction action {};
     action.sa_handler = on_budget_tick;
@@ -66,12 +66,12 @@ CpuBudget::~CpuBudget() {
   if (breach() != Breach::none && isolate_.stop_reason() == StopReason::deadline) isolate_.resume();
 }
 
-double CpuBudget::used() const { return between(began_, read(CLOCK_THREAD_CPUTIME_ID)) - host_seconds; }
+double CpuBudget::used() const { return between(began_, read_clock(CLOCK_THREAD_CPUTIME_ID)) - host_seconds; }
 
-HostWork::HostWork() : began_(read(CLOCK_THREAD_CPUTIME_ID)) { ++host_at_work; }
+HostWork::HostWork() : began_(read_clock(CLOCK_THREAD_CPUTIME_ID)) { ++host_at_work; }
 
 HostWork::~HostWork() {
-  if (host_at_work == 1) host_seconds += between(began_, read(CLOCK_THREAD_CPUTIME_ID));  // the outermost one has the time of all
+  if (host_at_work == 1) host_seconds += between(began_, read_clock(CLOCK_THREAD_CPUTIME_ID));  // the outermost one has the time of all
   std::atomic_signal_fence(std::memory_order_seq_cst);
   --host_at_work;
 }
@@ -99,7 +99,7 @@ void CpuBudget::look() {
     Breach found = Breach::none;
     if (now > limits_.total_seconds)
       found = Breach::total;
-    else if (between(began_wall_, read(CLOCK_MONOTONIC)) > limits_.wall_seconds)
+    else if (between(began_wall_, read_clock(CLOCK_MONOTONIC)) > limits_.wall_seconds)
       found = Breach::wall;
     else if (now - call_began_ > limits_.call_seconds)
       found = Breach::call;

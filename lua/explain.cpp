@@ -36,7 +36,7 @@ std::string of_result(const Event& e) {
   return {};
 }
 
-void append(std::string& all, const std::string& more) { all += (all.empty() ? "" : "; ") + more; }
+void add_sentence(std::string& all, const std::string& more) { all += (all.empty() ? "" : "; ") + more; }
 
 // Locals ----------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ std::uint32_t ExplainLog::kinds() {
 }
 
 void ExplainLog::failed(const std::string& where, const std::string& message) {
-  append(now_.error, fmt::format("error in {}: {}", where, message));
+  add_sentence(now_.error, fmt::format("error in {}: {}", where, message));
 }
 
 void ExplainLog::saw(Ask ask, const Trader& trader) {
@@ -167,12 +167,12 @@ void ExplainLog::heard(const Event& event, const Trader& trader) {
       if (event.signal) now_.holds = fmt::format("limit order: {} at {}", side(*event.signal), short_price(event.signal->price_open));
       break;
     case EventKind::risk_rejection:
-      append(now_.rejection, fmt::format("risk \"{}\": {} ({} open)", event.profile, event.note.empty() ? "rejected" : event.note, event.count));
+      add_sentence(now_.rejection, fmt::format("risk \"{}\": {} ({} open)", event.profile, event.note.empty() ? "rejected" : event.note, event.count));
       break;
-    case EventKind::refusal: append(now_.refusal, event.note); break;
-    case EventKind::order_reject: append(now_.rejection, "the exchange refused: " + event.note); break;
-    case EventKind::alarm: append(now_.rejection, event.note); break;
-    case EventKind::commit: append(now_.holds, std::string(to_string(event.commit))); break;
+    case EventKind::refusal: add_sentence(now_.refusal, event.note); break;
+    case EventKind::order_reject: add_sentence(now_.rejection, "the exchange refused: " + event.note); break;
+    case EventKind::alarm: add_sentence(now_.rejection, event.note); break;
+    case EventKind::commit: add_sentence(now_.holds, std::string(to_string(event.commit))); break;
     default: break;
   }
 }
@@ -218,7 +218,7 @@ std::optional<ExplainRow> ExplainLog::row(const Trader& trader) const {
     is("throttled", fmt::format("asked once per {}, next at {}", to_string(setup.signal_interval),
                                 format_minute(align(now_.when, step) + step)));
   }
-  if (!now_.error.empty() && r.outcome != "script error") append(r.detail, now_.error);
+  if (!now_.error.empty() && r.outcome != "script error") add_sentence(r.detail, now_.error);
   return r;
 }
 

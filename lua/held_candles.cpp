@@ -15,10 +15,10 @@ constexpr std::size_t kRoom = 2 * 1440;  ///< candles that a growing series has 
 
 Timestamp whole_minute_after(Timestamp t) { return align(t + kMinute - 1, kMinute); }
 
-void push(CandleSeries& series, const Candle& c) { series.push(c.open, c.high, c.low, c.close, c.volume); }
+void append_candle(CandleSeries& series, const Candle& c) { series.push(c.open, c.high, c.low, c.close, c.volume); }
 
 /// The candles of `minutes` that follow the end of `longer` and are complete, put together as resample() does.
-void extend(CandleSeries& longer, const CandleSeries& minutes) {
+void append_whole(CandleSeries& longer, const CandleSeries& minutes) {
   const auto per_candle = static_cast<std::size_t>(longer.step() / minutes.step());
   while (longer.end() + longer.step() <= minutes.end()) {
     auto i = static_cast<std::size_t>((longer.end() - minutes.first()) / minutes.step());
@@ -31,7 +31,7 @@ void extend(CandleSeries& longer, const CandleSeries& minutes) {
       sum.volume += c.volume;
       sum.close = c.close;
     }
-    push(longer, sum);
+    append_candle(longer, sum);
   }
 }
 
@@ -45,7 +45,7 @@ std::shared_ptr<const LoadedCandles> part(const LoadedCandles& loaded, Timestamp
   for (auto i = std::max<std::ptrdiff_t>(0, s.index_of(first)); i < static_cast<std::ptrdiff_t>(s.size()); ++i) {
     const Candle c = s.at(static_cast<std::size_t>(i));
     if (c.timestamp >= to) break;
-    push(out->series, c);
+    append_candle(out->series, c);
   }
   for (const Gap& gap : loaded.gaps) {
     const Timestamp begin = std::max(gap.from, first);
@@ -92,7 +92,7 @@ const CandleSeries& HeldCandles::grown(Interval interval) {
     bigger->reserve(capacity);
     keep(std::exchange(longer, std::move(bigger)));
   }
-  extend(*longer, minutes());
+  append_whole(*longer, minutes());
   return *longer;
 }
 
@@ -163,7 +163,7 @@ void HeldCandles::append(std::span<const Candle> candles, GapPolicy policy) {
       const double close = mine_->series.close().back();
       mine_->series.push(close, close, close, close, 0);
     }
-    push(mine_->series, c);
+    append_candle(mine_->series, c);
   }
   mine_->gaps.insert(mine_->gaps.end(), gaps.begin(), gaps.end());
 }

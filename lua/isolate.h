@@ -161,4 +161,7 @@ class Isolate {
   std::string not_reproducible_;
 };
 
+/// Whose C function runs: functions that the sandbox makes have their isolate as the first upvalue.
+inline Isolate& isolate_of(lua_State* L) { return *static_cast<Isolate*>(lua_touserdata(L, lua_upvalueindex(1))); }
+
 }  // namespace btk::lua

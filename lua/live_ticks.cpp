@@ -50,7 +50,7 @@ std::string_view next_part(std::string_view& rest, char end) {
 }
 
 template <class Number>
-Number number_of(std::string_view text) {
+Number number_in(std::string_view text) {
   Number value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
@@ -59,12 +59,12 @@ Number number_of(std::string_view text) {
 Decision read_line(std::string_view line) {
   Decision out;
   out.kind = next_part(line, '\t');
-  out.time = number_of<Timestamp>(next_part(line, '\t'));
+  out.time = number_in<Timestamp>(next_part(line, '\t'));
   while (!line.empty()) {
     std::string_view value = next_part(line, '\t');
     const std::string_view key = next_part(value, '=');
     if (key == "id") out.id = value;
-    if (key == "price") out.price = number_of<double>(value);
+    if (key == "price") out.price = number_in<double>(value);
   }
   return out;
 }

@@ -9,8 +9,6 @@
 namespace btk::lua {
 namespace {
 
-Isolate& isolate_of(lua_State* L) { return *static_cast<Isolate*>(lua_touserdata(L, lua_upvalueindex(1))); }
-
 /// Why `co` cannot be resumed, or nullptr.
 const char* obstacle(lua_State* co) {
   lua_Debug ar;

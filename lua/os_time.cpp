@@ -11,8 +11,6 @@
 namespace btk::lua {
 namespace {
 
-Isolate& isolate_of(lua_State* L) { return *static_cast<Isolate*>(lua_touserdata(L, lua_upvalueindex(1))); }
-
 std::time_t seconds_now(lua_State* L) {
   return static_cast<std::time_t>(align(isolate_of(L).now(), 1000) / 1000);
 }

@@ -19,8 +19,6 @@ namespace {
 
 const char kCore = 0;  // its address is the registry key of `core`
 
-Isolate& isolate_of(lua_State* L) { return *static_cast<Isolate*>(lua_touserdata(L, lua_upvalueindex(1))); }
-
 std::string_view text_argument(lua_State* L, int index) {
   std::size_t size = 0;
   const char* text = luaL_checklstring(L, index, &size);
@@ -164,7 +162,7 @@ void keep(lua_State* L, const char* name, const char* global, const char* key = 
   lua_setfield(L, -2, name);
 }
 
-void set_text(lua_State* L, const char* name, const std::string& value) {
+void set_core_text(lua_State* L, const char* name, const std::string& value) {
   lua_pushlstring(L, value.data(), value.size());
   lua_setfield(L, -2, name);
 }
@@ -184,13 +182,6 @@ void copy_globals(lua_State* L) {
     lua_rawset(L, -5);
   }
   lua_pop(L, 2);
-}
-
-/// 53 bits made of seed, symbol and strategy: where math.random starts.
-double random_seed(const IsolateOptions& options) {
-  const std::uint64_t hash =
-      content_hash(fmt::format("{}\n{}\n{}", options.seed, options.symbol, options.strategy));
-  return static_cast<double>(hash >> 11);
 }
 
 int fill_core(lua_State* L) {
@@ -236,11 +227,11 @@ int fill_core(lua_State* L) {
     set_function(L, isolate, "view_file", core_view_file);
     set_function(L, isolate, "outside", core_outside);
   }
-  set_text(L, "symbol", isolate.options().symbol);
-  set_text(L, "strategy", isolate.options().strategy);
+  set_core_text(L, "symbol", isolate.options().symbol);
+  set_core_text(L, "strategy", isolate.options().strategy);
   lua_pushboolean(L, isolate.options().unsafe ? 1 : 0);
   lua_setfield(L, -2, "unsafe");
-  lua_pushnumber(L, random_seed(isolate.options()));
+  lua_pushnumber(L, random_start(isolate.options().seed, isolate.options().symbol, isolate.options().strategy));
   lua_setfield(L, -2, "random_seed");
   push_os_time(L, isolate);
   lua_setfield(L, -2, "time");
@@ -265,6 +256,10 @@ void open_sandbox(Isolate& isolate) {
     const std::string message = lua_tostring(L, -1) != nullptr ? lua_tostring(L, -1) : "unknown error";
     throw Error(fmt::format("the script state could not be set up: {}", message));
   }
+}
+
+double random_start(std::uint64_t seed, const std::string& symbol, const std::string& strategy) {
+  return static_cast<double>(content_hash(fmt::format("{}\n{}\n{}", seed, symbol, strategy)) >> 11);
 }
 
 void push_core_table(lua_State* L) {

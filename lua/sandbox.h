@@ -9,6 +9,9 @@
 // raw_format, raw_require, raw_load, raw_error, raw_assert.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include <lua.hpp>
 
 namespace btk::lua {
@@ -18,6 +21,9 @@ class Isolate;
 /// Opens the libraries into the isolate's state and replaces what scripts may not have or must get in a
 /// reproducible or bounded form. Throws btk::Error.
 void open_sandbox(Isolate& isolate);
+
+/// Where math.random starts in a run of these: 53 bits.
+double random_start(std::uint64_t seed, const std::string& symbol, const std::string& strategy);
 
 /// Pushes `core`.
 void push_core_table(lua_State* L);

@@ -12,15 +12,9 @@
 namespace btk::lua {
 namespace {
 
-std::string text_at(lua_State* L, int index) {
-  std::size_t size = 0;
-  const char* text = lua_tolstring(L, index, &size);
-  return text ? std::string(text, size) : std::string();
-}
-
 std::string field_at(lua_State* L, const char* key) {
   lua_getfield(L, -1, key);
-  std::string text = text_at(L, -1);
+  std::string text = text_arg(L, -1);
   lua_pop(L, 1);
   return text;
 }
@@ -29,13 +23,11 @@ std::vector<std::string> list_at(lua_State* L) {
   std::vector<std::string> out;
   for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
     lua_rawgeti(L, -1, i);
-    out.push_back(text_at(L, -1));
+    out.push_back(text_arg(L, -1));
     lua_pop(L, 1);
   }
   return out;
 }
-
-void push(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
 
 }  // namespace
 
@@ -133,11 +125,11 @@ BrokerTrial Script::try_broker(const std::string& commit, const TraderSetup& nam
     }
   };
   const End end{*this};
-  push(L, commit);
+  push_text(L, commit);
   const Costs costs(config_);
   push_order_query(L, {names, costs, false}, query);
   call_module("try_broker", 2, 2);
-  BrokerTrial trial{text_at(L, -2), read_fill(L, lua_gettop(L), trial.problem)};
+  BrokerTrial trial{text_arg(L, -2), read_fill(L, lua_gettop(L), trial.problem)};
   lua_pop(L, 2);
   return trial;
 }
@@ -150,12 +142,12 @@ void Script::announce_done_live(const RunReport& report) {
 void Script::announce_reload(const ReloadNotice& notice) {
   lua_State* L = isolate_->state();
   lua_createtable(L, 0, 5);
-  push(L, notice.file);
+  push_text(L, notice.file);
   lua_setfield(L, -2, "file");
   lua_pushboolean(L, notice.ok);
   lua_setfield(L, -2, "ok");
   if (!notice.error.empty()) {
-    push(L, notice.error);
+    push_text(L, notice.error);
     lua_setfield(L, -2, "error");
   }
   lua_pushinteger(L, notice.version);
@@ -163,7 +155,7 @@ void Script::announce_reload(const ReloadNotice& notice) {
   lua_createtable(L, static_cast<int>(notice.symbols.size()), 0);
   int i = 0;
   for (const std::string& symbol : notice.symbols) {
-    push(L, symbol);
+    push_text(L, symbol);
     lua_rawseti(L, -2, ++i);
   }
   lua_setfield(L, -2, "symbols");
@@ -177,7 +169,7 @@ std::optional<RunShape> Script::shape(const PlannedRun& planned, std::string& wh
   push_context(planned);
   call_module("shape", 2, 1);
   if (lua_isstring(L, -1)) {
-    why = text_at(L, -1);
+    why = text_arg(L, -1);
     lua_pop(L, 1);
     return std::nullopt;
   }
@@ -241,7 +233,7 @@ std::string Script::save_state() {
   lua_State* L = isolate_->state();
   push_returned_tables();
   call_module("save_state", 1, 1);
-  std::string state = text_at(L, -1);
+  std::string state = text_arg(L, -1);
   lua_pop(L, 1);
   return state;
 }
@@ -249,7 +241,7 @@ std::string Script::save_state() {
 void Script::restore_state(const std::string& state, int old_version) {
   lua_State* L = isolate_->state();
   push_returned_tables();
-  push(L, state);
+  push_text(L, state);
   lua_pushinteger(L, old_version);
   call_module("restore_state", 3, 0);
 }
@@ -266,26 +258,26 @@ bool Script::has_persist() {
 
 std::optional<std::string> Script::persist_read(const std::string& kind, const std::string& key) {
   lua_State* L = isolate_->state();
-  push(L, kind);
-  push(L, key);
+  push_text(L, kind);
+  push_text(L, key);
   call_module("persist_read", 2, 1);
   std::optional<std::string> value;
-  if (lua_isstring(L, -1)) value = text_at(L, -1);
+  if (lua_isstring(L, -1)) value = text_arg(L, -1);
   lua_pop(L, 1);
   return value;
 }
 
 void Script::persist_write(const std::string& kind, const std::string& key, const std::string& json) {
   lua_State* L = isolate_->state();
-  push(L, kind);
-  push(L, key);
-  push(L, json);
+  push_text(L, kind);
+  push_text(L, key);
+  push_text(L, json);
   call_module("persist_write", 3, 0);
 }
 
 std::vector<std::string> Script::persist_keys(const std::string& kind) {
   lua_State* L = isolate_->state();
-  push(L, kind);
+  push_text(L, kind);
   call_module("persist_keys", 1, 1);
   std::vector<std::string> keys = list_at(L);
   lua_pop(L, 1);

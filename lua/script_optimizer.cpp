@@ -1,11 +1,10 @@
 // Optimizers: the part of Script that `btkhost optimize` uses.
 #include "lua/bindings.h"
+#include "lua/convert.h"
 #include "lua/script.h"
 
 namespace btk::lua {
 namespace {
-
-void push(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
 
 std::string pop_text(lua_State* L) {
   std::string text = text_arg(L, -1);
@@ -16,14 +15,14 @@ std::string pop_text(lua_State* L) {
 }  // namespace
 
 std::string Script::optimizer_name(const std::string& wanted) {
-  push(isolate_->state(), wanted);
+  push_text(isolate_->state(), wanted);
   call_module("optimizer_name", 1, 1);
   return pop_text(isolate_->state());
 }
 
 std::string Script::optimize(const std::string& symbol, const std::string& settings) {
-  push(isolate_->state(), symbol);
-  push(isolate_->state(), settings);
+  push_text(isolate_->state(), symbol);
+  push_text(isolate_->state(), settings);
   call_module("optimize", 2, 1);
   return pop_text(isolate_->state());
 }

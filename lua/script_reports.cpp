@@ -4,13 +4,12 @@
 #include <memory>
 #include <utility>
 
+#include "lua/convert.h"
 #include "lua/guard.h"
 #include "lua/script.h"
 
 namespace btk::lua {
 namespace {
-
-void push(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
 
 std::string pop(lua_State* L) {
   std::size_t size = 0;
@@ -51,7 +50,7 @@ std::string Script::own_table(const KindReport& wish) {
   const Lent<const KindReport*> asked(asked_, &wish);
   const auto limit = table_limit(watchdog_, options_, config_, *isolate_);
   lua_State* L = isolate_->state();
-  for (const std::string* text : {&wish.kind, &wish.symbol, &wish.strategy_name, &wish.exchange_name, &wish.frame_name}) push(L, *text);
+  for (const std::string* text : {&wish.kind, &wish.symbol, &wish.strategy_name, &wish.exchange_name, &wish.frame_name}) push_text(L, *text);
   call_module("own_table", 5, 1);
   return pop(L);
 }

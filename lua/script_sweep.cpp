@@ -12,7 +12,7 @@ ParamValue read_value(lua_State* L) {
 }
 
 // The axis in the table at the top.
-ParamAxis read_axis(lua_State* L) {
+ParamAxis read_param_axis(lua_State* L) {
   ParamAxis axis;
   axis.name = text_field(L, lua_gettop(L), "name");
   lua_getfield(L, -1, "ordered");
@@ -57,7 +57,7 @@ StrategyParams Script::params(const std::string& strategy_name) {
   lua_getfield(L, -1, "axes");
   for (int i = 1, n = static_cast<int>(lua_objlen(L, -1)); i <= n; ++i) {
     lua_rawgeti(L, -1, i);
-    result.axes.push_back(read_axis(L));
+    result.axes.push_back(read_param_axis(L));
     lua_pop(L, 1);
   }
   lua_pop(L, 2);

@@ -1,22 +1,10 @@
 // Walks: the parts of Script that compare strategies.
 #include "lua/bindings.h"
+#include "lua/convert.h"
 #include "lua/script.h"
 
 namespace btk::lua {
 namespace {
-
-void push(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
-
-void set_text(lua_State* L, const char* key, const std::string& text) {
-  if (text.empty()) return;
-  push(L, text);
-  lua_setfield(L, -2, key);
-}
-
-void set_number(lua_State* L, const char* key, double value) {
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, key);
-}
 
 // The list in field `key` of the table at the top.
 template <class Visit>
@@ -53,7 +41,7 @@ WalkerOffer Script::walker_offer() {
 
 FrameSchema Script::frame(const std::string& name) {
   lua_State* L = isolate_->state();
-  push(L, name);
+  push_text(L, name);
   call_module("frame", 1, 1);
   const int table = lua_gettop(L);
   FrameSchema frame;
@@ -75,10 +63,10 @@ void Script::lend(const ExchangeSchema& e) {
   set_text(L, "path", e.path);
   set_text(L, "market", e.market);
   set_text(L, "base_url", e.base_url);
-  set_number(L, "seed", static_cast<double>(e.seed));
-  set_number(L, "start_price", e.start_price);
-  set_number(L, "volatility", e.volatility);
-  push(L, e.base_dir);
+  set_field(L, "seed", static_cast<double>(e.seed));
+  set_field(L, "start_price", e.start_price);
+  set_field(L, "volatility", e.volatility);
+  push_text(L, e.base_dir);
   call_module("lend", 3, 0);
 }
 
@@ -88,8 +76,8 @@ void Script::lend(const FrameSchema& f) {
   lua_newtable(L);
   set_text(L, "frame_name", f.frame_name);
   set_text(L, "interval", std::string(to_string(f.interval)));
-  set_number(L, "start_date", static_cast<double>(f.start));
-  set_number(L, "end_date", static_cast<double>(f.end));
+  set_field(L, "start_date", static_cast<double>(f.start));
+  set_field(L, "end_date", static_cast<double>(f.end));
   lua_pushnil(L);
   call_module("lend", 3, 0);
 }
@@ -102,8 +90,8 @@ void Script::join_walk(std::shared_ptr<Walk> walk) {
   set_text(L, "exchange_name", walk->exchange_name);
   set_text(L, "frame_name", walk->frame_name);
   set_text(L, "metric", walk->ranking.metric());
-  set_number(L, "total_strategies", static_cast<double>(walk->total_strategies));
-  set_number(L, "index", static_cast<double>(walks_.size()));
+  set_field(L, "total_strategies", static_cast<double>(walk->total_strategies));
+  set_field(L, "index", static_cast<double>(walks_.size()));
   walks_.push_back(std::move(walk));
   call_module("walk_joins", 1, 0);
 }
@@ -111,11 +99,11 @@ void Script::join_walk(std::shared_ptr<Walk> walk) {
 bool Script::announce_walk_part(std::size_t walk, const std::string& strategy, const std::string& failure) {
   lua_State* L = isolate_->state();
   lua_pushnumber(L, static_cast<double>(walk));
-  push(L, strategy);
+  push_text(L, strategy);
   if (failure.empty()) {
     lua_pushnil(L);
   } else {
-    push(L, failure);
+    push_text(L, failure);
   }
   call_module("walk_part", 3, 1);
   const bool on = lua_toboolean(L, -1) != 0;

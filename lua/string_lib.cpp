@@ -10,9 +10,7 @@
 namespace btk::lua {
 namespace {
 
-Isolate& isolate_of(lua_State* L) { return *static_cast<Isolate*>(lua_touserdata(L, lua_upvalueindex(1))); }
-
-std::string_view text_at(lua_State* L, int index) {
+std::string_view checked_text(lua_State* L, int index) {
   std::size_t size = 0;
   const char* text = luaL_checklstring(L, index, &size);
   return {text, size};
@@ -52,8 +50,8 @@ std::size_t start_offset(lua_State* L, std::size_t size) {
 }
 
 int find_or_match(lua_State* L, bool find) {
-  const std::string_view subject = text_at(L, 1);
-  std::string_view text = text_at(L, 2);
+  const std::string_view subject = checked_text(L, 1);
+  std::string_view text = checked_text(L, 2);
   const std::size_t offset = std::min(start_offset(L, subject.size()), subject.size());
   if (find && (lua_toboolean(L, 4) != 0 || text.find_first_of("^$*+?.([%-") == std::string_view::npos)) {
     const std::size_t found = subject.find(text, offset);
@@ -84,8 +82,8 @@ int string_match(lua_State* L) { return find_or_match(L, false); }
 
 /// Upvalues: isolate, subject, pattern, offset.
 int gmatch_next(lua_State* L) {
-  const std::string_view subject = text_at(L, lua_upvalueindex(2));
-  Pattern pattern(subject, text_at(L, lua_upvalueindex(3)), isolate_of(L).control());
+  const std::string_view subject = checked_text(L, lua_upvalueindex(2));
+  Pattern pattern(subject, checked_text(L, lua_upvalueindex(3)), isolate_of(L).control());
   auto offset = static_cast<std::size_t>(lua_tonumber(L, lua_upvalueindex(4)));
   for (; offset <= subject.size(); ++offset) {
     const char* begin = subject.data() + offset;
@@ -101,8 +99,8 @@ int gmatch_next(lua_State* L) {
 }
 
 int string_gmatch(lua_State* L) {
-  text_at(L, 1);
-  text_at(L, 2);
+  checked_text(L, 1);
+  checked_text(L, 2);
   lua_settop(L, 2);
   lua_pushlightuserdata(L, &isolate_of(L));
   lua_insert(L, 1);
@@ -114,7 +112,7 @@ int string_gmatch(lua_State* L) {
 /// "%1", "%0" and "%%" in a replacement text.
 void add_replacement_text(lua_State* L, luaL_Buffer* out, const Pattern& pattern, const char* begin,
                           const char* end) {
-  const std::string_view text = text_at(L, 3);
+  const std::string_view text = checked_text(L, 3);
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
       luaL_addchar(out, text[i]);
@@ -160,8 +158,8 @@ void add_replacement(lua_State* L, luaL_Buffer* out, const Pattern& pattern, con
 }
 
 int string_gsub(lua_State* L) {
-  const std::string_view subject = text_at(L, 1);
-  std::string_view text = text_at(L, 2);
+  const std::string_view subject = checked_text(L, 1);
+  std::string_view text = checked_text(L, 2);
   const int kind = lua_type(L, 3);
   luaL_argcheck(L, kind == LUA_TNUMBER || kind == LUA_TSTRING || kind == LUA_TFUNCTION || kind == LUA_TTABLE,
                 3, "string/function/table expected");

@@ -94,7 +94,7 @@ std::string_view hint_for(std::string_view message) {
 /// Longer messages are cut: what is done with them takes time that no script may demand.
 constexpr std::size_t kLongestMessage = 64 * 1024;
 
-std::string text_of(lua_State* L, int index) {
+std::string error_text(lua_State* L, int index) {
   if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
     lua_pushvalue(L, index);
     std::size_t size = 0;
@@ -116,7 +116,7 @@ std::string text_of(lua_State* L, int index) {
   return fmt::format("(error value is a {}, not a text)", luaL_typename(L, index));
 }
 
-void set_text(lua_State* L, const char* field, const std::string& value) {
+void set_error_text(lua_State* L, const char* field, const std::string& value) {
   lua_pushlstring(L, value.data(), value.size());
   lua_setfield(L, -2, field);
 }
@@ -162,7 +162,7 @@ void set_error_metatable(lua_State* L) {
 /// The error value at `index` of L, raised on the stack of `stack`, whose frames from `level` on are told.
 ScriptError describe_error(lua_State* L, int index, lua_State* stack, int level) {
   ScriptError error;
-  error.message = text_of(L, index);
+  error.message = error_text(L, index);
   std::vector<std::pair<std::string, Frame>> frames;
   std::string short_source;
   while (frames.size() <= kMaxFrames) {
@@ -216,12 +216,12 @@ void push_error_table(lua_State* L, lua_State* stack, int level) {
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "value");
   const ScriptError error = describe_error(L, value, stack, level);
-  set_text(L, "message", error.message);
-  set_text(L, "traceback", error.traceback);
+  set_error_text(L, "message", error.message);
+  set_error_text(L, "traceback", error.traceback);
   lua_pushboolean(L, raised_by_script(stack, level) ? 1 : 0);
   lua_setfield(L, -2, "by_script");
   if (!error.file.empty()) {
-    set_text(L, "file", error.file);
+    set_error_text(L, "file", error.file);
     lua_pushinteger(L, error.line);
     lua_setfield(L, -2, "line");
   }
@@ -266,7 +266,7 @@ ScriptError read_error(lua_State* L, int index, const Control& control) {
     error.line = static_cast<int>(lua_tointeger(L, -1));
     lua_pop(L, 1);
   } else {
-    error.message = text_of(L, index < 0 ? lua_gettop(L) + index + 1 : index);
+    error.message = error_text(L, index < 0 ? lua_gettop(L) + index + 1 : index);
     Frame where;
     split_position(error.message, where, {});
     error.file = where.file;

@@ -20,7 +20,7 @@ void each_character(std::string_view text, Visit visit) {
   }
 }
 
-void append(std::string& out, utf8proc_int32_t point) {
+void append_point(std::string& out, utf8proc_int32_t point) {
   utf8proc_uint8_t bytes[4];
   const utf8proc_ssize_t size = utf8proc_encode_char(point, bytes);
   out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
@@ -28,7 +28,7 @@ void append(std::string& out, utf8proc_int32_t point) {
 
 std::string composed(std::string_view text) {
   std::string valid;
-  each_character(text, [&](utf8proc_int32_t point) { append(valid, point < 0 ? ' ' : point); });
+  each_character(text, [&](utf8proc_int32_t point) { append_point(valid, point < 0 ? ' ' : point); });
   utf8proc_uint8_t* made = nullptr;
   const utf8proc_ssize_t size =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(valid.data()), static_cast<utf8proc_ssize_t>(valid.size()),
@@ -56,7 +56,7 @@ std::vector<std::string> words_of(std::string_view text) {
   each_character(composed(text), [&](utf8proc_int32_t point) {
     const utf8proc_int32_t lower = point < 0 ? point : utf8proc_tolower(point);
     if (lower >= 0 && in_word(lower)) {
-      append(word, lower);
+      append_point(word, lower);
     } else {
       end_word();
     }

@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "optimizer/llm/client.h"
 #include "optimizer/llm/mask.h"
+#include "optimizer/llm/signal.h"
 #include "optimizer/rules_scan.h"
 
 namespace btk::optimizer {
@@ -16,7 +17,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kDryRunBars = 500;
-constexpr double kLongestLife = 360;  // minutes (OPT-46)
 
 constexpr const char* kRules = R"(You write the body of a Lua 5.1 function that trades {0} on candles. The host calls it every {1} while no position is open:
 

@@ -13,7 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kLongestLife = 360;  // minutes
 constexpr std::size_t kLongestNote = 2000;
 
 std::string order_defect(const std::string& position, double open, double take, double stop) {

@@ -5,6 +5,9 @@
 
 namespace btk::optimizer {
 
+/// The longest life of a signal that a model may write, in minutes (OPT-46).
+inline constexpr double kLongestLife = 360;
+
 /// All six fields: position (wait, long, short), note, price_open, price_take_profit, price_stop_loss,
 /// minute_estimated_time.
 const std::string& signal_schema_text();

@@ -59,9 +59,9 @@ FailureKind kind_of(const std::string& message) {
   return FailureKind::script_error;
 }
 
-class Attempt {
+class CandidateRun {
  public:
-  Attempt(const Evaluation& how, const Candidate& candidate)
+  CandidateRun(const Evaluation& how, const Candidate& candidate)
       : how_(how), candidate_(candidate), output_(how.limits, how.guards.output_limit) {}
 
   CandidateResult run() {
@@ -238,6 +238,6 @@ class Attempt {
 
 }  // namespace
 
-CandidateResult evaluate_here(const Evaluation& how, const Candidate& candidate) { return Attempt(how, candidate).run(); }
+CandidateResult evaluate_here(const Evaluation& how, const Candidate& candidate) { return CandidateRun(how, candidate).run(); }
 
 }  // namespace btk::optimizer
