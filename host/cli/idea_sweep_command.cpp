@@ -126,13 +126,13 @@ int idea_sweep_command(const SweepOptions& o, Console& console) {
     throw UsageError(e.what());
   }
 
-  std::string text;
-  if (o.json || o.save == "json") {
-    text = json_text(idea_document(results));
-  } else {
+  const auto in_json = [&] { return json_text(idea_document(results)); };
+  const auto in_markdown = [&] {
+    std::string text;
     for (const SweepResult& result : results) text += (text.empty() ? "" : "\n\n") + idea_markdown(result);
-  }
-  if (!results.empty() || o.json) show_sweep(o, text, symbols.front(), console);
+    return text;
+  };
+  if (!results.empty() || o.json) show_result(result_wish(o, symbols.front()), {in_json, in_markdown}, console);
   if (!o.quiet) console.note(fmt::format("Sweep finished: {} points of {} symbols", grid.size(), results.size()));
   return interrupt.requested() ? kInterrupted : 0;
 }

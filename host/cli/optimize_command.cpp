@@ -296,16 +296,6 @@ class Optimize {
     return none || seen ? kFailed : 0;
   }
 
-  static std::vector<optimizer::Entrant> entrants_of(const json& manifest, const json& files) {
-    std::vector<optimizer::Entrant> entrants;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      if (manifest["strategies"][i]["status"] == "failed") continue;
-      const json& train = manifest["train"][i];
-      entrants.push_back({manifest["strategies"][i]["strategy_name"], files[i]["path"], files[i]["text"], train["start"], train["end"]});
-    }
-    return entrants;
-  }
-
   optimizer::ContestSetup contest_of(const json& manifest) {
     optimizer::ContestSetup setup;
     setup.symbol = manifest["symbol"];

@@ -19,6 +19,16 @@ std::vector<ClosedTrade> strategy_trades(const lua::Walk& walk, const std::strin
 
 }  // namespace
 
+std::vector<optimizer::Entrant> entrants_of(const nlohmann::json& manifest, const nlohmann::json& files) {
+  std::vector<optimizer::Entrant> entrants;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (manifest["strategies"][i]["status"] == "failed") continue;
+    const nlohmann::json& train = manifest["train"][i];
+    entrants.push_back({manifest["strategies"][i]["strategy_name"], files[i]["path"], files[i]["text"], train["start"], train["end"]});
+  }
+  return entrants;
+}
+
 void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<optimizer::Entrant>& entrants,
                  const optimizer::ContestSetup& setup, optimizer::ContestResult& contest) {
   TrialKey key;

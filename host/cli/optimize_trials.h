@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "host/ledger/ledger.h"
 #include "optimizer/contest.h"
 
@@ -18,6 +20,9 @@ struct OptimizeTrials {
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> settings;  ///< CC_ keys
 };
+
+/// The files that can be tried, in the manifest's order: a model may have failed to write some.
+std::vector<optimizer::Entrant> entrants_of(const nlohmann::json& manifest, const nlohmann::json& files);
 
 /// Adds those of the contest's trials that came to an end to the ledger, and the number of earlier ones that traded to its walk. Throws
 /// btk::Error.

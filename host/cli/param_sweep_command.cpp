@@ -136,16 +136,19 @@ void weigh_trials(const SweepOptions& o, Ledger& ledger, ParamSweepResult& resul
   }
 }
 
-std::string report_text(const SweepOptions& o, const ParamSweepResult& result, const std::vector<Proof>& proofs) {
-  if (o.json || o.save == "json") {
+void show_sweep(const SweepOptions& o, const ParamSweepResult& result, const std::vector<Proof>& proofs, Console& console) {
+  const auto in_json = [&] {
     auto document = sweep_document(result, o.top);
     auto& list = document["proofs"] = nlohmann::ordered_json::array();
     for (const Proof& proof : proofs) list.push_back(proof_object(proof));
     return json_text(document);
-  }
-  std::string text = sweep_markdown(result, o.top.value_or(kTop));
-  if (!proofs.empty()) text += "\n\n" + proofs_markdown(proofs);
-  return text;
+  };
+  const auto in_markdown = [&] {
+    std::string text = sweep_markdown(result, o.top.value_or(kTop));
+    if (!proofs.empty()) text += "\n\n" + proofs_markdown(proofs);
+    return text;
+  };
+  show_result(result_wish(o, result.symbols.front()), {in_json, in_markdown}, console);
 }
 
 std::filesystem::path write_sweep_page(const SweepOptions& o, const ParamSweepResult& result, const BestRuns& best,
@@ -222,7 +225,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
   }
   weigh_trials(o, ledger, result);
 
-  show_sweep(o, report_text(o, result, proofs), result.symbols.front(), console);
+  show_sweep(o, result, proofs, console);
   if (o.page) console.note(fmt::format("Saved: {}", write_sweep_page(o, result, best, proofs, console).string()));
   for (const std::string& line : problem_lines(result)) console.note(line);
   if (!best.unlike.empty()) console.note(best.unlike);

@@ -81,7 +81,7 @@ std::optional<SweepOptions> read_sweep_options(Words words, Console& console) {
   script.symbols().strategy().exchange().frame().range().settings();
   script.seed("where random numbers, ids and the search start; default 1").threads("--jobs,--threads");
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
-  app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
+  app.add_option("--save", o.save, "json or md: writes the result to a file below --out; stdout has it with --json only");
   app.add_option("--output", o.output, "name of that file, without ending; default sweep_<SYMBOL>_<ms>");
   std::string report;
   app.add_option("--report", report, "--params: html: writes a page with charts below --out as well");

@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "host/cli/outputs.h"
 #include "host/cli/report_columns.h"
-#include "host/report/report_file.h"
 
 namespace btk::host {
 
@@ -22,18 +19,8 @@ lua::ScriptOptions sweep_script_options(const SweepOptions& o, ScriptHost& host)
   return s;
 }
 
-void show_sweep(const SweepOptions& o, const std::string& text, const std::string& symbol, Console& console) {
-  if (o.save.empty()) {
-    console.print(text + "\n");
-    return;
-  }
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::string name =
-      !o.output.empty() ? o.output
-                        : fmt::format("sweep_{}_{}", symbol, std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-  const auto file = o.out / (safe_name(name) + "." + o.save);
-  write_report_file(file, console.mask(text));
-  console.note(fmt::format("Saved: {}", file.string()));
+ResultWish result_wish(const SweepOptions& o, const std::string& symbol) {
+  return {.json = o.json, .save = o.save, .output = o.output, .out = o.out, .kind = "sweep_" + symbol};
 }
 
 }  // namespace btk::host

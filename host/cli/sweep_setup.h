@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "host/cli/console.h"
+#include "host/cli/result_output.h"
 #include "host/cli/script_host.h"
 #include "host/cli/sweep_options.h"
 #include "lua/script.h"
@@ -13,7 +13,7 @@ namespace btk::host {
 /// The options of the main script; those of workers say nothing.
 lua::ScriptOptions sweep_script_options(const SweepOptions& o, ScriptHost& host);
 
-/// Prints the report, or saves it (--save). `symbol` is for the file's name.
-void show_sweep(const SweepOptions& o, const std::string& text, const std::string& symbol, Console& console);
+/// What the words say of where the result goes; `symbol` is for the file's name.
+ResultWish result_wish(const SweepOptions& o, const std::string& symbol);
 
 }  // namespace btk::host

@@ -13,6 +13,7 @@
 #include "host/cli/page_document.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_columns.h"
+#include "host/cli/result_output.h"
 #include "host/cli/run_json.h"
 #include "host/cli/script_files.h"
 #include "host/cli/script_host.h"
@@ -303,36 +304,28 @@ std::string costs_part(const lua::Walk& walk) {
 // False: a column of a script raised an error.
 bool show_walks(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
                 const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
-  const bool as_json = o.json || o.save == "json";
-  std::string text;
   bool well = true;
   const auto markdown = [&](const std::shared_ptr<lua::Walk>& walk, bool trades) {
     lua::WalkTables tables;
     well = set_tables(files, walk, tables) && well;
     return walker_markdown(*walk, trades, tables) + "\n\n";
   };
-  if (as_json) {
+  const auto in_json = [&] {
     auto document = walker_document(walks, sum.get(), outcomes);
     auto& list = document["proofs"] = nlohmann::ordered_json::array();
     for (const Proof& proof : proofs) list.push_back(proof_object(proof));
-    text = json_text(document);
-  } else {
+    return json_text(document);
+  };
+  const auto in_markdown = [&] {
+    std::string text;
     for (const auto& walk : walks) text += markdown(walk, true) + costs_part(*walk) + turned_away_part(*walk);
     if (sum) text += markdown(sum, false);
     text += proofs_markdown(proofs);
     text.erase(text.find_last_not_of('\n') + 1);
-  }
-  if (o.save.empty()) {
-    console.print(text + "\n");
-    return well;
-  }
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::string name = !o.output.empty() ? o.output
-                                             : fmt::format("walker_{}_{}", walks.front()->symbol,
-                                                           std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-  const auto file = o.out / (safe_name(name) + "." + o.save);
-  write_report_file(file, console.mask(text));
-  console.note(fmt::format("Saved: {}", file.string()));
+    return text;
+  };
+  const ResultWish wish{.json = o.json, .save = o.save, .output = o.output, .out = o.out, .kind = "walker_" + walks.front()->symbol};
+  show_result(wish, {in_json, in_markdown}, console);
   return well;
 }
 

@@ -29,7 +29,7 @@ std::optional<WalkerOptions> read_walker_options(Words words, Console& console) 
   auto* metric_option = app.add_option("--metric", metric, "what they are ranked by; default sharpe_ratio");
   script.symbols().exchange().frame().range().settings().seed().threads();
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the report");
-  app.add_option("--save", o.save, "json or md: writes the result to a file below --out instead of stdout");
+  app.add_option("--save", o.save, "json or md: writes the result to a file below --out; stdout has it with --json only");
   app.add_option("--output", o.output, "name of that file, without ending; default walker_<SYMBOL>_<ms>");
   app.add_option("--report", report, "html: writes a page with charts below --out as well");
   app.add_option("--capital", o.capital, "starting capital of the page's money figures; default 10000");

@@ -53,11 +53,13 @@ function ta_table.make(fn, symbol, interval, count, exchange_name, when)
     raise(format("there are fewer than %d candles of %s, %s, before %s; ask for fewer with --limit", count, symbol, interval,
                  host.format_time(when)))
   end
-  local header = { "time", "close" }
+  local own_close = false
+  for _, name in ipairs(names) do own_close = own_close or name == "close" end
+  local header = { "time", not own_close and "close" or nil }
   for _, name in ipairs(names) do header[#header + 1] = name end
   local out = { header }
   for i = 1, #candles do
-    local row = { host.format_time(candles[i].timestamp), host.fixed(candles[i].close, 6) }
+    local row = { host.format_time(candles[i].timestamp), not own_close and host.fixed(candles[i].close, 6) or nil }
     for _, column in ipairs(columns) do row[#row + 1] = cell(column[i - #candles + #column]) end
     out[#out + 1] = row
   end

@@ -72,6 +72,15 @@ ok "its strategy" ends 0 run greedy/opt_BTCUSDT/strategy-1.lua --json --no-repor
 ok "... trades" says out '"note":"greedy"'
 ok "... without them" sh -c '! grep -q "\"multiplier\":20\|\"cost\":1000000\|\"isolated\":false\|\"id\":\"mine\"" out'
 
+# What looks back further than the candles that are loaded at first gets them, as in `run`.
+optimizer patient.lua
+sed -i 's/btk.llm.text(messages) end/"MOOD:patient" end/' patient.lua
+ok "a strategy that looks back 100 days" ends 0 optimize patient.lua --symbols BTCUSDT --llm-url "$url" --out patient --control 1 --eval-train --metric total_signals --no-ledger
+ok "... does not see the future" grep -q '"result": "holds"' patient/opt_BTCUSDT/manifest.json
+ok "... as a file" ends 0 run patient/opt_BTCUSDT/strategy-1.lua --json --no-report
+ok "... sees them all" says out '"note":"100 days"'
+ok "... runs as it was tried" as_tried patient
+
 # Every try counts, however the files are ordered.
 echo '-- nothing of its own' >beside.lua
 ok "an optimizer beside another file" ends 0 optimize two.lua beside.lua --symbols BTCUSDT --llm-url "$url" --out order --control 0 --no-prove --ledger order.sqlite

@@ -84,6 +84,12 @@ std::string rules_answer(const Conversation& c) {
     body = "return { position = \"long\", price_take_profit = price * 1.02, price_stop_loss = price * 0.98, minute_estimated_time = 60,\n"
            "         multiplier = 20, cost = 1e6, isolated = false, id = \"mine\", note = \"greedy\" }";
   }
+  if (has_mood(c, "patient")) {
+    body = "local days, sum = c.candles(\"1d\", 100), 0\nfor i = 1, #days do sum = sum + days[i].close end\n"
+           "local sign = price > sum / #days and 1 or -1\n"
+           "return { position = sign > 0 and \"long\" or \"short\", price_take_profit = price * (1 + sign * 0.02),\n"
+           "         price_stop_loss = price * (1 - sign * 0.02), minute_estimated_time = 60, note = #days .. \" days\" }";
+  }
   if (has_mood(c, "idle")) body = "return nil";
   if (has_mood(c, "hopeless") || (has_mood(c, "broken") && c.repairs == 0)) body = "if price > then return nil end";
   return json{{"title", fmt::format("Scripted strategy {}", c.chance % 1000)}, {"rationale", "The prompt decides. <b>\"quoted\"</b> ]] `x` ${y}"}, {"lua", body}}.dump();
