@@ -6,15 +6,13 @@
 
 #include "lua/history.h"
 #include "optimizer/crew.h"
+#include "optimizer/look_back.h"
 #include "optimizer/shuffle.h"
 
 namespace btk::optimizer {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr Timestamp kLongestHistory = 3653 * kDay;  ///< ten years: older than the markets there are
-constexpr int kLooksBack = 3;  ///< what a strategy sees in a longer history may make it ask for more
 
 double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
@@ -51,25 +49,16 @@ std::string not_tried(const Outcomes& outcomes) {
   return {};
 }
 
-bool looks_back_further(const std::optional<Outcome>& outcome, const Attempt& attempt) {
-  return outcome && outcome->earliest > 0 && outcome->earliest < attempt.candles->series.first();
-}
-
-// The attempts that asked for candles of before those they have, with these; none where the exchange has no such candles.
-std::vector<std::size_t> lengthen(std::vector<Attempt>& attempts, const Outcomes& outcomes, const ContestSetup& setup) {
-  std::vector<std::size_t> longer;
-  for (std::size_t i = 0; i < attempts.size(); ++i) {
-    if (!looks_back_further(outcomes[i], attempts[i])) continue;
-    Attempt& attempt = attempts[i];
-    const Timestamp since = std::max(outcomes[i]->earliest, attempt.from - kLongestHistory);
-    const auto same = [&](std::size_t k) { return attempts[k].from == attempt.from && attempts[k].candles->series.first() <= since; };
-    const auto loaded = std::ranges::find_if(longer, same);
-    auto candles = loaded != longer.end() ? attempts[*loaded].candles : setup.history(attempt.symbol, since, attempt.to);
-    if (candles->series.first() >= attempt.candles->series.first()) continue;
-    attempt.candles = std::move(candles);
-    longer.push_back(i);
-  }
-  return longer;
+// One history for all strategies that look back as far.
+HistoryOf remembered(const HistoryOf& history) {
+  if (!history) return {};
+  using Candles = std::shared_ptr<const lua::LoadedCandles>;
+  return [&history, kept = std::vector<std::pair<Timestamp, Candles>>()](const std::string& symbol, Timestamp since, Timestamp to) mutable {
+    for (const auto& [end, candles] : kept) {
+      if (end == to && candles->series.first() <= since) return candles;
+    }
+    return kept.emplace_back(to, history(symbol, since, to)).second;
+  };
 }
 
 }  // namespace
@@ -96,11 +85,14 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
     ++done;
     if (setup.progress) setup.progress(done, of);
   }});
-  // With the history that each asks for: `btkhost run` gives it all there is.
+  const HistoryOf history = remembered(setup.history);
   const auto try_all = [&](std::vector<Attempt>& attempts) {
     Outcomes outcomes = crew.run(attempts.size(), [&](std::size_t i) { return attempts[i]; });
-    for (int look = 0; setup.history && look < kLooksBack; ++look) {
-      const std::vector<std::size_t> again = lengthen(attempts, outcomes, setup);
+    for (int look = 0; look < kLooksBack; ++look) {
+      std::vector<std::size_t> again;
+      for (std::size_t i = 0; i < attempts.size(); ++i) {
+        if (outcomes[i] && lengthen(attempts[i], *outcomes[i], history)) again.push_back(i);
+      }
       if (again.empty()) break;
       of += again.size();
       Outcomes repeated = crew.run(again.size(), [&](std::size_t k) { return attempts[again[k]]; });

@@ -9,6 +9,7 @@
 #include "optimizer/llm/client.h"
 #include "optimizer/llm/mask.h"
 #include "optimizer/llm/signal.h"
+#include "optimizer/look_back.h"
 #include "optimizer/rules_scan.h"
 
 namespace btk::optimizer {
@@ -112,14 +113,16 @@ std::string RulesWriter::dry_run_defect(const lua::RulesWish& wish, const std::s
   attempt.frame_name = "train";
   attempt.from = wish.from;
   attempt.candles = candles_(wish.symbol, wish.from, wish.to);
+  HistoryOf history;  // of the whole range, whose beginning the dry run is
+  if (history_) history = [&](const std::string& symbol, Timestamp since, Timestamp) { return history_(symbol, since, wish.to); };
 
   attempt.to = std::min(wish.to, wish.from + kDryRunBars * length(*interval));
-  const Outcome first = evaluate_(attempt);
+  const Outcome first = evaluate_with_history(attempt, evaluate_, history);
   if (std::string defect = outcome_defect(first, wish.head); !defect.empty()) return "in a dry run: " + defect;
   if (evaluate_(attempt).report.run_hash != first.report.run_hash) return "two dry runs over the same candles gave different signals";
 
   attempt.to = wish.to;
-  const Outcome whole = evaluate_(attempt);
+  const Outcome whole = evaluate_with_history(attempt, evaluate_, history);
   if (std::string defect = outcome_defect(whole, wish.head); !defect.empty()) return "over the training range: " + defect;
   const auto& signals = whole.report.signals;
   if (signals.empty()) return "it gives no signal that can be traded in the whole training range; loosen its conditions, and keep take profit and stop at least 0.5 % away";

@@ -13,8 +13,8 @@ namespace btk::optimizer {
 class RulesWriter {
  public:
   /// `llm` outlives the writer.
-  RulesWriter(lua::LlmService& llm, Evaluate evaluate, CandlesOf candles)
-      : llm_(llm), evaluate_(std::move(evaluate)), candles_(std::move(candles)) {}
+  RulesWriter(lua::LlmService& llm, Evaluate evaluate, CandlesOf candles, HistoryOf history = {})
+      : llm_(llm), evaluate_(std::move(evaluate)), candles_(std::move(candles)), history_(std::move(history)) {}
 
   /// With `failure` when no attempt held. Throws btk::Error when the model cannot be asked.
   lua::WrittenRules write(const lua::RulesWish& wish) const;
@@ -29,6 +29,7 @@ class RulesWriter {
   lua::LlmService& llm_;
   Evaluate evaluate_;
   CandlesOf candles_;
+  HistoryOf history_;
 };
 
 }  // namespace btk::optimizer

@@ -192,7 +192,8 @@ class Optimize {
 
   lua::WrittenRules write_rules(const lua::RulesWish& wish) {
     const optimizer::RulesWriter writer(*client_, evaluator(),
-                                        [this](const std::string& symbol, Timestamp from, Timestamp to) { return candles(symbol, from, to); });
+                                        [this](const std::string& symbol, Timestamp from, Timestamp to) { return candles(symbol, from, to); },
+                                        [this](const std::string& symbol, Timestamp since, Timestamp to) { return history(symbol, since, to); });
     return writer.write(wish);
   }
 

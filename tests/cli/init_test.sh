@@ -68,8 +68,8 @@ ok "a header and a line per candle" [ "$(wc -l <out)" -eq 25 ]
 ok "with the names" sh -c 'head -n 1 out | grep -q "time.*close.*middle"'
 ok "ta as CSV" ends 0 ta full/bands.lua --limit 30 --format csv
 ok "starts with the names" sh -c 'head -n 1 out | grep -q "^time,close,"'
-echo 'return function(candles) local up = {} for i, c in ipairs(candles) do up[i] = c.close + 1 end return { close = up } end' >full/up.lua
-ok "ta with a column that is called close" ends 0 ta full/up.lua --limit 5 --format csv
+echo 'require("btk").add_exchange { exchange_name = "made", driver = "synthetic" } return function(candles) local up = {} for i, c in ipairs(candles) do up[i] = c.close + 1 end return { close = up } end' >full/up.lua
+ok "ta with a column that is called close" ends 0 ta full/up.lua --when 2024-01-02 --limit 5 --format csv
 ok "has it once" [ "$(head -n 1 out)" = 'time,close' ]
 ok "ta needs a function" refuses "returns a function" ta full/trend.lua
 
