@@ -86,12 +86,18 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
     if (setup.progress) setup.progress(done, of);
   }});
   const HistoryOf history = remembered(setup.history);
+  const auto stopped = [&] { return setup.stopped && setup.stopped(); };
   const auto try_all = [&](std::vector<Attempt>& attempts) {
     Outcomes outcomes = crew.run(attempts.size(), [&](std::size_t i) { return attempts[i]; });
     for (int look = 0; look < kLooksBack; ++look) {
       std::vector<std::size_t> again;
       for (std::size_t i = 0; i < attempts.size(); ++i) {
-        if (outcomes[i] && lengthen(attempts[i], *outcomes[i], history)) again.push_back(i);
+        if (!outcomes[i]) continue;
+        if (!stopped()) {
+          if (lengthen(attempts[i], *outcomes[i], history, look)) again.push_back(i);
+        } else if (looks_back_further(attempts[i], *outcomes[i])) {
+          outcomes[i].reset();  // what it did with less than it asked for is no result
+        }
       }
       if (again.empty()) break;
       of += again.size();
@@ -145,10 +151,23 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
   const auto tries_over = [&](const std::shared_ptr<const lua::LoadedCandles>& candles) {
     return crew.run(entrants.size(), [&](std::size_t i) { return test_attempt(entrants[i], setup, candles); });
   };
+  // A shuffled market may make a strategy look back further than the real one did.
+  const auto longer_market = [&](Outcomes& outcomes, int look) {
+    const std::shared_ptr<const lua::LoadedCandles> before = market;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      Attempt attempt = test_attempt(entrants[i], setup, market);
+      if (outcomes[i] && lengthen(attempt, *outcomes[i], history, look)) market = attempt.candles;
+    }
+    return market != before;
+  };
   for (std::size_t k = 0; k < setup.controls; ++k) {
-    const bool stopped = setup.stopped && setup.stopped();
-    const Outcomes outcomes =
-        stopped ? Outcomes(entrants.size()) : tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.from, lua::history_end(setup.to), setup.seed * 1000 + k)));
+    Outcomes outcomes(entrants.size());
+    for (int look = 0; !stopped() && look <= kLooksBack; ++look) {
+      if (look > 0) of += entrants.size();
+      outcomes = tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.from, lua::history_end(setup.to), setup.seed * 1000 + k)));
+      if (look == kLooksBack || !longer_market(outcomes, look)) break;
+      outcomes.assign(entrants.size(), std::nullopt);
+    }
     if (const std::string why = not_tried(outcomes); why.empty()) {
       result.controls.push_back(best_of(outcomes, setup));
     } else if (result.untried_controls++ == 0) {

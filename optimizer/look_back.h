@@ -6,12 +6,15 @@
 
 namespace btk::optimizer {
 
-/// What a strategy sees in a longer history may make it ask for more: how often it gets that.
+/// What a strategy sees in a longer history may make it ask for more: how often it gets that. The last time it gets all.
 inline constexpr int kLooksBack = 3;
 
-/// Gives the attempt the candles that it asked for and did not have, of ten years at most. False: it has what it asked for, or
-/// there are no more; or `history` is empty. Throws btk::Error where candles cannot be loaded.
-bool lengthen(Attempt& attempt, const Outcome& outcome, const HistoryOf& history);
+/// It asked for candles of before those it has.
+bool looks_back_further(const Attempt& attempt, const Outcome& outcome);
+
+/// Gives the attempt the candles that it asked for and did not have; `look` counts from 0. False: it has what it asked for, or
+/// there are no more; or `history` is empty; or they cannot be loaded, which is then the outcome's failure.
+bool lengthen(Attempt& attempt, Outcome& outcome, const HistoryOf& history, int look);
 
 /// The outcome with the candles that the strategy asks for; the attempt keeps them.
 Outcome evaluate_with_history(Attempt& attempt, const Evaluate& evaluate, const HistoryOf& history);

@@ -132,7 +132,9 @@ int idea_sweep_command(const SweepOptions& o, Console& console) {
     for (const SweepResult& result : results) text += (text.empty() ? "" : "\n\n") + idea_markdown(result);
     return text;
   };
-  if (!results.empty() || o.json) show_result(result_wish(o, symbols.front()), {in_json, in_markdown}, console);
+  ResultWish wish = result_wish(o, symbols.front());
+  if (results.empty()) wish.save.clear();  // interrupted before there was anything to keep
+  if (!results.empty() || o.json) show_result(wish, {in_json, in_markdown}, console);
   if (!o.quiet) console.note(fmt::format("Sweep finished: {} points of {} symbols", grid.size(), results.size()));
   return interrupt.requested() ? kInterrupted : 0;
 }

@@ -1,6 +1,7 @@
 #include "host/cli/optimize_trials.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/sha256.h"
@@ -36,19 +37,23 @@ void note_trials(Ledger& ledger, const OptimizeTrials& of, const std::vector<opt
   key.params = "{}";
   key.symbols = setup.symbol;
   key.exchange = of.exchange;
-  key.candles = candles_hash(*setup.candles(setup.symbol, setup.from, setup.to), setup.to + 2 * kMinute);
   nlohmann::json settings{{"seed", of.seed}};
   for (const auto& [name, value] : of.settings) settings[name] = value;
   key.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   key.from = setup.from;
   key.to = setup.to;
 
+  // By the candles that a strategy had: they reach back as far as it looked, whatever others asked for.
+  std::map<const lua::LoadedCandles*, std::string> hashes;
   std::vector<std::string> here;
   for (std::size_t i = 0; i < contest.rows.size(); ++i) {
     const optimizer::ContestRow& row = contest.rows[i];
     if (row.kind == "interrupted") continue;  // nothing was seen of it
     Trial trial;
     trial.key = key;
+    std::string& candles = hashes[row.candles.get()];
+    if (candles.empty()) candles = candles_hash(*row.candles, setup.to + 2 * kMinute);
+    trial.key.candles = candles;
     trial.key.strategy_name = row.strategy_name;
     trial.key.script_hash = sha256_hex(entrants[i].text);
     here.push_back(trial.key.hash());

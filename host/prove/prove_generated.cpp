@@ -115,7 +115,7 @@ class GeneratedProver {
     for (std::size_t k = 1; k < kHistories.size(); ++k)
       judge_history(proof_, kHistories[k], decisions(0), decisions(k));
     if (wish_.attempt.candles->series.first() > start - proof_.history * kHistories.back() + kMinute) {
-      proof_.warmup_gap = "there are no candles that early for longer histories";
+      proof_.warmup_gap = "no candles that early were loaded for longer histories";
     }
   }
 

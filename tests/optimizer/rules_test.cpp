@@ -245,6 +245,7 @@ TEST_CASE("a strategy that looks back further than the candles of a contest gets
     if (attempt.text == "near") outcome.earliest = 950 * kMinute;
     if (attempt.text == "far") outcome.earliest = 600 * kMinute;
     if (attempt.text == "step by step") outcome.earliest = first > 700 * kMinute ? 700 * kMinute : 500 * kMinute;
+    if (attempt.text == "and again") outcome.earliest = first - 10 * kMinute;
     if (attempt.text == "before there was a market") outcome.earliest = 1;
     return outcome;
   };
@@ -262,6 +263,8 @@ TEST_CASE("a strategy that looks back further than the candles of a contest gets
   CHECK(far.rows[0].test->metric == 2.0);
   only("step by step");
   CHECK(tried == Tries{{"step by step", 900 * kMinute}, {"step by step", 700 * kMinute}, {"step by step", 500 * kMinute}});
+  only("and again");  // the last time it gets all there is
+  CHECK(tried == Tries{{"and again", 900 * kMinute}, {"and again", 890 * kMinute}, {"and again", 880 * kMinute}, {"and again", 200 * kMinute}});
   only("before there was a market");
   CHECK(tried == Tries{{"before there was a market", 900 * kMinute}, {"before there was a market", 200 * kMinute}});
 
@@ -278,4 +281,19 @@ TEST_CASE("a strategy that looks back further than the candles of a contest gets
   setup.eval_train = true;
   run_contest({{"b", "x/b.lua", "far", 800 * kMinute, 900 * kMinute}}, setup);
   CHECK(tried == Tries{{"far", 900 * kMinute}, {"far", 600 * kMinute}, {"far", 700 * kMinute}, {"far", 600 * kMinute}});
+
+  // Candles that cannot be loaded fail who asked for them, and nobody else; an interrupt keeps what is finished.
+  setup.eval_train = false;
+  const HistoryOf there = setup.history;
+  setup.history = [](const std::string&, Timestamp, Timestamp) -> std::shared_ptr<const lua::LoadedCandles> { throw Error("a hole"); };
+  const ContestResult broken = run_contest({{"a", "x/a.lua", "near", 0, 0}, {"b", "x/b.lua", "far", 0, 0}}, setup);
+  CHECK(broken.rows[0].test);
+  CHECK_FALSE(broken.rows[1].test);
+  CHECK_THAT(broken.rows[1].failure, Catch::Contains("looks back further") && Catch::Contains("a hole"));
+  setup.history = there;
+  tried.clear();
+  setup.stopped = [&] { return tried.size() >= 2; };
+  const ContestResult stopped = run_contest({{"a", "x/a.lua", "near", 0, 0}, {"b", "x/b.lua", "far", 0, 0}}, setup);
+  CHECK(stopped.rows[0].test);
+  CHECK(stopped.rows[1].kind == "interrupted");
 }
