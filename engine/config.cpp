@@ -10,7 +10,7 @@
 namespace btk {
 namespace {
 
-std::string describe(const ConfigValue& value) {
+std::string value_text(const ConfigValue& value) {
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   return shortest(std::get<double>(value));
 }
@@ -167,13 +167,13 @@ std::vector<std::pair<std::string, std::string>> changed_settings(const Config& 
   std::vector<std::pair<std::string, std::string>> changed;
   for (const ConfigKey& key : config_keys()) {
     const ConfigValue value = get(config, key);
-    if (value != get(Config{}, key)) changed.emplace_back(key.name, describe(value));
+    if (value != get(Config{}, key)) changed.emplace_back(key.name, value_text(value));
   }
   return changed;
 }
 
 void set(Config& config, const ConfigKey& key, const ConfigValue& value) {
-  if (is_switch(key) != std::holds_alternative<bool>(value)) throw unreadable(key, describe(value));
+  if (is_switch(key) != std::holds_alternative<bool>(value)) throw unreadable(key, value_text(value));
   std::visit(
       [&]<typename T>(T Config::*member) {
         // The types agree; the other instantiation is never reached.

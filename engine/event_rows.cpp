@@ -10,7 +10,7 @@ namespace btk {
 namespace {
 
 constexpr std::array<std::string_view, 8> kReportNames{"schedule", "partial", "breakeven",      "risk",
-                                                 "strategy", "sync",    "highest_profit", "max_drawdown"};
+                                                       "strategy", "sync",    "highest_profit", "max_drawdown"};
 
 constexpr std::uint32_t bit(EventKind kind) { return 1U << static_cast<unsigned>(kind); }
 

@@ -3,7 +3,7 @@
 
 namespace btk {
 
-constexpr double kEulersNumber = 2.718281828459045;
+inline constexpr double kEulersNumber = 2.718281828459045;
 
 /// e^x; relative error below 1e-13 for |x| <= 700.
 double det_exp(double x);

@@ -16,43 +16,43 @@ std::optional<double> number_or_none(lua_State* L, int index) {
   return lua_isnumber(L, index) ? std::optional<double>(lua_tonumber(L, index)) : std::nullopt;
 }
 
-int answer(lua_State* L, bool value) {
+int push_answer(lua_State* L, bool value) {
   lua_pushboolean(L, value);
   return 1;
 }
 
 int partial(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_partial(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
+  return push_answer(L, run_arg(L).commanded().commit_partial(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
 }
 int partial_cost(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_partial_cost(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
+  return push_answer(L, run_arg(L).commanded().commit_partial_cost(lua_toboolean(L, 2) != 0, lua_tonumber(L, 3), number_or_none(L, 4)));
 }
 int trailing_stop(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_trailing_stop(lua_tonumber(L, 2), lua_tonumber(L, 3)));
+  return push_answer(L, run_arg(L).commanded().commit_trailing_stop(lua_tonumber(L, 2), lua_tonumber(L, 3)));
 }
 int trailing_take(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_trailing_take(lua_tonumber(L, 2), lua_tonumber(L, 3)));
+  return push_answer(L, run_arg(L).commanded().commit_trailing_take(lua_tonumber(L, 2), lua_tonumber(L, 3)));
 }
 int trailing_stop_cost(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_trailing_stop_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
+  return push_answer(L, run_arg(L).commanded().commit_trailing_stop_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
 }
 int trailing_take_cost(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_trailing_take_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
+  return push_answer(L, run_arg(L).commanded().commit_trailing_take_cost(lua_tonumber(L, 2), number_or_none(L, 3)));
 }
-int breakeven(lua_State* L, Script&) { return answer(L, run_arg(L).commanded().commit_breakeven(number_or_none(L, 2))); }
+int breakeven(lua_State* L, Script&) { return push_answer(L, run_arg(L).commanded().commit_breakeven(number_or_none(L, 2))); }
 int average_buy(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().commit_average_buy(number_or_none(L, 2), number_or_none(L, 3)));
+  return push_answer(L, run_arg(L).commanded().commit_average_buy(number_or_none(L, 2), number_or_none(L, 3)));
 }
 
 template <void (Trader::*Command)(std::string, std::string)>
 int deferred(lua_State* L, Script&) {
   (run_arg(L).commanded().*Command)(text_arg(L, 2), text_arg(L, 3));
-  return answer(L, true);
+  return push_answer(L, true);
 }
 
 int create_signal(lua_State* L, Script&) {
   run_arg(L).commanded().commit_create_signal(read_signal(L, 2));
-  return answer(L, true);
+  return push_answer(L, true);
 }
 // probe(run, on): commands are tried on a copy of the trader, until it is taken away.
 int probe(lua_State* L, Script&) {
@@ -61,12 +61,12 @@ int probe(lua_State* L, Script&) {
 }
 int set_paused(lua_State* L, Script&) {
   run_arg(L).commanded().set_paused(lua_toboolean(L, 2) != 0);
-  return answer(L, true);
+  return push_answer(L, true);
 }
-int paused(lua_State* L, Script&) { return answer(L, run_arg(L).commanded().paused()); }
+int paused(lua_State* L, Script&) { return push_answer(L, run_arg(L).commanded().paused()); }
 int stop(lua_State* L, Script&) {
   run_arg(L).commanded().stop();
-  return answer(L, true);
+  return push_answer(L, true);
 }
 
 int visible_price(lua_State* L, Script&) {
@@ -90,7 +90,7 @@ int row(lua_State* L, Script&) {
 // holds(run, waiting): is there an open position (a waiting order)?
 int holds(lua_State* L, Script&) {
   Trader& t = run_arg(L).commanded();
-  return answer(L, (lua_toboolean(L, 2) != 0 ? t.scheduled() : t.pending()) != nullptr);
+  return push_answer(L, (lua_toboolean(L, 2) != 0 ? t.scheduled() : t.pending()) != nullptr);
 }
 
 // status(run): what waits for its moment, and the question that has no answer yet.
@@ -127,7 +127,7 @@ int basis(lua_State* L, Script&) {
 }
 
 int breakeven_possible(lua_State* L, Script&) {
-  return answer(L, run_arg(L).commanded().breakeven_possible(lua_tonumber(L, 2)));
+  return push_answer(L, run_arg(L).commanded().breakeven_possible(lua_tonumber(L, 2)));
 }
 
 constexpr NamedBinding kCommandBindings[] = {

@@ -12,7 +12,7 @@
 namespace btk::lua {
 namespace {
 
-std::string order_name(const Run& run) {
+std::string order_label(const Run& run) {
   const OrderQuery& query = run.trader().order_query();
   return lua::order_name(query.kind, query.signal.id);
 }
@@ -89,7 +89,7 @@ int before_order(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const OrderQuery& query = run.trader().order_query();
   run.hooks()->before_order(query);
-  if (!is_check(query.kind)) run.mark_sent(order_name(run));
+  if (!is_check(query.kind)) run.mark_sent(order_label(run));
   return 0;
 }
 
@@ -105,7 +105,7 @@ int forbidden(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const OrderQuery& query = run.trader().order_query();
   const bool purchase = query.kind == OrderAsk::open || query.kind == OrderAsk::place;
-  if (!purchase || run.was_sent(order_name(run))) return 0;
+  if (!purchase || run.was_sent(order_label(run))) return 0;
   return push_reason(L, run.hooks()->forbids(query));
 }
 
@@ -122,7 +122,7 @@ int forbidden_average_buy(lua_State* L, Script&) {
 
 int was_sent(lua_State* L, Script&) {
   const Run& run = run_arg(L);
-  lua_pushboolean(L, run.was_sent(order_name(run)));
+  lua_pushboolean(L, run.was_sent(order_label(run)));
   return 1;
 }
 
@@ -135,7 +135,7 @@ void give_answer(lua_State* L, Run& run, OrderAnswer answer, bool record) {
     input.answer = answer;
     run.hooks()->record(std::move(input));
   }
-  if (answer.verdict != Verdict::unknown) run.forget_sent(order_name(run));
+  if (answer.verdict != Verdict::unknown) run.forget_sent(order_label(run));
   run.trader().answer_order(std::move(answer));
 }
 

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 11> kSignalFields = {
     "id", "symbol", "position", "price_open", "price_take_profit", "price_stop_loss",
     "minute_estimated_time", "cost", "multiplier", "isolated", "note"};
 
-GivenNumber* number_field(SignalRequest& r, std::string_view key) {
+GivenNumber* given_number_field(SignalRequest& r, std::string_view key) {
   if (key == "price_open") return &r.price_open;
   if (key == "price_take_profit") return &r.price_take_profit;
   if (key == "price_stop_loss") return &r.price_stop_loss;
@@ -35,7 +35,7 @@ std::string read_text(lua_State* L, std::string_view key) {
 }
 
 void read_signal_field(lua_State* L, SignalRequest& r, std::string_view key) {
-  if (GivenNumber* number = number_field(r, key)) {
+  if (GivenNumber* number = given_number_field(r, key)) {
     if (lua_type(L, -1) != LUA_TNUMBER) {
       throw Error(fmt::format("the signal's {} must be a number, got {}", key, type_name(L, -1)));
     }

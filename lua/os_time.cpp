@@ -42,7 +42,7 @@ int os_time(lua_State* L) {
   return 1;
 }
 
-void set_field(lua_State* L, const char* name, int value) {
+void set_date_field(lua_State* L, const char* name, int value) {
   lua_pushinteger(L, value);
   lua_setfield(L, -2, name);
 }
@@ -56,14 +56,14 @@ int os_date(lua_State* L) {
   if (gmtime_r(&when, &date) == nullptr) return 0;
   if (format[0] == '*' && format[1] == 't') {
     lua_createtable(L, 0, 9);
-    set_field(L, "sec", date.tm_sec);
-    set_field(L, "min", date.tm_min);
-    set_field(L, "hour", date.tm_hour);
-    set_field(L, "day", date.tm_mday);
-    set_field(L, "month", date.tm_mon + 1);
-    set_field(L, "year", date.tm_year + 1900);
-    set_field(L, "wday", date.tm_wday + 1);
-    set_field(L, "yday", date.tm_yday + 1);
+    set_date_field(L, "sec", date.tm_sec);
+    set_date_field(L, "min", date.tm_min);
+    set_date_field(L, "hour", date.tm_hour);
+    set_date_field(L, "day", date.tm_mday);
+    set_date_field(L, "month", date.tm_mon + 1);
+    set_date_field(L, "year", date.tm_year + 1900);
+    set_date_field(L, "wday", date.tm_wday + 1);
+    set_date_field(L, "yday", date.tm_yday + 1);
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "isdst");
     return 1;

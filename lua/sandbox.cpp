@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/error.h"
+#include "lua/convert.h"
 #include "lua/det_math.h"
 #include "lua/embedded.h"
 #include "lua/isolate.h"
@@ -162,11 +163,6 @@ void keep(lua_State* L, const char* name, const char* global, const char* key = 
   lua_setfield(L, -2, name);
 }
 
-void set_core_text(lua_State* L, const char* name, const std::string& value) {
-  lua_pushlstring(L, value.data(), value.size());
-  lua_setfield(L, -2, name);
-}
-
 void set_new_table(lua_State* L, const char* name) {
   lua_newtable(L);
   lua_setfield(L, -2, name);
@@ -227,8 +223,8 @@ int fill_core(lua_State* L) {
     set_function(L, isolate, "view_file", core_view_file);
     set_function(L, isolate, "outside", core_outside);
   }
-  set_core_text(L, "symbol", isolate.options().symbol);
-  set_core_text(L, "strategy", isolate.options().strategy);
+  set_field(L, "symbol", isolate.options().symbol);
+  set_field(L, "strategy", isolate.options().strategy);
   lua_pushboolean(L, isolate.options().unsafe ? 1 : 0);
   lua_setfield(L, -2, "unsafe");
   lua_pushnumber(L, random_start(isolate.options().seed, isolate.options().symbol, isolate.options().strategy));

@@ -17,7 +17,7 @@ std::string_view checked_text(lua_State* L, int index) {
 }
 
 /// Raises what made the matcher give up.
-void check(lua_State* L, const Pattern& pattern) {
+void raise_problem(lua_State* L, const Pattern& pattern) {
   if (pattern.problem() != nullptr) luaL_error(L, "%s", pattern.problem());
 }
 
@@ -71,7 +71,7 @@ int find_or_match(lua_State* L, bool find) {
       lua_pushnumber(L, static_cast<double>(end - subject.data()));
       return 2 + (pattern.captures() > 0 ? push_captures(L, pattern, begin, end) : 0);
     }
-    check(L, pattern);
+    raise_problem(L, pattern);
   } while (begin++ < pattern.subject_end() && !anchored);
   lua_pushnil(L);
   return 1;
@@ -93,7 +93,7 @@ int gmatch_next(lua_State* L) {
       lua_replace(L, lua_upvalueindex(4));
       return push_captures(L, pattern, begin, end);
     }
-    check(L, pattern);
+    raise_problem(L, pattern);
   }
   return 0;
 }
@@ -175,7 +175,7 @@ int string_gsub(lua_State* L) {
   double count = 0;
   while (count < most) {
     const char* end = pattern.match(at);
-    check(L, pattern);
+    raise_problem(L, pattern);
     if (end != nullptr) {
       ++count;
       add_replacement(L, &out, pattern, at, end);

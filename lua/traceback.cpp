@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lua/convert.h"
 #include "lua/sandbox.h"
 
 namespace btk::lua {
@@ -116,11 +117,6 @@ std::string error_text(lua_State* L, int index) {
   return fmt::format("(error value is a {}, not a text)", luaL_typename(L, index));
 }
 
-void set_error_text(lua_State* L, const char* field, const std::string& value) {
-  lua_pushlstring(L, value.data(), value.size());
-  lua_setfield(L, -2, field);
-}
-
 bool is_error_table(lua_State* L, int index) {
   if (!lua_istable(L, index) || lua_getmetatable(L, index) == 0) return false;
   lua_pushlightuserdata(L, const_cast<char*>(&kErrorMark));
@@ -216,12 +212,12 @@ void push_error_table(lua_State* L, lua_State* stack, int level) {
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "value");
   const ScriptError error = describe_error(L, value, stack, level);
-  set_error_text(L, "message", error.message);
-  set_error_text(L, "traceback", error.traceback);
+  set_field(L, "message", error.message);
+  set_field(L, "traceback", error.traceback);
   lua_pushboolean(L, raised_by_script(stack, level) ? 1 : 0);
   lua_setfield(L, -2, "by_script");
   if (!error.file.empty()) {
-    set_error_text(L, "file", error.file);
+    set_field(L, "file", error.file);
     lua_pushinteger(L, error.line);
     lua_setfield(L, -2, "line");
   }

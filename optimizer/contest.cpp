@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
 using Outcomes = std::vector<std::optional<Outcome>>;
+using Candles = std::shared_ptr<const lua::LoadedCandles>;
 
 bool sound(const std::optional<Outcome>& outcome) { return outcome && outcome->failure.empty() && outcome->report.fatal.empty(); }
 
@@ -52,7 +53,6 @@ std::string not_tried(const Outcomes& outcomes) {
 // One history for all strategies that look back as far.
 HistoryOf remembered(const HistoryOf& history) {
   if (!history) return {};
-  using Candles = std::shared_ptr<const lua::LoadedCandles>;
   return [&history, kept = std::vector<std::pair<Timestamp, Candles>>()](const std::string& symbol, Timestamp since, Timestamp to) mutable {
     for (const auto& [end, candles] : kept) {
       if (end == to && candles->series.first() <= since) return candles;
@@ -60,6 +60,86 @@ HistoryOf remembered(const HistoryOf& history) {
     return kept.emplace_back(to, history(symbol, since, to)).second;
   };
 }
+
+// The tries of a contest, with the history that each strategy asks for.
+class Tries {
+ public:
+  Tries(const std::vector<Entrant>& entrants, const ContestSetup& setup)
+      : entrants_(entrants), setup_(setup), history_(remembered(setup.history)),
+        planned_(entrants.size() * (1 + (setup.eval_train ? 1 : 0) + setup.controls)),
+        crew_({.evaluate = setup.evaluate, .threads = setup.threads, .stopped = setup.stopped, .done = [this] {
+          ++done_;
+          if (setup_.progress) setup_.progress(done_, planned_);
+        }}) {}
+
+  /// Of all entrants on the test range.
+  std::vector<Attempt> over(const Candles& candles) const {
+    std::vector<Attempt> attempts;
+    for (const Entrant& entrant : entrants_) attempts.push_back(test_attempt(entrant, setup_, candles));
+    return attempts;
+  }
+
+  /// The attempts keep the candles that they were given.
+  Outcomes make(std::vector<Attempt>& attempts) {
+    Outcomes outcomes = run(attempts);
+    for (int look = 0; look < kLooksBack; ++look) {
+      const std::vector<std::size_t> again = lengthened(attempts, outcomes, look);
+      if (again.empty()) break;
+      planned_ += again.size();
+      Outcomes repeated = crew_.run(again.size(), [&](std::size_t k) { return attempts[again[k]]; });
+      for (std::size_t k = 0; k < again.size(); ++k) outcomes[again[k]] = std::move(repeated[k]);
+    }
+    return outcomes;
+  }
+
+  /// On the market's minutes in another order. It may make a strategy look back further than the real one did: then the
+  /// market becomes longer for all.
+  Outcomes make_shuffled(Candles& market, std::uint64_t seed) {
+    for (int look = 0; !stopped(); ++look) {
+      const auto other = std::make_shared<lua::LoadedCandles>(shuffled(*market, setup_.from, lua::history_end(setup_.to), seed));
+      Outcomes outcomes = run(over(other));
+      if (look == kLooksBack || !lengthen_market(market, outcomes, look)) return outcomes;
+      planned_ += entrants_.size();
+    }
+    return Outcomes(entrants_.size());
+  }
+
+ private:
+  bool stopped() const { return setup_.stopped && setup_.stopped(); }
+
+  Outcomes run(const std::vector<Attempt>& attempts) {
+    return crew_.run(attempts.size(), [&](std::size_t i) { return attempts[i]; });
+  }
+
+  // Those that are to be tried again.
+  std::vector<std::size_t> lengthened(std::vector<Attempt>& attempts, Outcomes& outcomes, int look) const {
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+      if (!outcomes[i]) continue;
+      if (!stopped()) {
+        if (lengthen(attempts[i], *outcomes[i], history_, look)) again.push_back(i);
+      } else if (looks_back_further(attempts[i], *outcomes[i])) {
+        outcomes[i].reset();  // what it did with less than it asked for is no result
+      }
+    }
+    return again;
+  }
+
+  bool lengthen_market(Candles& market, Outcomes& outcomes, int look) const {
+    const Candles before = market;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      Attempt attempt = test_attempt(entrants_[i], setup_, market);
+      if (outcomes[i] && lengthen(attempt, *outcomes[i], history_, look)) market = attempt.candles;
+    }
+    return market != before;
+  }
+
+  const std::vector<Entrant>& entrants_;
+  const ContestSetup& setup_;
+  const HistoryOf history_;
+  std::size_t planned_, done_ = 0;
+  Crew crew_;
+};
 
 }  // namespace
 
@@ -80,37 +160,11 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
   result.walk->ranking = WalkerRanking(setup.metric);
   if (entrants.empty()) return result;
 
-  std::size_t of = entrants.size() * (1 + (setup.eval_train ? 1 : 0) + setup.controls);
-  Crew crew({.evaluate = setup.evaluate, .threads = setup.threads, .stopped = setup.stopped, .done = [&, done = std::size_t{0}]() mutable {
-    ++done;
-    if (setup.progress) setup.progress(done, of);
-  }});
-  const HistoryOf history = remembered(setup.history);
-  const auto stopped = [&] { return setup.stopped && setup.stopped(); };
-  const auto try_all = [&](std::vector<Attempt>& attempts) {
-    Outcomes outcomes = crew.run(attempts.size(), [&](std::size_t i) { return attempts[i]; });
-    for (int look = 0; look < kLooksBack; ++look) {
-      std::vector<std::size_t> again;
-      for (std::size_t i = 0; i < attempts.size(); ++i) {
-        if (!outcomes[i]) continue;
-        if (!stopped()) {
-          if (lengthen(attempts[i], *outcomes[i], history, look)) again.push_back(i);
-        } else if (looks_back_further(attempts[i], *outcomes[i])) {
-          outcomes[i].reset();  // what it did with less than it asked for is no result
-        }
-      }
-      if (again.empty()) break;
-      of += again.size();
-      Outcomes repeated = crew.run(again.size(), [&](std::size_t k) { return attempts[again[k]]; });
-      for (std::size_t k = 0; k < again.size(); ++k) outcomes[again[k]] = std::move(repeated[k]);
-    }
-    return outcomes;
-  };
-  std::shared_ptr<const lua::LoadedCandles> market = setup.candles(setup.symbol, setup.from, setup.to);
-  std::vector<Attempt> attempts;
-  for (const Entrant& e : entrants) attempts.push_back(test_attempt(e, setup, market));
+  Tries tries(entrants, setup);
+  Candles market = setup.candles(setup.symbol, setup.from, setup.to);
+  std::vector<Attempt> attempts = tries.over(market);
   const auto began = Clock::now();
-  Outcomes tests = try_all(attempts);
+  Outcomes tests = tries.make(attempts);
   result.seconds = seconds_since(began);
 
   for (std::size_t i = 0; i < tests.size(); ++i) {
@@ -143,31 +197,13 @@ ContestResult run_contest(const std::vector<Entrant>& entrants, const ContestSet
       attempts[i].from = e.train_from;
       attempts[i].to = e.train_to;
     }
-    const Outcomes trains = try_all(attempts);
+    const Outcomes trains = tries.make(attempts);
     for (std::size_t i = 0; i < trains.size(); ++i) {
       if (sound(trains[i])) result.rows[i].train = score_of(trains[i]->report, setup.metric);
     }
   }
-  const auto tries_over = [&](const std::shared_ptr<const lua::LoadedCandles>& candles) {
-    return crew.run(entrants.size(), [&](std::size_t i) { return test_attempt(entrants[i], setup, candles); });
-  };
-  // A shuffled market may make a strategy look back further than the real one did.
-  const auto longer_market = [&](Outcomes& outcomes, int look) {
-    const std::shared_ptr<const lua::LoadedCandles> before = market;
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      Attempt attempt = test_attempt(entrants[i], setup, market);
-      if (outcomes[i] && lengthen(attempt, *outcomes[i], history, look)) market = attempt.candles;
-    }
-    return market != before;
-  };
   for (std::size_t k = 0; k < setup.controls; ++k) {
-    Outcomes outcomes(entrants.size());
-    for (int look = 0; !stopped() && look <= kLooksBack; ++look) {
-      if (look > 0) of += entrants.size();
-      outcomes = tries_over(std::make_shared<lua::LoadedCandles>(shuffled(*market, setup.from, lua::history_end(setup.to), setup.seed * 1000 + k)));
-      if (look == kLooksBack || !longer_market(outcomes, look)) break;
-      outcomes.assign(entrants.size(), std::nullopt);
-    }
+    const Outcomes outcomes = tries.make_shuffled(market, setup.seed * 1000 + k);
     if (const std::string why = not_tried(outcomes); why.empty()) {
       result.controls.push_back(best_of(outcomes, setup));
     } else if (result.untried_controls++ == 0) {

@@ -258,7 +258,7 @@ class Optimize {
 
   // Tries what was made of one symbol, tells it, writes it down. The exit code.
   int evaluate(json& manifest, const json& made, const fs::path& base) {
-    const std::vector<optimizer::Entrant> entrants = entrants_of(manifest, made["files"]);
+    const std::vector<optimizer::Entrant> entrants = manifest_entrants(manifest, made["files"]);
     const std::string symbol = manifest["symbol"];
     const bool advisor = manifest["kind"] == "advisor";
     const Advisor asking(setup_, schema_, base, *client_, interrupt_);

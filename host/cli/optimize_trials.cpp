@@ -20,7 +20,7 @@ std::vector<ClosedTrade> strategy_trades(const lua::Walk& walk, const std::strin
 
 }  // namespace
 
-std::vector<optimizer::Entrant> entrants_of(const nlohmann::json& manifest, const nlohmann::json& files) {
+std::vector<optimizer::Entrant> manifest_entrants(const nlohmann::json& manifest, const nlohmann::json& files) {
   std::vector<optimizer::Entrant> entrants;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (manifest["strategies"][i]["status"] == "failed") continue;

@@ -22,7 +22,7 @@ struct OptimizeTrials {
 };
 
 /// The files that can be tried, in the manifest's order: a model may have failed to write some.
-std::vector<optimizer::Entrant> entrants_of(const nlohmann::json& manifest, const nlohmann::json& files);
+std::vector<optimizer::Entrant> manifest_entrants(const nlohmann::json& manifest, const nlohmann::json& files);
 
 /// Adds those of the contest's trials that came to an end to the ledger, and the number of earlier ones that traded to its walk. Throws
 /// btk::Error.

@@ -37,7 +37,7 @@ std::vector<const Row*> pointers(const std::vector<Row>& rows) {
 }
 
 template <typename Row>
-std::vector<const Row*> newest_first(const std::vector<Row>& rows, std::optional<std::size_t> most) {
+std::vector<const Row*> newest_rows_first(const std::vector<Row>& rows, std::optional<std::size_t> most) {
   std::vector<const Row*> out = pointers(rows);
   std::ranges::reverse(out);
   out.resize(std::min(out.size(), most.value_or(out.size())));
@@ -55,17 +55,17 @@ Usual usual_columns(const lua::KindReport& wish, bool backtest) {
   if (wish.kind == "performance") return filled(performance_columns(), pointers(ranked_metrics(performance_stats(run.measures))));
   if (wish.kind == "live") {
     const ReportOptions options = live_report_options(run.config);
-    return filled(live_columns(run.symbol, options, has_fills(run.live_events)), newest_first(run.live_events, options.max_rows));
+    return filled(live_columns(run.symbol, options, has_fills(run.live_events)), newest_rows_first(run.live_events, options.max_rows));
   }
   if (wish.kind == "backtest") {
     const ReportOptions options = backtest_report_options(run.config);
     const std::vector<TradeRow> rows = trade_rows(run);
-    return filled(backtest_columns(options), newest_first(rows, options.max_rows));
+    return filled(backtest_columns(options), newest_rows_first(rows, options.max_rows));
   }
   const EventReport kind = parse_event_report(wish.kind).value();
   const ReportOptions options = event_report_options(kind, run.config);
   const std::vector<EventRow> rows = wish.runs.empty() ? std::vector<EventRow>() : event_rows_of(kind, run, backtest);
-  return filled(event_columns(kind, options.show_note), newest_first(rows, options.max_rows));
+  return filled(event_columns(kind, options.show_note), newest_rows_first(rows, options.max_rows));
 }
 
 Usual walker_columns(const lua::Walk& walk, bool trades) {

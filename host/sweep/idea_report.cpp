@@ -26,13 +26,13 @@ const SweepReport& point_report(const SweepResult& result, const SweepPoint& poi
 }
 
 std::string line(std::vector<std::string> cells) { return table_line(cells) + "\n"; }
-std::string header(std::vector<std::string> labels) {
+std::string report_header(std::vector<std::string> labels) {
   const std::vector<std::string> dashes(labels.size(), "---");
   return line(std::move(labels)) + table_line(dashes) + "\n";
 }
 
 std::string winners_table(const SweepResult& result) {
-  std::string text = header({"Criterion", "Stop%", "Trail%", "Hold", "Lock%", "Trades", "PNL", "Win Rate", "Sharpe", "Sortino", "Recovery"});
+  std::string text = report_header({"Criterion", "Stop%", "Trail%", "Hold", "Lock%", "Trades", "PNL", "Win Rate", "Sharpe", "Sortino", "Recovery"});
   for (std::size_t i = 0; i < kSweepCriteria.size() && !result.reports.empty(); ++i) {
     const SweepPoint& p = result.best[i];
     const SweepReport& r = point_report(result, p);
@@ -130,7 +130,7 @@ Json result_json(const SweepResult& r) {
 std::string idea_markdown(const SweepResult& r) {
   const auto profitable = std::ranges::count_if(r.reports, [](const SweepReport& report) { return report.total_pnl_percent > 0; });
   const double points = static_cast<double>(std::max<std::size_t>(r.reports.size(), 1));
-  std::string text = fmt::format("# Sweep Report: {}\n\n{}", r.symbol, header({"Metric", "Value"}));
+  std::string text = fmt::format("# Sweep Report: {}\n\n{}", r.symbol, report_header({"Metric", "Value"}));
   text += line({"Ideas (total / directional)", fmt::format("{} / {}", r.ideas_total, r.ideas_directional)});
   text += line({"Profiles (truncated)", fmt::format("{} ({})", r.profile_count, r.truncated_count)});
   text += line({"Profitable grid points", fmt::format("{} of {} ({})", profitable, r.reports.size(),
@@ -140,7 +140,7 @@ std::string idea_markdown(const SweepResult& r) {
   text += "\n## Winners\n\n" + winners_table(r);
   const auto tracks = top_tracks(r);
   text += fmt::format("\n## Author tracks (best {} of {} by hit rate; all with --json)\n\n", tracks.size(), r.tracks.size());
-  text += header({"Author", "Hold", "Lock%", "Stop%", "Trail%", "Ideas", "Hits", "Hit Rate"});
+  text += report_header({"Author", "Hold", "Lock%", "Stop%", "Trail%", "Ideas", "Hits", "Hit Rate"});
   for (const AuthorTrack* t : tracks) {
     text += line({t->author, hours(t->rule.hold_minutes), shortest(t->rule.profit_lock_percent), shortest(t->rule.hard_stop_percent),
                   shortest(t->rule.trailing_take_percent), fmt::format("{}", t->ideas), fmt::format("{}", t->hits),

@@ -82,8 +82,6 @@ std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
   return list;
 }
 
-Json given_or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
-
 Json params_json(const ParamSpace& space, std::uint64_t point) {
   Json o = Json::object();
   for (std::size_t i = 0; i < space.axes().size(); ++i) o[space.axes()[i].name] = param_json(space.value(point, i));
@@ -94,13 +92,13 @@ Json row_json(const ParamSweepResult& r, const SweepRow& row, std::size_t rank) 
   Json o;
   o["rank"] = rank;
   o["params"] = params_json(r.space, row.tried->point);
-  o["metric_value"] = given_or_null(row.metric_value);
+  o["metric_value"] = number_or_null(row.metric_value);
   o["total_signals"] = row.stats.total_signals;
-  o["win_rate"] = given_or_null(row.stats.win_rate);
-  o["avg_pnl"] = given_or_null(row.stats.avg_pnl);
-  o["total_pnl"] = given_or_null(row.stats.total_pnl);
+  o["win_rate"] = number_or_null(row.stats.win_rate);
+  o["avg_pnl"] = number_or_null(row.stats.avg_pnl);
+  o["total_pnl"] = number_or_null(row.stats.total_pnl);
   o["max_drawdown"] = row.max_drawdown;
-  o["sharpe_ratio"] = given_or_null(row.stats.sharpe_ratio);
+  o["sharpe_ratio"] = number_or_null(row.stats.sharpe_ratio);
   o["run_hash"] = row.tried->trial.run_hash;
   o["refused"] = turned_away_object(row.tried->trial.refused);
   o["rejected"] = turned_away_object(row.tried->trial.rejected);
@@ -113,8 +111,8 @@ Json surface_json(const ParamSweepResult& r, const SweepSurface& s) {
   for (const SweepSurface::Cell& cell : s.cells) {
     cells.push_back({{"x", param_json(axes[s.x_axis].values[cell.x])},
                      {"y", s.y_axis ? param_json(axes[*s.y_axis].values[cell.y]) : Json(nullptr)},
-                     {"best", given_or_null(cell.best)},
-                     {"mean", given_or_null(cell.mean)},
+                     {"best", number_or_null(cell.best)},
+                     {"mean", number_or_null(cell.mean)},
                      {"trials", cell.trials}});
   }
   return {{"x", axes[s.x_axis].name}, {"y", s.y_axis ? Json(axes[*s.y_axis].name) : Json(nullptr)}, {"cells", std::move(cells)}};

@@ -4,7 +4,7 @@
 local core = ...
 local host, raise = core.host, core.raise
 local order = core.module("key_order")
-local type, tostring, error, ipairs = type, tostring, error, ipairs
+local type, tostring, error, ipairs, insert = type, tostring, error, ipairs, table.insert
 local format, raw_xpcall = core.raw_format, core.raw_xpcall
 
 local ta_table = {}
@@ -22,6 +22,17 @@ local function columns_of(value)
   end
   if #names == 0 then raise("the indicator's function returned no columns") end
   return names, columns
+end
+
+-- The close comes first, unless the script has a column of that name.
+local function show_close(names, columns, candles)
+  local closes = {}
+  for i = 1, #candles do closes[i] = candles[i].close end
+  for _, name in ipairs(names) do
+    if name == "close" then return end
+  end
+  insert(names, 1, "close")
+  insert(columns, 1, closes)
 end
 
 local function cell(value)
@@ -53,13 +64,12 @@ function ta_table.make(fn, symbol, interval, count, exchange_name, when)
     raise(format("there are fewer than %d candles of %s, %s, before %s; ask for fewer with --limit", count, symbol, interval,
                  host.format_time(when)))
   end
-  local own_close = false
-  for _, name in ipairs(names) do own_close = own_close or name == "close" end
-  local header = { "time", not own_close and "close" or nil }
+  show_close(names, columns, candles)
+  local header = { "time" }
   for _, name in ipairs(names) do header[#header + 1] = name end
   local out = { header }
   for i = 1, #candles do
-    local row = { host.format_time(candles[i].timestamp), not own_close and host.fixed(candles[i].close, 6) or nil }
+    local row = { host.format_time(candles[i].timestamp) }
     for _, column in ipairs(columns) do row[#row + 1] = cell(column[i - #candles + #column]) end
     out[#out + 1] = row
   end

@@ -33,29 +33,29 @@ constexpr std::size_t kLongestAnswer = std::size_t{128} << 20;
 constexpr std::size_t kLongestComplaint = 4096;
 constexpr double kLook = 0.1;  ///< seconds between two questions whether to stop
 
-[[noreturn]] void fail_on(const char* what) {
+[[noreturn]] void cannot_start(const char* what) {
   throw Error(fmt::format("a child process for a generated file cannot be started: {}: {}", what, std::strerror(errno)));
 }
 
 /// Out of the way of the child's own numbers, and closed in every program that the host starts.
 Descriptor moved_up(int number) {
-  if (number < 0) fail_on("no descriptor is left");
+  if (number < 0) cannot_start("no descriptor is left");
   Descriptor low(number);
   const int high = fcntl(number, F_DUPFD_CLOEXEC, kFirstFree);
-  if (high < 0) fail_on("no descriptor is left");
+  if (high < 0) cannot_start("no descriptor is left");
   return Descriptor(high);
 }
 
 /// A sealed block of memory: what the host wrote, no child can change.
-Descriptor sealed(const std::string& bytes) {
+Descriptor sealed_memory(const std::string& bytes) {
   Descriptor memory = moved_up(memfd_create("btkhost", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   for (std::size_t at = 0; at < bytes.size();) {
     const ssize_t put = pwrite(memory.get(), bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) fail_on("there is not enough memory");
+    if (put <= 0) cannot_start("there is not enough memory");
     at += static_cast<std::size_t>(put);
   }
-  if (fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) fail_on("sealing memory");
+  if (fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) cannot_start("sealing memory");
   return memory;
 }
 
@@ -63,7 +63,7 @@ struct Pipe {
   Descriptor read, write;
   Pipe() {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) fail_on("no pipe is left");
+    if (pipe2(ends, O_CLOEXEC) != 0) cannot_start("no pipe is left");
     Descriptor second(ends[1]);
     read = moved_up(ends[0]);
     write = moved_up(second.release());
@@ -99,7 +99,7 @@ class Actions {
     const int code = posix_spawn(&child, program.c_str(), &actions_, &attributes_, arguments, environment);
     if (code != 0) {
       errno = code;
-      fail_on(program.c_str());
+      cannot_start(program.c_str());
     }
     return child;
   }
@@ -195,7 +195,7 @@ class Conversation {
     order.limits = setup_.limits;
     order.guards = setup_.guards;
     order.candidate = candidate;
-    const Descriptor written = sealed(encode(order));
+    const Descriptor written = sealed_memory(encode(order));
     Actions actions;
     actions.give(written, 0);
     actions.give(answer_.write, 1);
@@ -283,7 +283,7 @@ void Descriptor::close() {
   number_ = -1;
 }
 
-SharedCandles::SharedCandles(const lua::LoadedCandles& candles) : memory_(sealed(encode(candles))) {}
+SharedCandles::SharedCandles(const lua::LoadedCandles& candles) : memory_(sealed_memory(encode(candles))) {}
 
 CandidateResult evaluate_in_child(const CandidateSandbox::Setup& setup, const SharedCandles& candles, const Candidate& candidate) {
   try {

@@ -43,7 +43,9 @@ clashes() {
     list=$(sources_of "$room" | grep '\.cpp$' | grep -vE '^(lua/embed/|host/main\.cpp)' | sort)
     [ "$room" != host ] || list=$(echo "$list" | grep -v '^host/net/')
     [ -n "$list" ] || echo "$room has no sources"
-    awk -f tests/architecture/local_names.awk $list </dev/null || echo "local_names.awk failed"
+    headers=$(sources_of engine; sources_of "$room")
+    headers=$(echo "$headers" | grep '\.h$' | sort -u)
+    awk -f tests/architecture/local_names.awk $headers $list </dev/null || echo "local_names.awk failed"
   done
 }
 rule "names that are local to a file differ from those of the library's other files (local_names.awk says why)" "$(clashes)"

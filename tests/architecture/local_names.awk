@@ -1,31 +1,30 @@
-# Names that unnamed namespaces of more than one of the given files define: "name: file file ...".
+# Names of unnamed namespaces that more than one of the given files defines, or that one of the given headers has, too:
+# "name: file file ...". Headers come first.
 #
 # A unity build compiles these files as one. Two constants of one name stop it; of two functions of one name it might
-# call the other file's without a word. Aliases may be repeated as long as they mean the same.
+# call the other file's without a word, and a local name hides a header's from the files that follow. Aliases may be
+# repeated as long as they mean the same.
 
 function note(name, meaning) {
-  if (name in first) {
-    if (index(" " files[name] " ", " " FILENAME " ") == 0 && !(meaning != "" && meaning == means[name])) {
-      files[name] = files[name] " " FILENAME
-    }
-  } else {
-    first[name] = 1
+  if (!(name in files)) {
     files[name] = FILENAME
     means[name] = meaning
+  } else if (!header && index(" " files[name] " ", " " FILENAME " ") == 0 && !(meaning != "" && meaning == means[name])) {
+    files[name] = files[name] " " FILENAME
   }
 }
 
-FNR == 1 { inside = 0 }
+FNR == 1 { inside = 0; header = FILENAME ~ /\.h$/ }
 /^namespace \{/ { inside = 1; next }
 /^}  \/\/ namespace$/ { inside = 0 }
-!inside || !/^[A-Za-z[]/ || /^(template|namespace|using namespace|static_assert|extern)/ { next }
+header == inside || !/^[A-Za-z[]/ || /^(template|namespace|using namespace|static_assert|extern|friend|typedef)/ { next }
 
 /^using / {
   if ($3 == "=") note($2, $0)
   next
 }
 
-/^(struct|class|enum) / {
+/^(struct|class|enum) [^;]*$/ {
   name = $2 == "class" ? $3 : $2
   sub(/[^A-Za-z0-9_].*/, "", name)
   note(name, "")

@@ -276,6 +276,20 @@ TEST_CASE("a strategy that looks back further than the candles of a contest gets
   CHECK(both.rows[0].candles->series.first() == 900 * kMinute);
   CHECK(both.walk->ranking.best()->strategy_name == "b");
 
+  // A shuffled market that makes one look back further is shuffled anew, with that history, for all.
+  tried.clear();
+  const Evaluate usual = setup.evaluate;
+  setup.evaluate = [&](const Attempt& attempt) {
+    Outcome outcome = usual(attempt);
+    if (!std::ranges::equal(attempt.candles->series.close().last(500), all->series.close().last(500)) && attempt.text == "near") outcome.earliest = 300 * kMinute;
+    return outcome;
+  };
+  const ContestResult shuffled_further = run_contest({{"a", "x/a.lua", "near", 0, 0}}, setup);
+  CHECK(tried == Tries{{"near", 900 * kMinute}, {"near", 900 * kMinute}, {"near", 300 * kMinute}});
+  CHECK(shuffled_further.controls == std::vector<std::optional<double>>{1.0});
+  CHECK(shuffled_further.rows[0].candles->series.first() == 900 * kMinute);
+  setup.evaluate = usual;
+
   tried.clear();
   setup.controls = 0;
   setup.eval_train = true;
