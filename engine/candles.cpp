@@ -2,8 +2,8 @@
 
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/error.h"
@@ -21,7 +21,9 @@ constexpr std::size_t kMostFilled = 10 * kLongestGap;
 // Where resampling starts: the first bucket that begins inside the series.
 Timestamp align_up(Timestamp t, Timestamp step) { return align(t + step - 1, step); }
 
-// is_sound() for whole columns, by integer arithmetic on the doubles' bits that compilers turn into vector
+}  // namespace
+
+// By integer arithmetic on the doubles' bits that compilers turn into vector
 // instructions: positive finite doubles are the integers from 1 to kLargest, in the same order. Whatever is
 // wrong sets the top bit of `wrong`. It is stricter in one thing only: a volume of -0.
 bool are_sound(std::span<const double> open, std::span<const double> high, std::span<const double> low,
@@ -40,13 +42,12 @@ bool are_sound(std::span<const double> open, std::span<const double> high, std::
   return wrong >> 63 == 0;
 }
 
-}  // namespace
-
 CandleSeries::CandleSeries(Interval interval, Timestamp first)
     : interval_(interval), step_(length(interval)), first_(first) {}
 
 Candle CandleSeries::at(std::size_t i) const {
-  return {time(i), open_.at(i), high_.at(i), low_.at(i), close_.at(i), volume_.at(i)};
+  if (i >= size()) throw std::out_of_range("CandleSeries::at");
+  return {time(i), open_[i], high_[i], low_[i], close_[i], volume_[i]};
 }
 
 void CandleSeries::reserve(std::size_t candles) {
@@ -180,13 +181,10 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
   CandleSeries& s = series_;
   const std::size_t before = s.size();
   const std::array all = {&s.open_, &s.high_, &s.low_, &s.close_, &s.volume_};
-  for (std::size_t k = 0; k < all.size(); ++k) {
-    all[k]->resize(before + added);
-    std::memcpy(all[k]->data() + before, columns[k].data(), added * sizeof(double));
-  }
-  const auto tail = [&](const std::vector<double>& column) { return std::span(column).subspan(before); };
+  for (std::size_t k = 0; k < all.size(); ++k) all[k]->append(columns[k]);
+  const auto tail = [&](const Column& column) { return column.view().subspan(before); };
   if (!are_sound(tail(s.open_), tail(s.high_), tail(s.low_), tail(s.close_), tail(s.volume_))) {
-    for (auto* column : all) column->resize(before);
+    for (auto* column : all) column->truncate(before);
     return false;
   }
   if (starts) series_.first_ = next_ = first;
@@ -194,8 +192,23 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
   return true;
 }
 
+bool SeriesBuilder::adopt(Timestamp first, std::array<Column, 5> columns, std::vector<Gap> gaps) {
+  if (next_ != kNotStarted || columns[0].size() == 0 || first < 0 || first % series_.step_ != 0) return false;
+  if (!are_sound(columns[0].view(), columns[1].view(), columns[2].view(), columns[3].view(), columns[4].view())) return false;
+  series_.first_ = first;
+  series_.open_ = std::move(columns[0]);
+  series_.high_ = std::move(columns[1]);
+  series_.low_ = std::move(columns[2]);
+  series_.close_ = std::move(columns[3]);
+  series_.volume_ = std::move(columns[4]);
+  next_ = series_.end();
+  for (const Gap& gap : gaps) filled_ += gap.candles;
+  gaps_ = std::move(gaps);
+  return true;
+}
+
 std::array<std::span<std::byte>, 5> SeriesBuilder::reserved() {
-  const auto all = [](std::vector<double>& column) {
+  const auto all = [](Column& column) {
     return std::span(reinterpret_cast<std::byte*>(column.data()), column.capacity() * sizeof(double));
   };
   CandleSeries& s = series_;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/column.h"
 #include "engine/time.h"
 
 namespace btk {
@@ -29,7 +30,7 @@ class CandleSeries {
   Interval interval() const { return interval_; }
   Timestamp step() const { return step_; }
   std::size_t size() const { return close_.size(); }
-  bool empty() const { return close_.empty(); }
+  bool empty() const { return close_.size() == 0; }
   Timestamp first() const { return first_; }  ///< open time of candle 0
   Timestamp end() const {
     return first_ + static_cast<Timestamp>(size()) * step_;
@@ -39,11 +40,11 @@ class CandleSeries {
   std::ptrdiff_t index_of(Timestamp t) const { return (align(t - first_, step_)) / step_; }
   bool contains(Timestamp t) const { return t >= first_ && t < end(); }
 
-  std::span<const double> open() const { return open_; }
-  std::span<const double> high() const { return high_; }
-  std::span<const double> low() const { return low_; }
-  std::span<const double> close() const { return close_; }
-  std::span<const double> volume() const { return volume_; }
+  std::span<const double> open() const { return open_.view(); }
+  std::span<const double> high() const { return high_.view(); }
+  std::span<const double> low() const { return low_.view(); }
+  std::span<const double> close() const { return close_.view(); }
+  std::span<const double> volume() const { return volume_.view(); }
   Candle at(std::size_t i) const;
 
   void reserve(std::size_t candles);
@@ -67,7 +68,7 @@ class CandleSeries {
   Interval interval_;
   Timestamp step_;
   Timestamp first_;
-  std::vector<double> open_, high_, low_, close_, volume_;
+  Column open_, high_, low_, close_, volume_;
 };
 
 /// What to do about missing minutes.
@@ -94,6 +95,10 @@ inline bool is_sound(const Candle& c) {
          (c.close > 0) & (c.close <= kMax) & (c.volume >= 0) & (c.volume <= kMax);
 }
 
+/// The same question about whole columns, many at a time. Stricter in one thing: a volume of -0 is not sound.
+bool are_sound(std::span<const double> open, std::span<const double> high, std::span<const double> low,
+               std::span<const double> close, std::span<const double> volume);
+
 /// Turns rows in ascending time into a series: fills gaps with flat candles at the last close (volume
 /// zero), lets the last of duplicate rows win, checks every candle. Throws btk::Error with the file and
 /// line of the row (or its time) in the sentence; the builder is of no use afterwards.
@@ -114,6 +119,10 @@ class SeriesBuilder {
   /// alignment) whose first candle opens at `first`: many candles for the price of one copy. False, and nothing is done,
   /// unless they continue the series and every one is sound; add them one by one then.
   bool add_columns(Timestamp first, const std::array<std::span<const std::byte>, 5>& columns);
+  /// Starts with columns (open, high, low, close, volume, of equal size) whose first candle opens at `first`, without
+  /// a copy. `gaps` are the candles among them that only fill. False, and nothing is done, unless the builder is still
+  /// empty and every candle is sound.
+  bool adopt(Timestamp first, std::array<Column, 5> columns, std::vector<Gap> gaps);
   void reserve(std::size_t candles) { series_.reserve(candles); }
   /// The memory that reserve() set aside for each column, for whoever knows how the machine hands it out.
   std::array<std::span<std::byte>, 5> reserved();
@@ -121,6 +130,7 @@ class SeriesBuilder {
   const std::vector<Gap>& gaps() const { return gaps_; }
   std::size_t duplicates() const { return duplicates_; }
   std::size_t size() const { return series_.size(); }
+  Timestamp step() const { return series_.step(); }
   /// Open time of the candle that should come next; meaningless before the first row.
   Timestamp next() const { return next_; }
   /// Moves the finished series out.

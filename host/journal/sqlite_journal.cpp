@@ -119,7 +119,7 @@ void SqliteJournal::save(const StepRecord& record) {
         insert.bind(1, track)
             .bind(2, seen.symbol)
             .bind(3, c.timestamp)
-            .bind(4, std::span<const double>(bytes))
+            .bind(4, std::as_bytes(std::span(bytes)))
             .bind(5, std::int64_t{candle_checksum(seen.symbol, c)});
         insert.step();
         insert.reset();

@@ -119,7 +119,7 @@ bool Ledger::add(const Trial& trial) {
   row.bind(1, k.family).bind(2, k.strategy_name).bind(3, k.script_hash).bind(4, k.params).bind(5, k.symbols);
   row.bind(6, k.exchange).bind(7, k.candles).bind(8, k.settings).bind(9, k.from).bind(10, k.to);
   row.bind(11, trial.made_by).bind(12, trial.made_at).bind(13, trial.run_hash).bind(14, trial.script_errors);
-  row.bind(15, trial.first_error).bind(16, std::span<const double>(trades));
+  row.bind(15, trial.first_error).bind(16, std::as_bytes(std::span(trades)));
   row.bind(17, trial.refused.count).bind(18, trial.refused.first_at).bind(19, trial.refused.first);
   row.bind(20, trial.rejected.count).bind(21, trial.rejected.first_at).bind(22, trial.rejected.first);
   row.bind(23, key).bind(24, metrics);

@@ -47,17 +47,6 @@ Descriptor nothing(int why) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  const int kept = errno;
-  if (value_ >= 0) ::close(value_);
-  errno = kept;
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(value_, other.value_);
-  return *this;
-}
-
 Descriptor connect_unix(const std::filesystem::path& path) {
   const Address address(path);
   if (address.problem() != 0) return nothing(address.problem());

@@ -8,6 +8,15 @@
 #include "host/store/candle_store.h"
 
 namespace btk::host {
+namespace {
+
+bool same_candles(const CandleSeries& a, const CandleSeries& b) {
+  const auto equal = [](std::span<const double> x, std::span<const double> y) { return std::ranges::equal(x, y); };
+  return a.first() == b.first() && equal(a.open(), b.open()) && equal(a.high(), b.high()) && equal(a.low(), b.low()) &&
+         equal(a.close(), b.close()) && equal(a.volume(), b.volume());
+}
+
+}  // namespace
 
 void CandleStore::cover(std::int64_t series, TimeRange range) {
   if (range.from >= range.to) return;
@@ -96,6 +105,17 @@ SeriesCheck CandleStore::check(const SeriesKey& key) {
       result.faults.push_back(fmt::format("{}: the day has {} candles and says {}", name, found, rows.integer(3)));
     }
   }
+  if (const auto entry = columns_.find(*series); entry && result.faults.empty()) {
+    const TimeRange kept{0, entry->until * kDay};
+    SeriesBuilder copy(key.interval, GapPolicy::fill), days(key.interval, GapPolicy::fill);
+    if (columns_.take(*entry, kept.from, kept.to, 0, copy) > 0) {
+      read_rows(*series, kept, 0, days);
+      if (!same_candles(copy.take(), days.take())) {
+        result.faults.push_back(
+            fmt::format("{} is not what the days of the store are; remove it", entry->file.path.string()));
+      }
+    }
+  }
   return result;
 }
 
@@ -113,6 +133,7 @@ std::size_t CandleStore::prune(const SeriesKey& key, Timestamp before) {
     removed = static_cast<std::size_t>(sum.integer(0));
     Statement days(database_, "delete from candle_days where key >= ? and key < ?");
     days.bind(1, base).bind(2, base + day_of(before)).step();
+    if (removed > 0) columns_.forget(*series, 0);
     // A range that reaches over the edge begins there now.
     Statement over(database_, "select last from candle_covered where series = ? and first < ? and last > ?");
     const bool reaches = over.bind(1, *series).bind(2, before).bind(3, before).step();

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "engine/error.h"
 #include "host/store/candle_day.h"
 #include "host/store/large_pages.h"
+#include "host/store/migrations.h"
 
 namespace btk::host {
 namespace {
@@ -25,15 +25,37 @@ constexpr const char* kCandleMigrations[] = {
     // Ranges [first, last) in ms that an exchange answered completely. They neither overlap nor touch.
     "create table candle_covered (series integer not null, first integer not null, last integer not null,"
     "  primary key (series, first)) strict, without rowid;",
+    // The file `token` has the `candles` candles from `first` (ms) to the day `until`, which it has not; `gaps` of them
+    // only fill.
+    "create table candle_columns (series integer primary key, token integer not null, first integer not null,"
+    "  candles integer not null, until integer not null, gaps blob not null) strict;",
 };
+
+constexpr std::size_t kWorthAFile = 50'000;  // candles; less are copied in half a millisecond
 
 // Times that a key has room for; also keeps sums of times from overflowing.
 constexpr Timestamp kLastTime = 253'402'300'800'000;  // year 10000
+constexpr std::int64_t kDays = kLastTime / kDay;
+
+/// While it lives, a lock of another process is not waited for.
+class Impatience {
+ public:
+  Impatience(Database& database, int busy_ms) : database_(database), busy_ms_(busy_ms) {
+    sqlite3_busy_timeout(database_.handle(), 0);
+  }
+  ~Impatience() { sqlite3_busy_timeout(database_.handle(), busy_ms_); }
+  Impatience(const Impatience&) = delete;
+  Impatience& operator=(const Impatience&) = delete;
+
+ private:
+  Database& database_;
+  int busy_ms_;
+};
 
 }  // namespace
 
 CandleStore::CandleStore(const std::filesystem::path& path, Database::Mode mode, int busy_ms)
-    : database_(path, mode, "candle store", busy_ms), path_(path.string()) {
+    : database_(path, mode, "candle store", busy_ms), columns_(database_, path), path_(path.string()), busy_ms_(busy_ms) {
   if (mode == Database::Mode::create) {
     // A day of minutes fits one page of this size; it only counts for a file that is still empty.
     database_.run("pragma page_size = 65536");
@@ -43,41 +65,19 @@ CandleStore::CandleStore(const std::filesystem::path& path, Database::Mode mode,
     // Saves one of the two copies of a run's candles. A store only grows, so no mapped page goes away.
     database_.run("pragma mmap_size = 17179869184");
   }
-  migrate(mode);
+  check_tables(mode);
 }
 
 void CandleStore::throw_damaged() const {
   throw Error(fmt::format("candle store {} is damaged; move it away and fill a new one", path_));
 }
 
-void CandleStore::migrate(Database::Mode mode) {
-  constexpr auto kNewest = static_cast<std::int64_t>(std::size(kCandleMigrations));
-  // Not user_version: other tables may live in the same file.
-  const auto version = [this]() -> std::int64_t {
-    if (!Statement(database_, "select 1 from sqlite_schema where name = 'candle_schema'").step()) return 0;
-    Statement row(database_, "select version from candle_schema");
-    return row.step() ? row.integer(0) : 0;
-  };
-  const std::int64_t now = version();
-  if (now == kNewest) return;
-  if (now == 0 && mode == Database::Mode::existing) {
+void CandleStore::check_tables(Database::Mode mode) {
+  if (mode == Database::Mode::existing &&
+      !Statement(database_, "select 1 from sqlite_schema where name = 'candle_schema'").step()) {
     throw Error(fmt::format("{} has no candle tables; check the path, or fill a candle store first", path_));
   }
-  Transaction transaction(database_);
-  // Once more: another process may have done it while this one waited.
-  const std::int64_t found = version();
-  if (found > kNewest) {
-    throw Error(fmt::format(
-        "candle store {} was written by a newer btkhost (version {}, this one knows {}); update btkhost",
-        path_, found, kNewest));
-  }
-  if (found == 0) {
-    database_.run(
-        "create table candle_schema (version integer not null) strict; insert into candle_schema values (0)");
-  }
-  for (std::int64_t i = found; i < kNewest; ++i) database_.run(kCandleMigrations[i]);
-  database_.run(fmt::format("update candle_schema set version = {}", kNewest).c_str());
-  transaction.commit();
+  migrate(database_, "candle_schema", "candle store " + path_, kCandleMigrations);
 }
 
 std::optional<std::int64_t> CandleStore::find(const SeriesKey& key) {
@@ -134,9 +134,10 @@ class CandleStore::DayWriter {
     }
     replace_.bind(1, series_ * kSeriesStride + number_).bind(2, first).bind(3, last).bind(4, count);
     for (int k = 0; k < 5; ++k)
-      replace_.bind(5 + k, std::span<const double>(day_.columns[static_cast<std::size_t>(k)]));
+      replace_.bind(5 + k, std::as_bytes(std::span(day_.columns[static_cast<std::size_t>(k)])));
     replace_.step();
     replace_.reset();
+    store_.columns_.forget(series_, number_);
   }
 
  private:
@@ -149,7 +150,7 @@ class CandleStore::DayWriter {
     select_.reset();
   }
 
-  const CandleStore& store_;
+  CandleStore& store_;
   std::int64_t series_;
   Timestamp step_;
   std::int64_t number_ = -1;
@@ -206,46 +207,86 @@ void CandleStore::write(const SeriesKey& key, const CandleSeries& series, std::s
   transaction.commit();
 }
 
+std::int64_t CandleStore::days_of(std::int64_t series, std::int64_t from, std::int64_t until) {
+  if (from >= until) return 0;
+  Statement days(database_, "select count(*) from candle_days where key >= ? and key < ?");
+  days.bind(1, series * kSeriesStride + from).bind(2, series * kSeriesStride + until).step();
+  return days.integer(0);
+}
+
+void CandleStore::read_rows(std::int64_t series, TimeRange range, std::int64_t first_day, SeriesBuilder& builder) {
+  const Timestamp step = builder.step();
+  const std::int64_t base = series * kSeriesStride;
+  CandleDay day(static_cast<std::size_t>(kDay / step));
+  Statement rows(database_,
+                 "select key, count, open, high, low, close, volume from candle_days where key between ? and ? "
+                 "order by key");
+  rows.bind(1, base + first_day).bind(2, base + day_of(range.to - 1));
+  while (rows.step()) {
+    const Timestamp begin = (rows.integer(0) - base) * kDay;
+    const auto blobs = day.blobs(rows, 2);
+    if (!blobs) throw_damaged();
+    const bool whole = rows.integer(1) == static_cast<std::int64_t>(day.columns[0].size()) && begin >= range.from &&
+                       begin + kDay <= range.to;
+    if (whole && builder.add_columns(begin, *blobs)) continue;
+    day.take(*blobs);
+    for (std::size_t i = 0; i < day.columns[0].size(); ++i) {
+      const Timestamp t = begin + static_cast<Timestamp>(i) * step;
+      if (t >= range.from && t < range.to && day.has(i)) builder.add(day.at(i, t), path_);
+    }
+  }
+}
+
 lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Timestamp to) {
   from = std::clamp<Timestamp>(from, 0, kLastTime);
   to = std::clamp<Timestamp>(to, 0, kLastTime);
-  const Timestamp step = length(key.interval);
   SeriesBuilder builder(key.interval, GapPolicy::fill);
-
   const std::lock_guard lock(mutex_);
   const std::optional<std::int64_t> series = find(key);
-  if (series && from < to) {
-    const std::int64_t base = *series * kSeriesStride;
-    const std::int64_t first_day = day_of(from);
-    const std::int64_t last_day = day_of(to - 1);
-    Statement extent(database_, "select count(*) from candle_days where key between ? and ?");
-    extent.bind(1, base + first_day).bind(2, base + last_day).step();
-    CandleDay day(candles_per_day(key.interval));
-    reserve_candles(builder, static_cast<std::size_t>(extent.integer(0)) * day.columns[0].size());
-
-    Statement rows(
-        database_,
-        "select key, count, open, high, low, close, volume from candle_days where key between ? and ? "
-        "order by key");
-    rows.bind(1, base + first_day).bind(2, base + last_day);
-    while (rows.step()) {
-      const Timestamp begin = (rows.integer(0) - base) * kDay;
-      const auto blobs = day.blobs(rows, 2);
-      if (!blobs) throw_damaged();
-      const bool whole = rows.integer(1) == static_cast<std::int64_t>(day.columns[0].size()) &&
-                         begin >= from && begin + kDay <= to;
-      if (whole && builder.add_columns(begin, *blobs)) continue;
-      day.take(*blobs);
-      for (std::size_t i = 0; i < day.columns[0].size(); ++i) {
-        const Timestamp t = begin + static_cast<Timestamp>(i) * step;
-        if (t >= from && t < to && day.has(i)) builder.add(day.at(i, t), path_);
-      }
-    }
-  }
+  if (series && from < to && read_series(*series, {from, to}, builder)) keep_columns(*series, key.interval);
   lua::LoadedCandles loaded;
   loaded.gaps = builder.gaps();
   loaded.series = builder.take();
   return loaded;
+}
+
+bool CandleStore::read_series(std::int64_t series, TimeRange range, SeriesBuilder& builder) {
+  const auto candles = [&](std::int64_t days) { return static_cast<std::size_t>(days * (kDay / builder.step())); };
+  std::int64_t first_day = day_of(range.from);
+  const std::int64_t end_day = day_of(range.to - 1) + 1;
+  const Transaction snapshot(database_, Transaction::Kind::read);
+  std::size_t mapped = 0;
+  if (const auto entry = columns_.find(series); entry && first_day < entry->until) {
+    mapped = columns_.take(*entry, range.from, range.to, candles(days_of(series, entry->until, end_day)), builder);
+    if (mapped > 0) first_day = entry->until;
+  }
+  const std::size_t copied = candles(days_of(series, first_day, end_day));
+  if (mapped == 0) reserve_candles(builder, copied);
+  if (copied > 0) read_rows(series, range, first_day, builder);
+  return copied >= kWorthAFile && 2 * (copied + mapped) >= candles(days_of(series, 0, kDays));
+}
+
+void CandleStore::keep_columns(std::int64_t series, Interval interval) {
+  const std::int64_t base = series * kSeriesStride;
+  // Only a convenience of later runs: without it everything works, so nothing waits for it or fails with it.
+  const Impatience impatience(database_, busy_ms_);
+  try {
+    Transaction transaction(database_);
+    Statement newest(database_, "select key from candle_days where key between ? and ? order by key desc limit 1");
+    if (!newest.bind(1, base).bind(2, base + kDays).step()) return;
+    const std::int64_t until = newest.integer(0) - base;  // that day is still being written, as a rule
+    newest.reset();
+    SeriesBuilder builder(interval, GapPolicy::fill);
+    reserve_candles(builder, static_cast<std::size_t>(days_of(series, 0, until)) * candles_per_day(interval));
+    read_rows(series, {0, until * kDay}, 0, builder);
+    lua::LoadedCandles all;
+    all.gaps = builder.gaps();
+    all.series = builder.take();
+    if (all.series.empty()) return;
+    columns_.keep(series, all, until);
+    transaction.commit();
+  } catch (const Error&) {
+  }
 }
 
 std::vector<StoredSeries> CandleStore::list() {

@@ -1,7 +1,7 @@
 // The host's own candles: one SQLite file with a row per series and day, in which each column of
 // the day is a blob of doubles (little-endian as x86-64 has them, NaN where a minute is missing).
-// A page holds a whole day, so reading is close to copying memory. Any thread may call; calls on
-// one store take turns. Several processes may share the file (WAL).
+// A page holds a whole day, so reading is close to copying memory; longer series are kept as files to map as well
+// (candle_columns.h). Any thread may call; calls on one store take turns. Several processes may share the file (WAL).
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/candles.h"
+#include "host/store/candle_columns.h"
 #include "host/store/sqlite.h"
 #include "lua/candle_source.h"
 
@@ -84,13 +85,21 @@ class CandleStore {
   void cover(std::int64_t series, TimeRange range);
   std::vector<TimeRange> uncovered_of(std::int64_t series, Timestamp from, Timestamp to);
 
-  void migrate(Database::Mode mode);
+  void check_tables(Database::Mode mode);
+  std::int64_t days_of(std::int64_t series, std::int64_t from, std::int64_t until);
+  /// True when the candles should be kept in a file: most of a long series, and they had to be copied.
+  bool read_series(std::int64_t series, TimeRange range, SeriesBuilder& builder);
+  /// Appends the days from `first_day`, cut to `range`.
+  void read_rows(std::int64_t series, TimeRange range, std::int64_t first_day, SeriesBuilder& builder);
+  void keep_columns(std::int64_t series, Interval interval);
   std::optional<std::int64_t> find(const SeriesKey& key);
   std::int64_t find_or_add(const SeriesKey& key);
 
   std::mutex mutex_;
   Database database_;
+  CandleColumns columns_;
   std::string path_;
+  int busy_ms_;
 };
 
 }  // namespace btk::host

@@ -75,9 +75,10 @@ Statement& Statement::bind(int parameter, std::string_view text) {
   return *this;
 }
 
-Statement& Statement::bind(int parameter, std::span<const double> column) {
-  database_.check(sqlite3_bind_blob(handle_.get(), parameter, column.data(),
-                                    static_cast<int>(column.size_bytes()), SQLITE_STATIC));
+Statement& Statement::bind(int parameter, std::span<const std::byte> bytes) {
+  // Without an address it would be null, not an empty blob.
+  database_.check(sqlite3_bind_blob64(handle_.get(), parameter, bytes.empty() ? "" : static_cast<const void*>(bytes.data()),
+                                      bytes.size(), SQLITE_STATIC));
   return *this;
 }
 
@@ -103,7 +104,9 @@ std::span<const std::byte> Statement::bytes(int column) const {
   return {static_cast<const std::byte*>(data), data ? static_cast<std::size_t>(size) : 0};
 }
 
-Transaction::Transaction(Database& database) : database_(database) { database_.run("begin immediate"); }
+Transaction::Transaction(Database& database, Kind kind) : database_(database) {
+  database_.run(kind == Kind::write ? "begin immediate" : "begin");
+}
 
 Transaction::~Transaction() {
   // A failed commit or a full disk may have ended the transaction already: nothing is left to undo then.

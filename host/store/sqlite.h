@@ -57,7 +57,7 @@ class Statement {
   Statement& bind(int parameter, std::int64_t value);
   /// The text and the bytes are not copied: they must live until the last step.
   Statement& bind(int parameter, std::string_view text);
-  Statement& bind(int parameter, std::span<const double> column);
+  Statement& bind(int parameter, std::span<const std::byte> bytes);
 
   /// True while there is a row.
   bool step();
@@ -80,7 +80,9 @@ class Statement {
 /// Rolls back unless commit() was reached.
 class Transaction {
  public:
-  explicit Transaction(Database& database);
+  /// One for reading sees the file as it is at its first statement, whatever others write; it needs no commit().
+  enum class Kind { write, read };
+  explicit Transaction(Database& database, Kind kind = Kind::write);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

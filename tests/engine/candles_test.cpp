@@ -247,6 +247,70 @@ TEST_CASE("a builder takes whole columns when they continue the series and every
   CHECK(builder.gaps().empty());
 }
 
+namespace {
+
+Column column_of(std::vector<double> values) {
+  Column column;
+  for (const double value : values) column.push_back(value);
+  return column;
+}
+
+}  // namespace
+
+TEST_CASE("a builder begins with columns that are there already, and goes on behind them") {
+  const auto columns = [](double third) {
+    const Column column = column_of({1, 1, third});
+    return std::array{column, column, column, column, column_of({1, 0, 1})};
+  };
+  SeriesBuilder builder(Interval::m1, GapPolicy::fill);
+  CHECK_FALSE(builder.adopt(kStart + 1, columns(3), {}));
+  CHECK_FALSE(builder.adopt(kStart, columns(std::nan("")), {}));
+  CHECK_FALSE(builder.adopt(kStart, columns(0), {}));
+  CHECK_FALSE(builder.adopt(kStart, {}, {}));
+  CHECK(builder.size() == 0);
+  REQUIRE(builder.adopt(kStart, columns(3), {{kStart + kMinute, 1}}));
+  CHECK_FALSE(builder.adopt(kStart + 3 * kMinute, columns(3), {}));
+  builder.add(flat(kStart + 5 * kMinute, 4));
+  REQUIRE(builder.gaps().size() == 2);
+  CHECK(builder.gaps()[0].from == kStart + kMinute);
+  CHECK(builder.gaps()[1].candles == 2);
+  const CandleSeries series = builder.take();
+  CHECK(series.size() == 6);
+  CHECK(same(series.at(4), {kStart + 4 * kMinute, 3, 3, 3, 3, 0}));
+  CHECK_THROWS_AS(series.at(6), std::out_of_range);
+}
+
+TEST_CASE("a column keeps what it has while it grows, and a copy is a column of its own") {
+  Column column;
+  for (int i = 0; i < 1000; ++i) column.push_back(i);
+  Column copy = column;
+  column.push_back(1000);
+  copy.truncate(10);
+  copy.back() = -1;
+  CHECK(column.size() == 1001);
+  for (std::size_t i = 0; i < column.size(); ++i) REQUIRE(column[i] == static_cast<double>(i));
+  CHECK(copy.size() == 10);
+  CHECK(copy[9] == -1);
+  const Column moved = std::move(column);
+  CHECK(moved.size() == 1001);
+  CHECK(column.size() == 0);
+  column = copy;
+  copy.back() = 7;
+  CHECK(column[9] == -1);
+}
+
+TEST_CASE("memory that was taken over is used as long as there is room in it") {
+  const auto memory = std::make_shared<double[]>(3, 5.0);
+  Column column(memory, 2, 3);
+  column.push_back(6);
+  CHECK(memory[2] == 6);
+  column.push_back(7);
+  column.back() = 8;
+  CHECK(column[3] == 8);
+  CHECK(memory.use_count() == 1);
+  CHECK(column[0] == 5);
+}
+
 TEST_CASE("an adapter's answer is checked as a whole") {
   const Config config;
   std::vector<Candle> answer;

@@ -293,7 +293,7 @@ local function new_run(number, input)
     return numbers[id]
   end
 
-  local function key_of(kind, signal, level) return table.concat({ signal.id, kind, level or "" }, " ") end
+  local function key_of(kind, signal, level) return table.concat({ signal.id, signal.pending_at, kind, level or "" }, " ") end
 
   function run.add_level(kind, signal, price, when, level)
     run.told[key_of(kind, signal, level)] = true

@@ -248,7 +248,7 @@ TEST_CASE("a candle altered by a tick is named by the diff", "[parity]") {
       candle.*field += by;
       const std::array<double, 5> bytes = {candle.open, candle.high, candle.low, candle.close, candle.volume};
       host::Statement update(journal, "update journal_candles set bytes = ? where time = ?");
-      update.bind(1, std::span<const double>(bytes)).bind(2, minute).step();
+      update.bind(1, std::as_bytes(std::span(bytes))).bind(2, minute).step();
     }
   };
   SECTION("no decision depends on it") {

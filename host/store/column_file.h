@@ -1,0 +1,32 @@
+// One series' candles as a file of five columns that is mapped into memory instead of being read: no copy is made, and
+// processes that read the same candles share the memory. A file is written once and never changed. What it means
+// (which series, from when) its owner knows; here is only its form:
+//
+//   magic, token, candles (8 bytes each), then from multiples of 64 kB: open, high, low, close, volume
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "engine/candles.h"
+
+namespace btk::host {
+
+struct ColumnFile {
+  std::filesystem::path path;
+  std::int64_t token = 0;  ///< a random number that says which file this is
+  std::size_t candles = 0;
+};
+
+/// Writes all of `series` and waits until it is on the disk. Throws btk::Error, without leaving a file behind.
+void write_column_file(const ColumnFile& file, const CandleSeries& series);
+
+/// `count` candles from the one at `from`, with room for `room` more behind them, which belong to the caller alone.
+/// Nothing when the file is missing or is not what it should be.
+std::optional<std::array<Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,
+                                                     std::size_t room);
+
+}  // namespace btk::host
