@@ -78,6 +78,7 @@ enum class GapPolicy { fill, error };
 struct Gap {
   Timestamp from = 0;       ///< open time of the first missing candle
   std::size_t candles = 0;  ///< how many are missing
+  bool operator==(const Gap&) const = default;
 };
 
 /// "80 candles missing from 2023-03-24 12:40 to 2023-03-24 13:59"; both ends are open times, UTC.

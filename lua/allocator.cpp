@@ -87,10 +87,18 @@ void* Allocator::allocate(void* self, void* block, std::size_t old_size, std::si
 
 // Blocks that were freed wait for others of their size: more may be held than is used, but not much more.
 bool Allocator::allows(std::size_t more_used, std::size_t more_held) {
-  const std::size_t reserve = control_->memory_exhausted() ? kReserve : 0;
-  const bool allowed = used_ + more_used <= cap_ + reserve && held() + more_held <= cap_ + cap_ / 2 + reserve;
-  if (!allowed) control_->stop(StopReason::memory);
-  return allowed;
+  const auto within = [&](std::size_t beyond) {
+    return used_ + more_used <= cap_ + beyond && held() + more_held <= cap_ + cap_ / 2 + beyond;
+  };
+  if (within(control_->memory_exhausted() ? settled_ + kReserve : 0)) return true;
+  control_->stop(StopReason::memory);
+  if (stop_ == nullptr) return false;
+  stop_(context_);
+  return within(cap_ + kReserve);
+}
+
+void Allocator::settle() {
+  if (stop_ != nullptr && used_ > cap_) settled_ = std::min(used_ - cap_, cap_);
 }
 
 void* Allocator::resize(void* block, std::size_t old_size, std::size_t new_size) {

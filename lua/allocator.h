@@ -1,11 +1,13 @@
 // The memory of one isolate: small blocks in pieces of its own, large ones from
 // the system, and a cap in front of both.
 //
-// An allocation that would pass the cap fails, which Lua turns into an error.
-// The cap is sticky: the first refusal is remembered, and the isolate then
-// refuses to let a script catch the error and go on (lua/control.h). A small
-// reserve beyond the cap is opened at that moment, so that the error itself can
-// be described.
+// The cap is sticky: that it was passed is remembered, and the isolate then
+// refuses to let a script catch the error and go on (lua/control.h). Where the
+// running code can be stopped (lua/guard.h) it still gets what it asked for, up
+// to as much again as the cap, and is stopped at its next line: LuaJIT does not
+// survive every refusal in the middle of compiled code. Elsewhere, and beyond
+// that, an allocation fails, which Lua turns into an error. A small reserve is
+// opened at the first time, so that the error itself can be described.
 //
 // Sweeps open and close a state for each set of parameters. Pieces go from a
 // closed state to the next one, so that the system does not have to clear the
@@ -30,6 +32,14 @@ class Allocator {
 
   /// Makes the state; nullptr when the system has no memory for it. The allocator must outlive it.
   lua_State* open(std::size_t cap, Control& control);
+  /// How code that passes the cap is stopped: from then on `stop(context)` is called each time, on the thread that
+  /// asks for memory.
+  void stop_with(void (*stop)(void*), void* context) {
+    stop_ = stop;
+    context_ = context;
+  }
+  /// After what passed the cap has ended and garbage is gone: what is kept leaves the reserve to whoever cleans up.
+  void settle();
   /// Closes the state made by open().
   void close(lua_State* L);
 
@@ -53,7 +63,10 @@ class Allocator {
   void give_back(void* block, std::size_t size);
 
   Control* control_ = nullptr;
+  void (*stop_)(void*) = nullptr;
+  void* context_ = nullptr;
   std::size_t cap_ = 0;
+  std::size_t settled_ = 0;  // what was kept beyond the cap when it was passed
   std::size_t used_ = 0;
   std::size_t large_ = 0;  // the part of it in large blocks
   bool closing_ = false;  // all pieces go at once: single blocks need not be kept in order

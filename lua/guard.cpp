@@ -129,7 +129,8 @@ Execution::Scope::Scope(Execution& execution) : execution_(execution), outer_(ru
     execution_.thread_.store(static_cast<int>(syscall(SYS_gettid)));
   }
   running = &execution_;
-  if (execution_.control_.stopped()) execution_.take_notice();
+  // After its memory error a state still runs, for whoever cleans up.
+  if (execution_.control_.stopped() && execution_.control_.reason() != StopReason::memory) execution_.take_notice();
 }
 
 Execution::Scope::~Scope() {
@@ -146,7 +147,7 @@ void Execution::poke() {
 }
 
 void Execution::take_notice() {
-  if (!control_.stopped() || control_.reason() == StopReason::memory) return;
+  if (!control_.stopped()) return;
   noticed_ = 1;
   // Off and on again: should the signal have come in the middle of LuaJIT's own change of its dispatch table,
   // the next signal writes the whole table anew.

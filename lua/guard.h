@@ -57,6 +57,8 @@ class Execution {
   void poke();
   /// Switches the compiler off, and on where it may be. LuaJIT's libraries switch it on when they are opened.
   void compile(bool on);
+  /// On the thread that runs the state, after Control::stop(): it ends at its next line.
+  void take_notice();
   Nesting& nesting() { return nesting_; }
   Control& control() { return control_; }
 
@@ -64,7 +66,6 @@ class Execution {
   friend void on_poke(int);
   friend class ProgressWatch;
   friend class CpuBudget;
-  void take_notice();
   void forget_notice();
 
   Control& control_;

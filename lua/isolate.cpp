@@ -21,6 +21,7 @@ Isolate::Isolate(IsolateOptions options)
   if (options_.proof) loader_.view_files(options_.proof->view_file);
   if (!options_.folder.empty()) loader_.add_folder(options_.folder);
   execution_.attach(L_, options_.guarded);
+  if (options_.guarded) allocator_.stop_with([](void* execution) { static_cast<Execution*>(execution)->take_notice(); }, &execution_);
   open_sandbox(*this);
   execution_.compile(true);
 }
@@ -37,7 +38,10 @@ std::optional<ScriptError> Isolate::pcall(int nargs, int nresults) {
   if (status == 0) return std::nullopt;
   ScriptError error = read_error(L_, -1, control_);
   lua_pop(L_, 1);
-  if (control_.memory_exhausted()) lua_gc(L_, LUA_GCCOLLECT, 0);
+  if (control_.memory_exhausted()) {
+    lua_gc(L_, LUA_GCCOLLECT, 0);
+    allocator_.settle();
+  }
   return error;
 }
 

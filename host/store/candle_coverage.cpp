@@ -105,18 +105,21 @@ SeriesCheck CandleStore::check(const SeriesKey& key) {
       result.faults.push_back(fmt::format("{}: the day has {} candles and says {}", name, found, rows.integer(3)));
     }
   }
-  if (const auto entry = columns_.find(*series); entry && result.faults.empty()) {
-    const TimeRange kept{0, entry->until * kDay};
-    SeriesBuilder copy(key.interval, GapPolicy::fill), days(key.interval, GapPolicy::fill);
-    if (columns_.take(*entry, kept.from, kept.to, 0, copy) > 0) {
-      read_rows(*series, kept, 0, days);
-      if (!same_candles(copy.take(), days.take())) {
-        result.faults.push_back(
-            fmt::format("{} is not what the days of the store are; remove it", entry->file.path.string()));
-      }
-    }
-  }
+  rows.reset();
+  if (result.faults.empty()) check_columns(*series, key.interval, result);
   return result;
+}
+
+void CandleStore::check_columns(std::int64_t series, Interval interval, SeriesCheck& result) {
+  const Transaction snapshot(database_, Transaction::Kind::read);
+  const auto entry = columns_.find(series);
+  if (!entry) return;
+  const TimeRange kept{entry->days.since * kDay, entry->days.until * kDay};
+  SeriesBuilder copy(interval, GapPolicy::fill), days(interval, GapPolicy::fill);
+  if (columns_.take(*entry, kept.from, kept.to, 0, copy) == 0) return;  // not used by anybody
+  read_rows(series, kept, entry->days.since, days);
+  const bool right = std::ranges::equal(copy.gaps(), days.gaps()) && same_candles(copy.take(), days.take());
+  if (!right) result.faults.push_back(fmt::format("{} is not what the days of the store are; remove it", entry->file.path.string()));
 }
 
 std::size_t CandleStore::prune(const SeriesKey& key, Timestamp before) {
@@ -133,7 +136,6 @@ std::size_t CandleStore::prune(const SeriesKey& key, Timestamp before) {
     removed = static_cast<std::size_t>(sum.integer(0));
     Statement days(database_, "delete from candle_days where key >= ? and key < ?");
     days.bind(1, base).bind(2, base + day_of(before)).step();
-    if (removed > 0) columns_.forget(*series, 0);
     // A range that reaches over the edge begins there now.
     Statement over(database_, "select last from candle_covered where series = ? and first < ? and last > ?");
     const bool reaches = over.bind(1, *series).bind(2, before).bind(3, before).step();
@@ -144,6 +146,7 @@ std::size_t CandleStore::prune(const SeriesKey& key, Timestamp before) {
     cover(*series, rest);
   }
   transaction.commit();
+  if (removed > 0) columns_.sweep();
   return removed;
 }
 

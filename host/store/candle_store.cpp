@@ -25,32 +25,21 @@ constexpr const char* kCandleMigrations[] = {
     // Ranges [first, last) in ms that an exchange answered completely. They neither overlap nor touch.
     "create table candle_covered (series integer not null, first integer not null, last integer not null,"
     "  primary key (series, first)) strict, without rowid;",
-    // The file `token` has the `candles` candles from `first` (ms) to the day `until`, which it has not; `gaps` of them
-    // only fill.
+    // The file `token` has the `candles` candles from `first` (ms) of the days [since, until); `gaps` of them only fill.
+    // Whoever changes one of these days, an older btkhost too, removes the entry.
     "create table candle_columns (series integer primary key, token integer not null, first integer not null,"
-    "  candles integer not null, until integer not null, gaps blob not null) strict;",
+    "  candles integer not null, since integer not null, until integer not null, gaps blob not null) strict;"
+    "create trigger candle_days_inserted after insert on candle_days begin delete from candle_columns where"
+    "  series = new.key >> 32 and since <= (new.key & 4294967295) and until > (new.key & 4294967295); end;"
+    "create trigger candle_days_updated after update on candle_days begin delete from candle_columns where"
+    "  series = new.key >> 32 and since <= (new.key & 4294967295) and until > (new.key & 4294967295); end;"
+    "create trigger candle_days_deleted after delete on candle_days begin delete from candle_columns where"
+    "  series = old.key >> 32 and since <= (old.key & 4294967295) and until > (old.key & 4294967295); end;",
 };
-
-constexpr std::size_t kWorthAFile = 50'000;  // candles; less are copied in half a millisecond
 
 // Times that a key has room for; also keeps sums of times from overflowing.
 constexpr Timestamp kLastTime = 253'402'300'800'000;  // year 10000
 constexpr std::int64_t kDays = kLastTime / kDay;
-
-/// While it lives, a lock of another process is not waited for.
-class Impatience {
- public:
-  Impatience(Database& database, int busy_ms) : database_(database), busy_ms_(busy_ms) {
-    sqlite3_busy_timeout(database_.handle(), 0);
-  }
-  ~Impatience() { sqlite3_busy_timeout(database_.handle(), busy_ms_); }
-  Impatience(const Impatience&) = delete;
-  Impatience& operator=(const Impatience&) = delete;
-
- private:
-  Database& database_;
-  int busy_ms_;
-};
 
 }  // namespace
 
@@ -77,7 +66,12 @@ void CandleStore::check_tables(Database::Mode mode) {
       !Statement(database_, "select 1 from sqlite_schema where name = 'candle_schema'").step()) {
     throw Error(fmt::format("{} has no candle tables; check the path, or fill a candle store first", path_));
   }
-  migrate(database_, "candle_schema", "candle store " + path_, kCandleMigrations);
+  try {
+    migrate(database_, "candle_schema", "candle store " + path_, kCandleMigrations);
+  } catch (const WriteError&) {
+    if (mode == Database::Mode::create) throw;
+    // An older store that may only be read: the candles are where they always were.
+  }
 }
 
 std::optional<std::int64_t> CandleStore::find(const SeriesKey& key) {
@@ -137,7 +131,6 @@ class CandleStore::DayWriter {
       replace_.bind(5 + k, std::as_bytes(std::span(day_.columns[static_cast<std::size_t>(k)])));
     replace_.step();
     replace_.reset();
-    store_.columns_.forget(series_, number_);
   }
 
  private:
@@ -150,7 +143,7 @@ class CandleStore::DayWriter {
     select_.reset();
   }
 
-  CandleStore& store_;
+  const CandleStore& store_;
   std::int64_t series_;
   Timestamp step_;
   std::int64_t number_ = -1;
@@ -242,51 +235,43 @@ lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Times
   to = std::clamp<Timestamp>(to, 0, kLastTime);
   SeriesBuilder builder(key.interval, GapPolicy::fill);
   const std::lock_guard lock(mutex_);
+  const std::int64_t version = columns_.version();
   const std::optional<std::int64_t> series = find(key);
-  if (series && from < to && read_series(*series, {from, to}, builder)) keep_columns(*series, key.interval);
+  std::optional<CandleColumns::Days> days;
+  if (series && from < to) days = read_series(*series, {from, to}, builder);
   lua::LoadedCandles loaded;
   loaded.gaps = builder.gaps();
   loaded.series = builder.take();
+  if (days) columns_.keep(*series, loaded, *days, version, busy_ms_);
   return loaded;
 }
 
-bool CandleStore::read_series(std::int64_t series, TimeRange range, SeriesBuilder& builder) {
+std::optional<CandleColumns::Days> CandleStore::read_series(std::int64_t series, TimeRange range, SeriesBuilder& builder) {
   const auto candles = [&](std::int64_t days) { return static_cast<std::size_t>(days * (kDay / builder.step())); };
   std::int64_t first_day = day_of(range.from);
   const std::int64_t end_day = day_of(range.to - 1) + 1;
   const Transaction snapshot(database_, Transaction::Kind::read);
-  std::size_t mapped = 0;
-  if (const auto entry = columns_.find(series); entry && first_day < entry->until) {
-    mapped = columns_.take(*entry, range.from, range.to, candles(days_of(series, entry->until, end_day)), builder);
-    if (mapped > 0) first_day = entry->until;
+  auto entry = columns_.find(series);
+  if (entry && entry->days.since <= first_day && first_day < entry->days.until) {
+    const std::size_t room = candles(days_of(series, entry->days.until, end_day));
+    if (columns_.take(*entry, range.from, range.to, room, builder) > 0) {
+      first_day = entry->days.until;
+    } else {
+      entry.reset();  // damaged, or nothing of the range is in it
+    }
   }
   const std::size_t copied = candles(days_of(series, first_day, end_day));
-  if (mapped == 0) reserve_candles(builder, copied);
+  if (builder.size() == 0) reserve_candles(builder, copied);
   if (copied > 0) read_rows(series, range, first_day, builder);
-  return copied >= kWorthAFile && 2 * (copied + mapped) >= candles(days_of(series, 0, kDays));
-}
+  if (copied < CandleColumns::kWorthAFile) return std::nullopt;
 
-void CandleStore::keep_columns(std::int64_t series, Interval interval) {
-  const std::int64_t base = series * kSeriesStride;
-  // Only a convenience of later runs: without it everything works, so nothing waits for it or fails with it.
-  const Impatience impatience(database_, busy_ms_);
-  try {
-    Transaction transaction(database_);
-    Statement newest(database_, "select key from candle_days where key between ? and ? order by key desc limit 1");
-    if (!newest.bind(1, base).bind(2, base + kDays).step()) return;
-    const std::int64_t until = newest.integer(0) - base;  // that day is still being written, as a rule
-    newest.reset();
-    SeriesBuilder builder(interval, GapPolicy::fill);
-    reserve_candles(builder, static_cast<std::size_t>(days_of(series, 0, until)) * candles_per_day(interval));
-    read_rows(series, {0, until * kDay}, 0, builder);
-    lua::LoadedCandles all;
-    all.gaps = builder.gaps();
-    all.series = builder.take();
-    if (all.series.empty()) return;
-    columns_.keep(series, all, until);
-    transaction.commit();
-  } catch (const Error&) {
-  }
+  Statement newest(database_, "select key from candle_days where key between ? and ? order by key desc limit 1");
+  newest.bind(1, series * kSeriesStride).bind(2, series * kSeriesStride + kDays).step();
+  // Whole days only. The newest one is still being written, as a rule.
+  const CandleColumns::Days days{day_of(range.from + kDay - 1), std::min(day_of(range.to), newest.integer(0) - series * kSeriesStride)};
+  // Who looks at another part of the series must not take its file from who reads more of it.
+  if (entry && (days.since > entry->days.since || days.until < entry->days.until)) return std::nullopt;
+  return days;
 }
 
 std::vector<StoredSeries> CandleStore::list() {

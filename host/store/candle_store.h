@@ -86,12 +86,12 @@ class CandleStore {
   std::vector<TimeRange> uncovered_of(std::int64_t series, Timestamp from, Timestamp to);
 
   void check_tables(Database::Mode mode);
+  void check_columns(std::int64_t series, Interval interval, SeriesCheck& result);
   std::int64_t days_of(std::int64_t series, std::int64_t from, std::int64_t until);
-  /// True when the candles should be kept in a file: most of a long series, and they had to be copied.
-  bool read_series(std::int64_t series, TimeRange range, SeriesBuilder& builder);
+  /// The days that should be kept in a file, if any: they are many and had to be copied.
+  std::optional<CandleColumns::Days> read_series(std::int64_t series, TimeRange range, SeriesBuilder& builder);
   /// Appends the days from `first_day`, cut to `range`.
   void read_rows(std::int64_t series, TimeRange range, std::int64_t first_day, SeriesBuilder& builder);
-  void keep_columns(std::int64_t series, Interval interval);
   std::optional<std::int64_t> find(const SeriesKey& key);
   std::int64_t find_or_add(const SeriesKey& key);
 

@@ -8,7 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <span>
+#include <string_view>
 #include <utility>
 
 #include "engine/error.h"
@@ -28,14 +28,16 @@ std::size_t column_start(std::size_t candles, std::size_t k) { return kFileBlock
 std::size_t file_size(std::size_t candles) { return column_start(candles, 5); }
 Header header_of(const ColumnFile& file) { return {kMagic, file.token, static_cast<std::int64_t>(file.candles)}; }
 
-void write_at(int descriptor, std::size_t offset, std::span<const std::byte> bytes) {
+/// False with errno set when it cannot be done.
+bool write_at(int descriptor, std::size_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw Error(std::strerror(errno));
+    if (written <= 0) return false;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::size_t>(written);
   }
+  return true;
 }
 
 /// The bytes from `offset` of the file, `room` bytes of fresh memory directly behind them. A private map: what is
@@ -64,21 +66,25 @@ std::optional<Column> map_column(int descriptor, std::size_t offset, std::size_t
 
 }  // namespace
 
-void write_column_file(const ColumnFile& file, const CandleSeries& series) {
+void write_column_file(const ColumnFile& file, const ColumnFile::Columns& columns) {
+  const auto fail = [&](std::string_view why) {
+    throw Error(fmt::format("{} cannot be written: {}", file.path.string(), why));
+  };
   std::error_code error;
   std::filesystem::create_directories(file.path.parent_path(), error);
   const Descriptor out(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  try {
-    if (!out || ::ftruncate(out.get(), static_cast<off_t>(file_size(file.candles))) != 0) throw Error(std::strerror(errno));
-    const Header header = header_of(file);
-    write_at(out.get(), 0, std::as_bytes(std::span(header)));
-    const std::array columns = {series.open(), series.high(), series.low(), series.close(), series.volume()};
-    for (std::size_t k = 0; k < columns.size(); ++k) write_at(out.get(), column_start(file.candles, k), std::as_bytes(columns[k]));
-    if (::fdatasync(out.get()) != 0) throw Error(std::strerror(errno));
-  } catch (const Error& e) {
-    if (out) std::filesystem::remove(file.path, error);
-    throw Error(fmt::format("{} cannot be written: {}", file.path.string(), e.what()));
+  if (!out) fail(std::strerror(errno));
+  // The last room on a disk is for what matters: orders, positions.
+  const std::size_t size = file_size(file.candles);
+  const auto space = std::filesystem::space(file.path.parent_path(), error);
+  if (error || space.available < 3 * size) fail("the disk is almost full");
+  if (::ftruncate(out.get(), static_cast<off_t>(size)) != 0) fail(std::strerror(errno));
+  const Header header = header_of(file);
+  bool written = write_at(out.get(), 0, std::as_bytes(std::span(header)));
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    written = written && write_at(out.get(), column_start(file.candles, k), std::as_bytes(columns[k]));
   }
+  if (!written || ::fdatasync(out.get()) != 0) fail(std::strerror(errno));
 }
 
 std::optional<std::array<Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,

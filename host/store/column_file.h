@@ -10,19 +10,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include "engine/candles.h"
 
 namespace btk::host {
 
 struct ColumnFile {
+  using Columns = std::array<std::span<const double>, 5>;  ///< open, high, low, close, volume
+
   std::filesystem::path path;
   std::int64_t token = 0;  ///< a random number that says which file this is
   std::size_t candles = 0;
 };
 
-/// Writes all of `series` and waits until it is on the disk. Throws btk::Error, without leaving a file behind.
-void write_column_file(const ColumnFile& file, const CandleSeries& series);
+/// Writes the columns and waits until they are on the disk. Throws btk::Error when that fails, or would leave the disk
+/// all but full; what was begun is the caller's to remove.
+void write_column_file(const ColumnFile& file, const ColumnFile::Columns& columns);
 
 /// `count` candles from the one at `from`, with room for `room` more behind them, which belong to the caller alone.
 /// Nothing when the file is missing or is not what it should be.

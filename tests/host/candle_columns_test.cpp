@@ -131,7 +131,7 @@ TEST_CASE("days that come later are read behind the file, and a new one is made 
 
   store.write(kKey, days(kDays + 5, kDays + 50));
   const lua::LoadedCandles more = store.read(kKey, 0, kEver);
-  CHECK(column_files(file).size() == 1);  // the old one went
+  CHECK(column_files(file).size() == 1);  // the one before went
   CHECK(column_files(file) != made);
   CHECK(same(more, store.read(kKey, 0, kEver)));
   CHECK(more.series.size() == static_cast<std::size_t>(kDays + 50) * 1440);
@@ -219,16 +219,68 @@ TEST_CASE("where no file can be written, candles are read as before", "[columns]
   CHECK(column_files(file).empty());
 }
 
-TEST_CASE("no file is made for a short series or for a look at a part of a long one", "[columns]") {
+TEST_CASE("what is read of a long series is kept, a short look is not, and takes no file away", "[columns]") {
   const TempFolder folder;
   const auto file = folder / "s.sqlite";
   CandleStore store(file, Mode::create);
   store.write(kKey, days(0, 30));
   store.read(kKey, 0, kEver);
   CHECK(column_files(file).empty());
-  store.write(kKey, days(30, 100));
-  store.read(kKey, kStart, kStart + 40 * kDay);
+  store.write(kKey, days(30, 120));
+  store.read(kKey, kStart + kHour, kStart + 45 * kDay + kHour);
+  const auto part = column_files(file);
+  REQUIRE(part.size() == 1);  // the days from the second to the 45th
+  Days rows(file);
+  for (const int day : {0, 1, 2, 43, 44, 45, 46}) {
+    const Timestamp from = kStart + day * kDay + kMinute, to = from + 3 * kDay;
+    CHECK(same(store.read(kKey, from, to), rows.read(from, to)));
+  }
+  store.read(kKey, kStart + 60 * kDay, kStart + 100 * kDay);
+  CHECK(column_files(file) == part);
+  store.read(kKey, kStart, kStart + 100 * kDay);
+  CHECK(column_files(file) != part);
+  CHECK(column_files(file).size() == 1);
+}
+
+TEST_CASE("whoever changes a day of the file, by hand too, ends its use", "[columns]") {
+  const TempFolder folder;
+  const auto file = kept_store(folder);
+  CandleStore store(file, Mode::existing);
+  const auto at = GENERATE(as<std::string>(), "update candle_days set count = 1, first = 0, last = 0, close = zeroblob(11520)",
+                           "delete from candle_days");
+  std::string where = " where (key & 4294967295) = " + std::to_string(kStart / kDay + 3);
+  Database(file, Mode::existing, "store").run((at + where).c_str());
+  if (at.starts_with("delete")) {
+    CHECK(store.read(kKey, 0, kEver).gaps.at(0).candles == 1440);
+  } else {
+    CHECK_THROWS_AS(store.read(kKey, 0, kEver), Error);  // a price of zero
+  }
+}
+
+TEST_CASE("a store under two names has one folder of files", "[columns]") {
+  const TempFolder folder;
+  const auto file = kept_store(folder);
+  const auto made = column_files(file);
+  fs::create_symlink(file, folder / "link.sqlite");
+  CHECK(CandleStore(folder / "link.sqlite", Mode::existing).read(kKey, 0, kEver).series.size() == static_cast<std::size_t>(kDays) * 1440);
+  CHECK(column_files(file) == made);
+  CHECK(column_files(folder / "link.sqlite").empty());
+}
+
+TEST_CASE("files that are no longer used go with the next one or when days are pruned", "[columns]") {
+  const TempFolder folder;
+  const auto file = kept_store(folder);
+  CandleStore store(file, Mode::existing);
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(column_files(file).front(), old);
+  store.prune(kKey, kStart + kDay);
   CHECK(column_files(file).empty());
+  store.read(kKey, 0, kEver);
+  REQUIRE(column_files(file).size() == 1);
+  fs::last_write_time(column_files(file).front(), old);
+  store.write(kKey, days(2, 3));
+  store.read(kKey, 0, kEver);
+  CHECK(column_files(file).size() == 1);
 }
 
 TEST_CASE("candles that are taken from a file can be added to without changing it", "[columns]") {

@@ -223,15 +223,40 @@ TEST_CASE("a memory bomb ends with an error, the isolate stays usable") {
   for (const char* code :
        {"local t = {} for i = 1, 1e9 do t[i] = { i } end", "local s = 'x' while true do s = s .. s end",
         "return string.rep('x', 1e9)", "local t = {} while true do t[#t + 1] = ('x'):rep(#t) end"}) {
+    for (const bool guarded : {false, true}) {
+      INFO(code << (guarded ? " guarded" : ""));
+      Isolate isolate({.memory_cap = 8 << 20, .guarded = guarded});
+      const ScriptError error = error_of(isolate, code);
+      CHECK(error.stop == StopReason::memory);
+      CHECK_THAT(error.message, Catch::Contains("memory"));
+      CHECK(isolate.memory_exhausted());
+      CHECK(isolate.memory_used() < 4u << 20);
+      CHECK(returned(isolate, "return #('y'):rep(1000)") == "1000");
+    }
+  }
+}
+
+TEST_CASE("a guarded script that passes its cap ends at a line of its own, compiled or not") {
+  for (const char* code : {"local kept = {}\nfor i = 1, 1e9 do\n  kept[#kept + 1] = { i }\nend",
+                           "local kept = {}\nlocal function more() for i = 1, 4000 do\n  kept[#kept + 1] = { i } end end\n"
+                           "for i = 1, 1e9 do more() end"}) {
     INFO(code);
-    Isolate isolate({.memory_cap = 8 << 20});
+    Isolate isolate({.memory_cap = 8 << 20, .guarded = true});
     const ScriptError error = error_of(isolate, code);
     CHECK(error.stop == StopReason::memory);
-    CHECK_THAT(error.message, Catch::Contains("memory"));
-    CHECK(isolate.memory_exhausted());
-    CHECK(isolate.memory_used() < 4u << 20);
-    CHECK(returned(isolate, "return #('y'):rep(1000)") == "1000");
+    CHECK(error.line == 3);
   }
+}
+
+TEST_CASE("what stays beyond the cap leaves room to clean up, not to go on") {
+  Isolate isolate({.memory_cap = 8 << 20, .guarded = true});
+  CHECK(error_of(isolate, "kept = {} for i = 1, 1e9 do kept[#kept + 1] = { i } end").stop == StopReason::memory);
+  CHECK(isolate.memory_used() > 8u << 20);
+  CHECK(returned(isolate, "return #('y'):rep(1000)") == "1000");
+  CHECK(error_of(isolate, "for i = 1, 1e9 do kept[#kept + 1] = { i } end").stop == StopReason::memory);
+  for (int i = 0; i < 200; ++i) error_of(isolate, "for i = 1, 1e9 do kept[#kept + 1] = { i } end");
+  CHECK(isolate.memory_used() < 17u << 20);
+  CHECK(returned(isolate, "kept = nil collectgarbage() return 'done'") == "done");
 }
 
 TEST_CASE("a script that catches the memory error does not get past the cap again") {

@@ -43,6 +43,21 @@ TEST_CASE("A get_signal that does not end is stopped, told, and the run goes on"
   CHECK(out.report().signals.size() == 3);  // 00:00, 02:00, 03:00
 }
 
+TEST_CASE("A script that keeps more and more in its callbacks fails its run, with the line", "[script]") {
+  ScriptBench bench;
+  bench.options.guarded = true;
+  bench.options.memory_cap = 64 << 20;
+  const auto out = bench.run(R"(
+    local kept = {}
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, when, price)
+      return long(price, { minute_estimated_time = 1000 })
+    end, callbacks = { on_active_ping = function(symbol)
+      for i = 1, 40000 do kept[#kept + 1] = { i } end
+    end } })");
+  REQUIRE(out.errors().size() == 1);
+  CHECK(out.errors()[0] == "test.lua:6: the script used more memory than it is allowed; keep fewer candles or tables");
+}
+
 TEST_CASE("The limit holds for every call of the script, again and again", "[script][slow]") {
   Limited bench;
   const auto out = bench.run(R"(
