@@ -166,8 +166,11 @@ return function(client, venue, options)
     local parameters = venue.market(side, text(quantity, orders.rules(symbol).step), reduces)
     local order, refusal = orders.once(symbol, id, parameters, ask, too_late)
     if not order then return nil, refusal end
+    -- It was carried out, and until it is known what it did it is in doubt: whoever asks again must not forget it.
+    sent[id] = client.now()
     local fill = orders.fill(symbol, order)
     if order.status == "FILLED" or dead[order.status] then
+      sent[id] = nil
       if fill then return fill end
       return nil, { code = 0, msg = "the order expired unfilled: there is nobody to trade with" }
     end
