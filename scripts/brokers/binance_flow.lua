@@ -27,14 +27,19 @@ local takes = { ["partial-profit"] = true, ["partial-loss"] = true }
 
 return function(client, orders, venue, options)
   local id_of, down, text = orders.id, orders.down, orders.text
-  local opened_here = {}  -- signal id -> true: this process saw its open order, so its fills are complete
-  local placed = {}       -- signal id -> true: its limit order was sent by this process
-  local checked = {}      -- signal id -> true: the exchange knows its order
-  local looked = {}       -- signal id -> true: it was looked for commands that an earlier process gave last
+  local opened_here = {}  -- key of a signal -> true: this process saw its open order, so its fills are complete
+  local placed = {}       -- key of a signal -> true: its limit order was sent by this process
+  local checked = {}      -- key of a signal -> true: the exchange knows its order
+  local looked = {}       -- key of a signal -> true: it was looked for commands that an earlier process gave last
   local cancelling = {}   -- limit orders that must go and whose end is not known yet: id -> { symbol, row, closes, not_before }
   local hooks = {}
 
-  local function forget(id) opened_here[id], placed[id], checked[id], looked[id] = nil, nil, nil, nil end
+  -- A script may use an id again; what its orders are called is used once.
+  local function key(row) return id_of(row, "") end
+  local function forget(row)
+    local k = key(row)
+    opened_here[k], placed[k], checked[k], looked[k] = nil, nil, nil, nil
+  end
   local function opening(row) return row.position == "long" and "BUY" or "SELL" end
   local function closing(row) return row.position == "long" and "SELL" or "BUY" end
 
@@ -47,11 +52,11 @@ return function(client, orders, venue, options)
       if takes[fill.action] then sum = sum - (fill.quantity or 0) end
     end
     local averages, partials = #row.entries - 1, #row.partials
-    local next_average, next_partial = id_of(row.id, "a" .. averages + 1), id_of(row.id, "p" .. partials + 1)
-    if opened_here[row.id] and not orders.in_doubt(next_average) and not orders.in_doubt(next_partial) then return sum end
+    local next_average, next_partial = id_of(row, "a" .. averages + 1), id_of(row, "p" .. partials + 1)
+    if opened_here[key(row)] and not orders.in_doubt(next_average) and not orders.in_doubt(next_partial) then return sum end
     sum = 0
     local function count(purpose, sign)
-      local order = orders.find(symbol, id_of(row.id, purpose))
+      local order = orders.find(symbol, id_of(row, purpose))
       local fill = order and orders.fill(symbol, order)
       if fill then sum = sum + sign * fill.quantity end
     end
@@ -66,8 +71,8 @@ return function(client, orders, venue, options)
   -- What a partial close sold without the engine knowing: its answer was lost, or the process that gave it was killed. When
   -- the position ends first, the closing fill tells of it.
   local function sold_before(symbol, row)
-    local id = id_of(row.id, "p" .. #row.partials + 1)
-    if opened_here[row.id] and not orders.in_doubt(id) then return nil end
+    local id = id_of(row, "p" .. #row.partials + 1)
+    if opened_here[key(row)] and not orders.in_doubt(id) then return nil end
     local order = orders.find(symbol, id)
     return order and orders.fill(symbol, order)
   end
@@ -88,7 +93,7 @@ return function(client, orders, venue, options)
       if why then
         btk.log.warn("%s: a cancelled limit order left %s", entry.symbol, why)
       else
-        local _, refusal = orders.market(entry.symbol, id_of(entry.row.id, "u"), closing(entry.row), quantity, "cheap", true)
+        local _, refusal = orders.market(entry.symbol, id_of(entry.row, "u"), closing(entry.row), quantity, "cheap", true)
         btk.log.warn("%s: limit order %s was filled while it was being cancelled; %s", entry.symbol, id,
                      refusal and "giving it back failed: " .. refusal.msg or "it was given back at market")
       end
@@ -107,7 +112,7 @@ return function(client, orders, venue, options)
     for _, fill in ipairs(row.fills or {}) do
       if fill.action == "place" then return true end
     end
-    return placed[row.id]
+    return placed[key(row)]
   end
 
   local function place_limit(p, row)
@@ -116,11 +121,11 @@ return function(client, orders, venue, options)
     local quantity = down(row.cost * row.multiplier / price, r.step)
     local why = orders.too_small(p.symbol, quantity, price)
     if why then too_small(why) end
-    local order, refusal = orders.once(p.symbol, id_of(row.id, "l"),
+    local order, refusal = orders.once(p.symbol, id_of(row, "l"),
                                        venue.limit(opening(row), text(quantity, r.step), text(price, r.tick)), p.attempt > 0,
                                        p.may_send == false)
     if not order then rejected(refusal) end
-    placed[row.id] = true
+    placed[key(row)] = true
     return { order_id = ("%.0f"):format(order.orderId) }
   end
 
@@ -130,7 +135,7 @@ return function(client, orders, venue, options)
     local fill = orders.fill(p.symbol, limit)
     local left = down(tonumber(limit.origQty) - tonumber(limit.executedQty), orders.rules(p.symbol).step)
     if left > 0 and not orders.too_small(p.symbol, left, p.current_price) then
-      local rest, refusal = orders.market(p.symbol, id_of(row.id, "x"), opening(row), left, p.attempt > 0 or "cheap")
+      local rest, refusal = orders.market(p.symbol, id_of(row, "x"), opening(row), left, p.attempt > 0 or "cheap")
       if not rest and not fill then rejected(refusal) end
       fill = orders.sum(fill, rest)
     end
@@ -148,7 +153,7 @@ return function(client, orders, venue, options)
     if p.type == "schedule" then return place_limit(p, row) end
     local limit
     if was_placed(row) or p.attempt > 0 or (row.scheduled_at or p.timestamp) < p.timestamp then
-      limit = orders.find(p.symbol, id_of(row.id, "l"))
+      limit = orders.find(p.symbol, id_of(row, "l"))
     end
     local fill
     if limit then
@@ -159,10 +164,10 @@ return function(client, orders, venue, options)
       local why = orders.too_small(p.symbol, quantity, p.current_price)
       if why then too_small(why) end
       local refusal
-      fill, refusal = orders.market(p.symbol, id_of(row.id, "o"), opening(row), quantity, p.attempt > 0, nil, p.may_send == false)
+      fill, refusal = orders.market(p.symbol, id_of(row, "o"), opening(row), quantity, p.attempt > 0, nil, p.may_send == false)
       if not fill then rejected(refusal) end
     end
-    opened_here[row.id] = p.attempt == 0 or nil
+    opened_here[key(row)] = p.attempt == 0 or nil
     return told(fill)
   end
 
@@ -182,7 +187,7 @@ return function(client, orders, venue, options)
         if before then break end
         too_small("nothing is held of this position")
       end
-      local id = id_of(row.id, round == 1 and "c" or "c" .. round)
+      local id = id_of(row, round == 1 and "c" or "c" .. round)
       local sold, refusal = orders.market(symbol, id, closing(row), left, ask or round > 1 and "cheap", true)
       if not sold then
         local there = venue.available(symbol, row, refusal)
@@ -233,7 +238,7 @@ return function(client, orders, venue, options)
   local function partial(p)
     local row, symbol = p.signal, p.symbol
     local step = orders.rules(symbol).step
-    local id = id_of(row.id, "p" .. #row.partials + 1)
+    local id = id_of(row, "p" .. #row.partials + 1)
     local have = held(symbol, row)
     local quantity = down(have * math.min(p.percent_to_close, 100) / 100, step)
     local rest = down(have - quantity, step)
@@ -259,7 +264,7 @@ return function(client, orders, venue, options)
     local quantity = down(p.cost * row.multiplier / p.current_price, orders.rules(symbol).step)
     local why = orders.too_small(symbol, quantity, p.current_price)
     if why then too_small(why) end
-    local fill, refusal = orders.market(symbol, id_of(row.id, "a" .. #row.entries), opening(row), quantity, "cheap")
+    local fill, refusal = orders.market(symbol, id_of(row, "a" .. #row.entries), opening(row), quantity, "cheap")
     if not fill then rejected(refusal) end
     return after(fill, p, row)
   end
@@ -274,12 +279,12 @@ return function(client, orders, venue, options)
   -- A partial close or an average buy whose answer was lost did not happen, as far as the engine knows. When the exchange
   -- did it after all the engine is told by the same command; its hook finds the order. True: it was told.
   local function take_up(symbol, row)
-    local average, partial_id = id_of(row.id, "a" .. #row.entries), id_of(row.id, "p" .. #row.partials + 1)
+    local average, partial_id = id_of(row, "a" .. #row.entries), id_of(row, "p" .. #row.partials + 1)
     local doubt = orders.in_doubt(average) or orders.in_doubt(partial_id)
     -- What a killed process gave last is given again by whoever gave it, in the minute that is finished first. Whatever
     -- is unknown in the second one was forgotten.
-    local first = not opened_here[row.id] and not checked[row.id]
-    if first or not doubt and (opened_here[row.id] or looked[row.id]) then return false end
+    local first = not opened_here[key(row)] and not checked[key(row)]
+    if first or not doubt and (opened_here[key(row)] or looked[key(row)]) then return false end
     local function what(id)
       local order = orders.lost(symbol, id)
       return order and orders.fill(symbol, order)
@@ -292,7 +297,7 @@ return function(client, orders, venue, options)
     end
     local bought = not told and what(average)
     if bought then told = btk.commit_average_buy(symbol, bought.price * bought.gross / row.multiplier) end
-    looked[row.id] = not told and not sold and not bought or nil
+    looked[key(row)] = not told and not sold and not bought or nil
     if told then
       btk.log.warn("%s: an order whose answer was lost was carried out; it is taken up", symbol)
     elseif sold or bought then
@@ -311,19 +316,19 @@ return function(client, orders, venue, options)
       btk.commit_create_stop_loss(symbol)
       return told(fill)
     end
-    if not checked[row.id] and not opened_here[row.id] then
-      if not orders.find(symbol, id_of(row.id, "o")) and not orders.find(symbol, id_of(row.id, "l")) then
+    if not checked[key(row)] and not opened_here[key(row)] then
+      if not orders.find(symbol, id_of(row, "o")) and not orders.find(symbol, id_of(row, "l")) then
         error(btk.order_deleted("the exchange knows no order that opened this position"), 0)
       end
     end
     local told = take_up(symbol, row)
-    checked[row.id] = true
+    checked[key(row)] = true
     if not told then stops.guard(symbol, row, row.price_stop_loss) end
   end
 
   function hooks.on_order_schedule_check(p)
     local row, symbol = p.signal, p.symbol
-    local order = orders.find(symbol, id_of(row.id, "l"))
+    local order = orders.find(symbol, id_of(row, "l"))
     if not order then error(btk.order_deleted("the exchange does not know this limit order"), 0) end
     if order.status == "FILLED" then
       btk.commit_activate_scheduled(symbol)
@@ -337,7 +342,7 @@ return function(client, orders, venue, options)
   function hooks.on_signal_schedule_cancelled(p)
     local row = p.signal
     if not row then return end
-    local id = id_of(row.id, "l")
+    local id = id_of(row, "l")
     cancelling[id] = { symbol = p.symbol, row = row }
     local ok, problem
     for _ = 1, 3 do
@@ -357,7 +362,7 @@ return function(client, orders, venue, options)
   end
   function hooks.on_signal_pending_close(p)
     if p.signal and options.protective_stop then stops.clear(p.symbol, p.signal) end
-    if p.signal then forget(p.signal.id) end
+    if p.signal then forget(p.signal) end
   end
 
   -- What the limit order cancelled last had traded, if the process was killed before that was given back: the row, how
@@ -366,10 +371,10 @@ return function(client, orders, venue, options)
     for _, result in ipairs(finished) do
       if result.action == "cancelled" then
         local row = result.signal
-        local order = orders.find(symbol, id_of(row.id, "l"))
+        local order = orders.find(symbol, id_of(row, "l"))
         local fill = order and orders.fill(symbol, order)
         local quantity = fill and down(fill.quantity, orders.rules(symbol).step)
-        if not fill or orders.too_small(symbol, quantity, fill.price) or orders.find(symbol, id_of(row.id, "u")) then return nil end
+        if not fill or orders.too_small(symbol, quantity, fill.price) or orders.find(symbol, id_of(row, "u")) then return nil end
         return row, quantity, client.now() - (tonumber(order.updateTime) or 0)
       end
     end
@@ -384,9 +389,12 @@ return function(client, orders, venue, options)
     local lines = {}
     local function say(...) lines[#lines + 1] = string.format(...) end
     local ours, over = {}, {}
-    for _, row in ipairs { position or waiting, position and waiting or nil } do ours[#ours + 1] = id_of(row.id, "") end
+    for _, row in ipairs { position or waiting, position and waiting or nil } do
+      orders.adopt(symbol, row)
+      ours[#ours + 1] = key(row)
+    end
     local finished = btk.get_finished_signals(symbol, 1000)
-    for _, result in ipairs(finished) do over[id_of(result.signal.id, "")] = result.signal end
+    for _, result in ipairs(finished) do over[key(result.signal)] = result.signal end
     for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
       local id, known = order.clientOrderId, false
       for _, prefix in ipairs(ours) do known = known or id:sub(1, #prefix) == prefix end
@@ -397,12 +405,12 @@ return function(client, orders, venue, options)
           order.origQty, tonumber(order.stopPrice) > 0 and order.stopPrice or order.price)
     end
     undo_limits()
-    local limit = waiting and orders.find(symbol, id_of(waiting.id, "l"))
+    local limit = waiting and orders.find(symbol, id_of(waiting, "l"))
     local there, expected = venue.holding(symbol), position and held(symbol, position) or limit and tonumber(limit.executedQty) or 0
     if (position or waiting or {}).position == "short" then expected = -expected end
     if waiting and not limit then say("MISSING: the limit order of signal %s", waiting.id) end
     local row, quantity, age = not_given_back(symbol, finished)
-    local id = row and id_of(row.id, "l")
+    local id = row and id_of(row, "l")
     if row and age > GIVE_BACK_WITHIN then
       say("LEFT BEHIND: order %s was filled with %s while it was being cancelled; look after it at the exchange", id, text(quantity, r.step))
     elseif row and (there - expected) * (row.position == "long" and 1 or -1) >= quantity - r.step then

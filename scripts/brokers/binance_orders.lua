@@ -1,7 +1,7 @@
 -- What binance_spot.lua and binance_futures.lua have in common: an order that is
 -- sent once and only once, whatever happens to the connection or the process.
 --
--- The id of an order follows from the id of the signal: <signal>-o opens, -l is its limit order, -x the rest of a limit
+-- The id of an order follows from the signal: <signal>-o opens, -l is its limit order, -x the rest of a limit
 -- order that was not quite filled, -a1 -a2 ... average buys, -p1 -p2 ... partial closes, -c closes, -s<level> is the
 -- protective stop. So after a lost answer, or a crash, the exchange can be asked what became of it. An order is sent again
 -- only when the exchange does not know it, and not before it could no longer arrive late (recv_window).
@@ -9,11 +9,24 @@ local btk = require "btk"
 
 local dead = { CANCELED = true, EXPIRED = true, REJECTED = true, EXPIRED_IN_MATCH = true }
 
---- Binance takes 36 letters, digits and -_.:/ ; 24 of them name the signal, the rest says what the order is for.
-local function order_id(signal_id, purpose)
-  local base = signal_id
-  if #base > 24 or base:find("[^%w%-_%.]") then base = btk.crypto.sha256(base):sub(1, 24) end
-  return base .. "-" .. purpose
+local named_before = {} -- name of a signal -> the one that its orders had before the moment was a part of it
+
+-- Binance takes 36 letters, digits and -_.:/ ; 24 of them name the signal. An id that a script gives may come again, and
+-- two strategies may give the same one: the strategy, the symbol and the moment when the signal was made tell them apart.
+local function signal_name(row)
+  return btk.crypto.sha256(("%s\n%s\n%s\n%.0f"):format(row.strategy_name, row.symbol, row.id, row.scheduled_at)):sub(1, 24)
+end
+
+-- As it was called before: by the id alone.
+local function older_name(row)
+  if #row.id <= 24 and not row.id:find("[^%w%-_%.]") then return row.id end
+  return btk.crypto.sha256(row.id):sub(1, 24)
+end
+
+--- The client's id of the order that does this for this signal, the same in every process.
+local function order_id(row, purpose)
+  local name = signal_name(row)
+  return (named_before[name] or name) .. "-" .. purpose
 end
 
 local function down(value, unit) return math.floor(value / unit + 1e-7) * unit end
@@ -74,6 +87,18 @@ return function(client, venue, options)
     if order then return order end
     if refusal.code == -2013 then return nil end
     error(("order %s: %s (%d)"):format(id, refusal.msg, refusal.code), 0)
+  end
+
+  --- A position or a limit order that an earlier version of this broker made keeps the name that its orders have there.
+  function orders.adopt(symbol, row)
+    for _, purpose in ipairs { "o", "l" } do
+      if orders.find(symbol, order_id(row, purpose)) then return end
+    end
+    for _, purpose in ipairs { "o", "l" } do
+      local order = orders.find(symbol, older_name(row) .. "-" .. purpose)
+      -- One from before this signal was made belongs to an earlier signal of that id.
+      if order and (order.time or 0) >= row.scheduled_at then named_before[signal_name(row)] = older_name(row) end
+    end
   end
 
   --- Cancels; returns the order as it ended, which may be filled, or nil when there never was one.

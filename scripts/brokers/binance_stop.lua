@@ -8,12 +8,12 @@ return function(client, orders, venue, options, held)
   local stops = {}
 
   local function id_at(symbol, row, level)
-    return orders.id(row.id, ("s%.0f"):format(level / orders.rules(symbol).tick))
+    return orders.id(row, ("s%.0f"):format(level / orders.rules(symbol).tick))
   end
 
   --- Takes all stops of this position away but `keep`. Returns what they had sold before they went.
   function stops.clear(symbol, row, keep)
-    local prefix, fill = orders.id(row.id, "s"), nil
+    local prefix, fill = orders.id(row, "s"), nil
     for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
       if order.clientOrderId:sub(1, #prefix) == prefix and order.clientOrderId ~= keep then
         local ended = orders.cancel(symbol, order.clientOrderId)
