@@ -176,9 +176,10 @@ return function(client, orders, venue, options)
     local step = orders.rules(symbol).step
     local ask = p.attempt > 0
     local before = sold_before(symbol, row)
-    local fill = stops.fill(symbol, row)
+    local fill = stops.fill(symbol, row, not opened_here[key(row)])
     if fill then return told(orders.sum(fill, before)) end
-    if options.protective_stop then fill = stops.clear(symbol, row) end
+    -- Whatever the options say now: one that an earlier process left locks the coins, or sells what is bought next.
+    fill = stops.clear(symbol, row)
     local left = down(held(symbol, row) - (fill and fill.gross or 0), step)
     -- A market order may find too few who trade: then the rest follows under the next id.
     for round = 1, 9 do
@@ -190,7 +191,7 @@ return function(client, orders, venue, options)
       local id = id_of(row, round == 1 and "c" or "c" .. round)
       local sold, refusal = orders.market(symbol, id, closing(row), left, ask or round > 1 and "cheap", true)
       if not sold then
-        local there = venue.available(symbol, row, refusal)
+        local there = venue.available(symbol, row, refusal, left)
         if not there then
           -- The exchange will not take it now. Nothing was sold: the engine keeps the position, alarms, and asks again.
           error(("closing %s: %s (%d)"):format(symbol, refusal.msg, refusal.code), 0)
@@ -247,7 +248,7 @@ return function(client, orders, venue, options)
       why = "what would be left is too small to be sold later; close the whole position instead"
     end
     if why and not orders.find(symbol, id) then too_small(why) end
-    if options.protective_stop then
+    if options.protective_stop or not opened_here[key(row)] then
       if stops.clear(symbol, row) then error("the protective stop is being filled", 0) end
     end
     local fill, refusal = orders.market(symbol, id, closing(row), quantity, "cheap", true)
@@ -309,7 +310,7 @@ return function(client, orders, venue, options)
   function hooks.on_order_active_check(p)
     local row, symbol = p.signal, p.symbol
     undo_limits()
-    local fill = stops.fill(symbol, row)
+    local fill = stops.fill(symbol, row, not opened_here[key(row)])
     if fill then
       btk.log.warn("%s: the protective stop sold %s at %s", symbol, tostring(fill.quantity), tostring(fill.price))
       fill = orders.sum(fill, sold_before(symbol, row))
@@ -361,8 +362,9 @@ return function(client, orders, venue, options)
     if row and row.id == p.signal.id then stops.guard(p.symbol, row, row.price_stop_loss) end
   end
   function hooks.on_signal_pending_close(p)
-    if p.signal and options.protective_stop then stops.clear(p.symbol, p.signal) end
-    if p.signal then forget(p.signal) end
+    if not p.signal then return end
+    stops.finish(p.symbol, p.signal)
+    forget(p.signal)
   end
 
   -- What the limit order cancelled last had traded, if the process was killed before that was given back: the row, how

@@ -6,6 +6,7 @@ local btk = require "btk"
 return function(client, orders, venue, options, held)
   local down, text = orders.down, orders.text
   local stops = {}
+  local none = {} -- prefix of a position's stops -> true: there is none at the exchange
 
   local function id_at(symbol, row, level)
     return orders.id(row, ("s%.0f"):format(level / orders.rules(symbol).tick))
@@ -20,6 +21,7 @@ return function(client, orders, venue, options, held)
         fill = orders.sum(fill, ended and orders.fill(symbol, ended))
       end
     end
+    none[prefix] = not keep or nil
     return fill
   end
 
@@ -49,9 +51,16 @@ return function(client, orders, venue, options, held)
     if not ok then btk.log.warn("%s: no protective stop at %s: %s", symbol, tostring(level), tostring(problem)) end
   end
 
-  --- What the stop sold while nobody looked, or nil.
-  function stops.fill(symbol, row)
-    if not options.protective_stop then return nil end
+  --- The position has ended: no stop of it may stay. An earlier process may have left one, whatever the options say now.
+  function stops.finish(symbol, row)
+    local prefix = orders.id(row, "s")
+    if options.protective_stop or not none[prefix] then stops.clear(symbol, row) end
+    none[prefix] = nil
+  end
+
+  --- What the stop sold while nobody looked, or nil. inherited: an earlier process may have left one.
+  function stops.fill(symbol, row, inherited)
+    if not options.protective_stop and not inherited then return nil end
     local order = orders.find(symbol, id_at(symbol, row, down(row.price_stop_loss, orders.rules(symbol).tick)))
     if order and order.status == "FILLED" then return orders.fill(symbol, order) end
   end

@@ -1,0 +1,72 @@
+// Protective stops at the exchange: they never outlive their position, nor sell what is not theirs.
+#include "tests/exchange_server/broker_desk.h"
+
+using namespace btk;
+using namespace btk::exchange_server;
+using namespace btk::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// A position from minute 5 to 30 and another one from minute 40 on, with a stop that is farther away.
+const std::string kTwoTrades = R"(
+  btk.set_config { CC_ENABLE_PPPL_EVERYWHERE = true }
+  btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
+    if at(5) then return long(price, { cost = 1000, price_stop_loss = price * 0.95, price_take_profit = price * 1.2, minute_estimated_time = 25 }) end
+    if at(40) then return long(price, { cost = 1000, price_stop_loss = price * 0.8, price_take_profit = price * 1.2, minute_estimated_time = 100 }) end
+  end, callbacks = { on_active_ping = function(symbol) if at(20) then print("done", btk.commit_partial_profit(symbol, 50)) end end } })";
+
+}  // namespace
+
+TEST_CASE("A stop that was left when protective_stop was switched off goes with its position", "[brokers]") {
+  for (const char* broker : {"binance_spot", "binance_futures"}) {
+    Desk desk([](int m) { return m < 15 ? 100.0 : m < 50 ? 101.0 : m < 70 ? 94.0 : 100.0; });
+    desk.bench.begin(script(broker, kTwoTrades, true));
+    desk.minutes(0, 9);
+    REQUIRE(desk.book(market_of(broker)).size() == 2);
+    desk.restart(script(broker, kTwoTrades, false), 10);
+    desk.minutes(10, 35);
+    INFO(broker << "\n" << desk.log());
+    CHECK(desk.bench.text() == "done\ttrue");
+    CHECK(desk.coins() < 0.002);
+    CHECK(desk.position() == 0);
+    CHECK(desk.book(market_of(broker)).at(1).ends_with("CANCELED"));
+    desk.minutes(36, 80);
+    INFO(desk.log());
+    CHECK(desk.bench.trader().pending() != nullptr);
+    CHECK(desk.coins() + desk.position() == Approx(9.9).margin(0.02));  // nothing took the next position away
+  }
+}
+
+TEST_CASE("What a left stop sold is noticed with protective_stop switched off", "[brokers]") {
+  for (const char* broker : {"binance_spot", "binance_futures"}) {
+    Desk desk([](int m) { return m < 20 ? 100.0 : 94.0; });
+    desk.ask("POST", "/admin/balance", {{"asset", "BTC"}, {"free", 50}});
+    desk.bench.begin(script(broker, kTwoTrades, true));
+    desk.minutes(0, 9);
+    desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 29 * kMinute}});
+    desk.restart(script(broker, kTwoTrades, false), 29);
+    desk.minutes(29, 35);
+    INFO(broker << "\n" << desk.log());
+    CHECK(desk.bench.trader().pending() == nullptr);
+    CHECK(desk.book(market_of(broker)).size() == 2);
+    CHECK(desk.coins() == Approx(50).margin(0.002));
+    CHECK(desk.position() == 0);
+  }
+}
+
+TEST_CASE("A close waits while an order by hand locks the coins, and sells them when it has gone", "[brokers]") {
+  Desk desk(flat);
+  desk.bench.begin(script("binance_spot", kLongAt5 + " btk.listen_error(function(e) print(e.message) end)"));
+  desk.minutes(0, 30);
+  REQUIRE(desk.by_hand("POST", "/api/v3/order", "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&price=200&quantity=9.99&newClientOrderId=mine").contains("status"));
+  desk.minutes(31, 70);
+  INFO(desk.log());
+  CHECK(desk.bench.trader().question());  // the close is still asked for
+  CHECK_THAT(desk.bench.text(), Contains("locked by another open order"));
+  desk.by_hand("DELETE", "/api/v3/order", "symbol=BTCUSDT&origClientOrderId=mine");
+  desk.minutes(71, 73);
+  CHECK(desk.bench.trader().pending() == nullptr);
+  CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL LIMIT CANCELED", "SELL MARKET FILLED"});
+  CHECK(desk.coins() < 0.001);
+}
