@@ -9,6 +9,7 @@
 --
 -- btkhost calls a hook, waits for what it returns or raises, and asks again in the next minute when nobody knows.
 local btk = require "btk"
+local new_guard = require "brokers.binance_guard"
 local new_limits = require "brokers.binance_limits"
 local new_positions = require "brokers.binance_position"
 local new_start = require "brokers.binance_start"
@@ -24,13 +25,15 @@ end
 
 return function(client, orders, venue, options)
   local id_of, down, text = orders.id, orders.down, orders.text
-  local positions = new_positions(orders)
+  local stops = new_stops(client, orders, venue, options)
+  local positions = new_positions(orders, stops)
+  local guard = new_guard(orders, venue, options, stops, positions)
   local limits = new_limits(client, orders)
   local key, held, seen_from_start = positions.key, positions.held, positions.seen_from_start
   local placed = {}       -- key of a signal -> true: its limit order was sent by this process
   local checked = {}      -- key of a signal -> true: the exchange knows its order
   local looked = {}       -- key of a signal -> true: it was looked for commands that an earlier process gave last
-  local hooks = { wait_for_init = new_start(client, orders, venue, options, positions, limits) }
+  local hooks = { wait_for_init = new_start(client, orders, venue, options, positions, limits, stops) }
 
   local function forget(row)
     local k = key(row)
@@ -39,8 +42,6 @@ return function(client, orders, venue, options)
   end
   local function opening(row) return row.position == "long" and "BUY" or "SELL" end
   local function closing(row) return row.position == "long" and "SELL" or "BUY" end
-
-  local stops = new_stops(client, orders, venue, options, held)
 
   -- Gates ---------------------------------------------------------------------
 
@@ -112,18 +113,14 @@ return function(client, orders, venue, options)
     local step = orders.rules(symbol).step
     local ask = p.attempt > 0
     local before = positions.sold_before(symbol, row)
-    local fill = stops.fill(symbol, row, not seen_from_start(row))
-    if fill then return told(orders.sum(fill, before)) end
     -- Whatever the options say now: one that an earlier process left locks the coins, or sells what is bought next.
-    fill = stops.clear(symbol, row)
-    local left = down(held(symbol, row) - (fill and fill.gross or 0), step)
+    stops.clear(symbol, row)
+    local fill = orders.sum(stops.sold(symbol, row), before)
+    local left = down(held(symbol, row), step)
     -- A market order may find too few who trade: then the rest follows under the next id.
     for round = 1, 9 do
-      if round > 1 and (left <= 0 or orders.too_small(symbol, left, p.current_price)) then break end
-      if left <= 0 then
-        if before then break end
-        too_small("nothing is held of this position")
-      end
+      if fill and (left <= 0 or orders.too_small(symbol, left, p.current_price)) then break end
+      if left <= 0 then too_small("nothing is held of this position") end
       local id = id_of(row, round == 1 and "c" or "c" .. round)
       local sold, refusal = orders.market(symbol, id, closing(row), left, ask or round > 1 and "cheap", true)
       if not sold then
@@ -136,7 +133,7 @@ return function(client, orders, venue, options)
         if less == left then error(("closing %s: %s (%d)"):format(symbol, refusal.msg, refusal.code), 0) end
         local why = orders.too_small(symbol, less, p.current_price)
         if why then
-          if fill or before then break end
+          if fill then break end
           too_small("the exchange does not hold this position any more: " .. why)
         end
         btk.log.warn("%s: only %s of %s %s are there; somebody else sold", symbol, text(less, step), text(left, step),
@@ -147,7 +144,7 @@ return function(client, orders, venue, options)
         left = down(left - sold.gross, step)
       end
     end
-    return told(orders.sum(fill, before))
+    return told(fill)
   end
 
   -- Commands on an open position: an error here and the command does not happen ---
@@ -168,7 +165,7 @@ return function(client, orders, venue, options)
     else
       changed.partials = with(row.partials, { percent = p.percent_to_close })
     end
-    stops.guard(p.symbol, changed, row.price_stop_loss)
+    guard(p.symbol, changed, row.price_stop_loss)
     return told(fill)
   end
 
@@ -185,11 +182,15 @@ return function(client, orders, venue, options)
     end
     if why and not orders.find(symbol, id) then too_small(why) end
     if options.protective_stop or not seen_from_start(row) then
-      if stops.clear(symbol, row) then error("the protective stop is being filled", 0) end
+      local _, selling = stops.clear(symbol, row)
+      if selling then
+        guard(symbol, row, row.price_stop_loss)
+        error("the protective stop is being filled", 0)
+      end
     end
     local fill, refusal = orders.market(symbol, id, closing(row), quantity, "cheap", true)
     if not fill then
-      stops.guard(symbol, row, row.price_stop_loss)
+      guard(symbol, row, row.price_stop_loss)
       rejected(refusal)
     end
     return after(fill, p, row)
@@ -207,7 +208,7 @@ return function(client, orders, venue, options)
   end
 
   local function move_stop(p)
-    if p.new_price_stop_loss then stops.guard(p.symbol, p.signal, p.new_price_stop_loss) end
+    if p.new_price_stop_loss then guard(p.symbol, p.signal, p.new_price_stop_loss) end
   end
   hooks.on_trailing_stop_commit, hooks.on_breakeven_commit = move_stop, move_stop
 
@@ -246,12 +247,11 @@ return function(client, orders, venue, options)
   function hooks.on_order_active_check(p)
     local row, symbol = p.signal, p.symbol
     limits.undo()
-    local fill = stops.fill(symbol, row, not seen_from_start(row))
-    if fill then
-      btk.log.warn("%s: the protective stop sold %s at %s", symbol, tostring(fill.quantity), tostring(fill.price))
-      fill = orders.sum(fill, positions.sold_before(symbol, row))
+    local stopped, filled = stops.sold(symbol, row)
+    if filled then
+      btk.log.warn("%s: the protective stop sold %s at %s", symbol, tostring(stopped.quantity), tostring(stopped.price))
       btk.commit_create_stop_loss(symbol)
-      return told(fill)
+      return told(orders.sum(stopped, positions.sold_before(symbol, row)))
     end
     if not checked[key(row)] and not seen_from_start(row) then
       if not orders.find(symbol, id_of(row, "o")) and not orders.find(symbol, id_of(row, "l")) then
@@ -260,7 +260,7 @@ return function(client, orders, venue, options)
     end
     local told = take_up(symbol, row)
     checked[key(row)] = true
-    if not told then stops.guard(symbol, row, row.price_stop_loss) end
+    if not told then guard(symbol, row, row.price_stop_loss) end
   end
 
   function hooks.on_order_schedule_check(p)
@@ -295,7 +295,7 @@ return function(client, orders, venue, options)
   function hooks.on_signal_pending_open(p)
     -- Read again: what the strategy's own on_open did, a partial close say, came before this.
     local row = p.signal and btk.get_pending_signal(p.symbol)
-    if row and row.id == p.signal.id then stops.guard(p.symbol, row, row.price_stop_loss) end
+    if row and row.id == p.signal.id then guard(p.symbol, row, row.price_stop_loss) end
   end
   function hooks.on_signal_pending_close(p)
     if not p.signal then return end

@@ -39,7 +39,8 @@ return function(given)
   local venue = {
     name = "Binance futures",
     net = true, -- one position for each symbol, which must be exactly ours
-    paths = { order = "/fapi/v1/order", open = "/fapi/v1/openOrders", trades = "/fapi/v1/userTrades", info = "/fapi/v1/exchangeInfo" },
+    paths = { order = "/fapi/v1/order", open = "/fapi/v1/openOrders", all = "/fapi/v1/allOrders", trades = "/fapi/v1/userTrades",
+              info = "/fapi/v1/exchangeInfo" },
   }
 
   function venue.market(side, quantity, reduces)

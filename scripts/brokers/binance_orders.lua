@@ -122,13 +122,36 @@ return function(client, venue, options)
   --- This process begins to ask now. What an earlier one sent may be on its way still.
   function orders.begin() started = started or client.now() end
 
-  --- Sends an order once. ask: it may have been sent before. too_late: if it was not, it is not sent any more. Returns the
-  --- order, or nil and the refusal; raises when its fate is unknown.
-  function orders.once(symbol, id, parameters, ask, too_late)
+  --- Has what an earlier process sent arrived by now, if it ever does?
+  function orders.settled() return client.now() - started >= options.recv_window + 2000 end
+
+  --- Can nothing happen to this order any more?
+  function orders.ended(order) return order.status == "FILLED" or dead[order.status] or false end
+
+  --- All orders of the symbol from this one on, as the exchange gave them numbers.
+  function orders.since(symbol, first)
+    local list, from = {}, first.orderId
+    repeat
+      local page = client.must("GET", venue.paths.all, { { "symbol", symbol }, { "orderId", ("%.0f"):format(from) }, { "limit", 1000 } })
+      for _, order in ipairs(page) do
+        list[#list + 1] = order
+        from = math.max(from, order.orderId + 1)
+      end
+    until #page < 1000
+    return list
+  end
+
+  --- Sends an order once. ask: it may have been sent before. too_late: if it was not, it is not sent any more. anew: one of
+  --- this id that has ended, whatever it traded, is an earlier one. Returns the order, or nil and the refusal; raises when its
+  --- fate is unknown.
+  function orders.once(symbol, id, parameters, ask, too_late, anew)
+    local function is_it(order)
+      return order and not (dead[order.status] and (anew or tonumber(order.executedQty) == 0))
+    end
     orders.begin()
     if ask or sent[id] then
       local order = orders.find(symbol, id)
-      if order and not (dead[order.status] and tonumber(order.executedQty) == 0) then
+      if is_it(order) then
         sent[id] = nil
         return order
       end
@@ -148,7 +171,7 @@ return function(client, venue, options)
       local problem = order
       local asked
       asked, order = pcall(orders.find, symbol, id)
-      if not asked or not order or dead[order.status] and tonumber(order.executedQty) == 0 then error(problem, 0) end
+      if not asked or not is_it(order) then error(problem, 0) end
     end
     if not order and (refusal.code == -4116 or refusal.msg:find("[Dd]uplicate")) then
       order = orders.find(symbol, id)

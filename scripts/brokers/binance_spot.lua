@@ -41,7 +41,8 @@ return function(given)
 
   local venue = {
     name = "Binance spot",
-    paths = { order = "/api/v3/order", open = "/api/v3/openOrders", trades = "/api/v3/myTrades", info = "/api/v3/exchangeInfo" },
+    paths = { order = "/api/v3/order", open = "/api/v3/openOrders", all = "/api/v3/allOrders", trades = "/api/v3/myTrades",
+              info = "/api/v3/exchangeInfo" },
   }
 
   function venue.market(side, quantity)

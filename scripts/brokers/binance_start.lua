@@ -5,7 +5,7 @@ local btk = require "btk"
 -- What a killed process did not give back is sold by the next one only as long as nobody can have done it by hand, ms.
 local GIVE_BACK_WITHIN = 24 * 3600 * 1000
 
-return function(client, orders, venue, options, positions, limits)
+return function(client, orders, venue, options, positions, limits, stops)
   local id_of, down, text = orders.id, orders.down, orders.text
   local key = positions.key
 
@@ -78,7 +78,9 @@ return function(client, orders, venue, options, positions, limits)
     look_at_cancelled(symbol, finished, there, expected, say)
     if position then
       local short = venue.net and math.abs(there - expected) >= r.step or there < expected - r.step
-      local verdict = expected == 0 and "MISSING: no order opened it" or short and "DIFFERS" or "agrees"
+      local stopped = stops.sold(symbol, position)
+      if stopped then say("its protective stop has sold %s", text(stopped.quantity, r.step)) end
+      local verdict = expected == 0 and not stopped and "MISSING: no order opened it" or short and "DIFFERS" or "agrees"
       say("%s: signal %s should hold %s %s, the exchange has %s", verdict, position.id, text(expected, r.step), r.base, text(there, r.step))
     else
       say("no position here; the exchange has %s %s", text(there, r.step), r.base)

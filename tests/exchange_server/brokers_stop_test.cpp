@@ -70,3 +70,111 @@ TEST_CASE("A close waits while an order by hand locks the coins, and sells them 
   CHECK(desk.book("spot") == Lines{"BUY MARKET FILLED", "SELL LIMIT CANCELED", "SELL MARKET FILLED"});
   CHECK(desk.coins() < 0.001);
 }
+
+namespace {
+
+// A guarded position of 1000 from minute 5 to 30.
+std::string guarded_until_30(const std::string& broker, const std::string& callback = "") {
+  return script(broker, R"(
+    btk.set_config { CC_ENABLE_PPPL_EVERYWHERE = true }
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
+      if at(5) then return long(price, { cost = 1000, price_take_profit = price * 1.2, price_stop_loss = price * 0.95, minute_estimated_time = 25 }) end
+    end, callbacks = { on_active_ping = function(symbol) )" + callback + R"( end } })", true);
+}
+
+// Half of the stop that rests finds a buyer. Returns how much that was.
+double fill_half_of_stop(Desk& desk, const std::string& broker) {
+  const Json book = desk.ask("GET", "/admin/book");
+  for (const Json& order : book[market_of(broker)]) {
+    if (order["status"] != "NEW") continue;
+    const double half = std::floor(Desk::number(order["origQty"]) * 500) / 1000;
+    const Json done = desk.ask("POST", "/admin/fill", {{"id", order["clientOrderId"]}, {"quantity", half}, {"futures", broker == "binance_futures"}});
+    REQUIRE(done.contains("ok"));
+    return half;
+  }
+  FAIL("no stop rests");
+  return 0;
+}
+
+// What the engine was told of sales.
+double sold_in_books(const Desk& desk) {
+  const auto report = desk.bench.script->finish();
+  REQUIRE(report.signals.size() == 1);
+  double sold = 0;
+  for (const Fill& fill : report.signals[0].signal.fills) {
+    if (fill.action != "open") sold += *fill.quantity;
+  }
+  return sold;
+}
+
+double resting(Desk& desk, const std::string& broker) {
+  double sum = 0;
+  const Json book = desk.ask("GET", "/admin/book");
+  for (const Json& order : book[market_of(broker)]) {
+    if (order["status"] == "NEW" || order["status"] == "PARTIALLY_FILLED") {
+      sum += Desk::number(order["origQty"]) - Desk::number(order["executedQty"]);
+    }
+  }
+  return sum;
+}
+
+constexpr double kOwn = 50;  // coins of the user, which no strategy may touch
+
+}  // namespace
+
+TEST_CASE("What a stop sold before it was cancelled is not sold again when the close is asked for again", "[brokers]") {
+  for (const std::string broker : {"binance_spot", "binance_futures"}) {
+    Desk desk(flat);
+    desk.ask("POST", "/admin/balance", {{"asset", "BTC"}, {"free", kOwn}});
+    desk.bench.begin(guarded_until_30(broker));
+    desk.minutes(0, 29);
+    fill_half_of_stop(desk, broker);
+    desk.fault({{"kind", "503"}, {"path", "/order"}, {"method", "POST"}});
+    desk.minutes(30, 35);
+    INFO(broker << "\n" << desk.log());
+    CHECK(desk.coins() == Approx(kOwn).margin(0.002));
+    CHECK(desk.position() == 0);
+    CHECK(sold_in_books(desk) == Approx(broker == "binance_spot" ? 9.99 : 10));
+  }
+}
+
+TEST_CASE("What a stop sold before it was cancelled is known to the next process", "[brokers]") {
+  for (const std::string broker : {"binance_spot", "binance_futures"}) {
+    Desk desk(flat);
+    desk.ask("POST", "/admin/balance", {{"asset", "BTC"}, {"free", kOwn}});
+    const std::string text = guarded_until_30(broker);
+    desk.bench.begin(text);
+    desk.minutes(0, 29);
+    fill_half_of_stop(desk, broker);
+    desk.fault({{"kind", "503"}, {"path", "/order"}, {"method", "POST"}, {"count", -1}});
+    desk.minutes(30, 31);  // the stop is cancelled, the sale is not taken, and the process is killed
+    desk.ask("DELETE", "/admin/faults");
+    desk.restart(text, 32);
+    desk.minutes(32, 40);
+    INFO(broker << "\n" << desk.log());
+    CHECK(desk.coins() == Approx(kOwn).margin(0.002));
+    CHECK(desk.position() == 0);
+    CHECK(sold_in_books(desk) == Approx(broker == "binance_spot" ? 9.99 : 10));
+    CHECK_THAT(desk.log(), Contains("its protective stop has sold"));
+  }
+}
+
+TEST_CASE("A partial close takes of what a selling stop has left, and the rest is guarded again", "[brokers]") {
+  for (const std::string broker : {"binance_spot", "binance_futures"}) {
+    Desk desk([](int m) { return m < 8 ? 100.0 : 101.0; });
+    desk.ask("POST", "/admin/balance", {{"asset", "BTC"}, {"free", kOwn}});
+    desk.bench.begin(guarded_until_30(broker, R"(
+      if at(10) then print("done", btk.commit_partial_profit(symbol, 50)) end)"));
+    desk.minutes(0, 9);
+    const double half = fill_half_of_stop(desk, broker);
+    desk.minutes(10, 12);
+    INFO(broker << "\n" << desk.log());
+    const double held = (broker == "binance_spot" ? desk.coins() - kOwn : desk.position());
+    CHECK(held > 0);
+    CHECK(held < 10 - half + 0.001);
+    CHECK(resting(desk, broker) == Approx(held).margin(0.0011));
+    desk.minutes(13, 35);
+    CHECK(desk.coins() == Approx(kOwn).margin(0.003));
+    CHECK(desk.position() == 0);
+  }
+}
