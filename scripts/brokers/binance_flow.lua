@@ -14,6 +14,7 @@ local new_limits = require "brokers.binance_limits"
 local new_positions = require "brokers.binance_position"
 local new_start = require "brokers.binance_start"
 local new_stops = require "brokers.binance_stop"
+local new_watch = require "brokers.binance_watch"
 
 local function rejected(refusal) error(btk.order_rejected(("%s (%d)"):format(refusal.msg, refusal.code)), 0) end
 local function too_small(why) error(btk.order_rejected(why), 0) end
@@ -29,6 +30,7 @@ return function(client, orders, venue, options)
   local positions = new_positions(orders, stops)
   local guard = new_guard(orders, venue, options, stops, positions)
   local limits = new_limits(client, orders)
+  local watch = new_watch(orders, venue, positions)
   local key, held, seen_from_start = positions.key, positions.held, positions.seen_from_start
   local placed = {}       -- key of a signal -> true: its limit order was sent by this process
   local checked = {}      -- key of a signal -> true: the exchange knows its order
@@ -38,6 +40,7 @@ return function(client, orders, venue, options)
   local function forget(row)
     local k = key(row)
     placed[k], checked[k], looked[k] = nil, nil, nil
+    watch.forget(row)
     positions.forget(row)
   end
   local function opening(row) return row.position == "long" and "BUY" or "SELL" end
@@ -201,6 +204,7 @@ return function(client, orders, venue, options)
     local row, symbol = p.signal, p.symbol
     local quantity = down(p.cost * row.multiplier / p.current_price, orders.rules(symbol).step)
     local why = orders.too_small(symbol, quantity, p.current_price)
+    why = why or watch.missing(symbol, row)
     if why then too_small(why) end
     local fill, refusal = orders.market(symbol, id_of(row, "a" .. #row.entries), opening(row), quantity, "cheap")
     if not fill then rejected(refusal) end
@@ -260,7 +264,7 @@ return function(client, orders, venue, options)
     end
     local told = take_up(symbol, row)
     checked[key(row)] = true
-    if not told then guard(symbol, row, row.price_stop_loss) end
+    if not told and not watch.check(symbol, row) then guard(symbol, row, row.price_stop_loss) end
   end
 
   function hooks.on_order_schedule_check(p)
