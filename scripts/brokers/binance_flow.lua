@@ -41,6 +41,7 @@ return function(client, orders, venue, options)
     local k = key(row)
     placed[k], checked[k], looked[k] = nil, nil, nil
     watch.forget(row)
+    guard.forget(row)
     positions.forget(row)
   end
   local function opening(row) return row.position == "long" and "BUY" or "SELL" end
@@ -168,7 +169,7 @@ return function(client, orders, venue, options)
     else
       changed.partials = with(row.partials, { percent = p.percent_to_close })
     end
-    guard(p.symbol, changed, row.price_stop_loss)
+    guard.see(p.symbol, changed, row.price_stop_loss)
     return told(fill)
   end
 
@@ -187,13 +188,13 @@ return function(client, orders, venue, options)
     if options.protective_stop or not seen_from_start(row) then
       local _, selling = stops.clear(symbol, row)
       if selling then
-        guard(symbol, row, row.price_stop_loss)
+        guard.see(symbol, row, row.price_stop_loss)
         error("the protective stop is being filled", 0)
       end
     end
     local fill, refusal = orders.market(symbol, id, closing(row), quantity, "cheap", true)
     if not fill then
-      guard(symbol, row, row.price_stop_loss)
+      guard.see(symbol, row, row.price_stop_loss)
       rejected(refusal)
     end
     return after(fill, p, row)
@@ -212,7 +213,7 @@ return function(client, orders, venue, options)
   end
 
   local function move_stop(p)
-    if p.new_price_stop_loss then guard(p.symbol, p.signal, p.new_price_stop_loss) end
+    if p.new_price_stop_loss then guard.see(p.symbol, p.signal, p.new_price_stop_loss) end
   end
   hooks.on_trailing_stop_commit, hooks.on_breakeven_commit = move_stop, move_stop
 
@@ -264,7 +265,7 @@ return function(client, orders, venue, options)
     end
     local told = take_up(symbol, row)
     checked[key(row)] = true
-    if not told and not watch.check(symbol, row) then guard(symbol, row, row.price_stop_loss) end
+    if not told and not watch.check(symbol, row) then guard.see(symbol, row, row.price_stop_loss) end
   end
 
   function hooks.on_order_schedule_check(p)
@@ -299,8 +300,10 @@ return function(client, orders, venue, options)
   function hooks.on_signal_pending_open(p)
     -- Read again: what the strategy's own on_open did, a partial close say, came before this.
     local row = p.signal and btk.get_pending_signal(p.symbol)
-    if row and row.id == p.signal.id then guard(p.symbol, row, row.price_stop_loss) end
+    if row and row.id == p.signal.id then guard.see(p.symbol, row, row.price_stop_loss) end
+    guard.tell()
   end
+  function hooks.on_signal_active_ping() guard.tell() end
   function hooks.on_signal_pending_close(p)
     if not p.signal then return end
     stops.finish(p.symbol, p.signal)

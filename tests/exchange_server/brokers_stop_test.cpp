@@ -178,3 +178,38 @@ TEST_CASE("A partial close takes of what a selling stop has left, and the rest i
     CHECK(desk.position() == 0);
   }
 }
+
+TEST_CASE("A protective stop that the exchange refuses is told as an error, once for each reason", "[brokers]") {
+  for (const std::string broker : {"binance_spot", "binance_futures"}) {
+    Desk desk(flat);
+    desk.bench.begin(guarded_until_30(broker) + " btk.listen_error(function(e) print(e.message) end)");
+    const auto refuse = [&](const char* why, int after) {
+      desk.ask("DELETE", "/admin/faults");
+      desk.fault({{"kind", "reject"}, {"path", "/order"}, {"method", "POST"}, {"after", after}, {"count", -1}, {"message", why}});
+    };
+    refuse("Filter failure: MAX_NUM_ALGO_ORDERS", 1);  // the entry is taken
+    desk.minutes(0, 15);
+    refuse("This symbol takes no stops now.", 0);
+    desk.minutes(16, 20);
+    INFO(broker << "\n" << desk.log());
+    CHECK(desk.bench.text() == "BTCUSDT: no protective stop at 95: Filter failure: MAX_NUM_ALGO_ORDERS\n"
+                               "BTCUSDT: no protective stop at 95: This symbol takes no stops now.");
+    CHECK(desk.bench.errors().size() == 2);  // what `btkhost status` counts
+    CHECK(desk.bench.trader().pending() != nullptr);
+    desk.ask("DELETE", "/admin/faults");
+    desk.minutes(21, 22);
+    CHECK(resting(desk, broker) == Approx(desk.coins() + desk.position()).margin(0.001));  // it was tried again
+  }
+}
+
+TEST_CASE("A protective stop is told of when the exchange does not take it for minutes, not when it is late by one", "[brokers]") {
+  for (const int minutes : {1, 6}) {
+    Desk desk(flat);
+    desk.bench.begin(guarded_until_30("binance_spot") + " btk.listen_error(function(e) print(e.message) end)");
+    desk.fault({{"kind", "503"}, {"path", "/order"}, {"method", "POST"}, {"after", 1}, {"count", minutes}});
+    desk.minutes(0, 20);
+    INFO(minutes << "\n" << desk.log());
+    CHECK(desk.bench.errors().size() == (minutes > 1 ? 1 : 0));
+    CHECK(resting(desk, "binance_spot") == Approx(desk.coins()).margin(0.001));
+  }
+}
