@@ -15,7 +15,7 @@
 --   * You buy `cost` worth at the market and get less than you bought: the fee comes off the coins. What is sold at the end
 --     is what arrived, rounded down to the lot size; crumbs stay behind. Paid in BNB, nothing comes off.
 --   * Coins that you hold for other reasons are never counted in, but they lie in the same account: do not sell by hand what
---     a strategy holds. It would notice, sell what is there and say so.
+--     a strategy holds. Only the close would notice: when too little is there it sells that and says so.
 --   * protective_stop = true leaves a stop-loss order at the exchange that works while your machine is off. It locks the
 --     coins, moves with trailing stops and goes before anything else is sold. As a limit order it can be jumped over in a
 --     crash: `stop_slip` (percent) is how far below the stop it may still sell.

@@ -28,7 +28,9 @@ return function(orders, venue, positions)
     seen.what = what
     if seen.times < 2 then return gone end
     if gone then
-      error(btk.order_deleted(("the exchange has no such position any more (it has %s): closed by hand, or liquidated"):format(what)), 0)
+      local why = ("the exchange has no such position any more, it has %s: closed by hand, or liquidated"):format(what)
+      btk.log.warn("%s: %s", symbol, why)
+      error(btk.order_deleted(why), 0)
     end
     if seen.told ~= what then
       btk.log.warn("%s: the exchange has %s of this position, %s should be there: somebody else has traded it", symbol, what,

@@ -46,6 +46,7 @@ TEST_CASE("A futures position that was closed by hand is closed in the books two
   CHECK(desk.position() == 0);
   CHECK(desk.book("futures") == Lines{"BUY MARKET FILLED", "SELL STOP_MARKET CANCELED", "SELL MARKET FILLED"});
   CHECK(desk.bench.errors() == Lines{});
+  CHECK(count_of(desk.log(), "the exchange has no such position any more, it has 0.000: closed by hand, or liquidated") == 1);
 }
 
 TEST_CASE("An average buy does not open a futures position anew that was closed by hand", "[brokers]") {
