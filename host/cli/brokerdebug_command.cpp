@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <iostream>
@@ -68,18 +69,29 @@ void confirm_order(const BrokerOptions& o, Console& console) {
   if (word != "yes") throw UsageError("btkhost brokerdebug: nothing was sent");
 }
 
+constexpr std::string_view kOwnId = "broker-debug-";
+
+// Brokers tell signals apart by their moments, too: the one that closes must have the moment of the one that opened. Our
+// own ids say it; all signals of an id that was given have the same one.
+Timestamp moment_of(std::string_view id) {
+  Timestamp moment = 0;
+  if (id.starts_with(kOwnId)) std::from_chars(id.data() + kOwnId.size(), id.data() + id.size(), moment);
+  return moment;
+}
+
 // A position that was opened at `price` just now.
 OrderQuery order(const BrokerOptions& o, double price, Timestamp now, const Costs& costs) {
   OrderQuery query;
   Signal& s = query.signal;
-  s.id = o.id.empty() ? fmt::format("broker-debug-{}", now) : o.id;
+  s.id = o.id.empty() ? fmt::format("{}{}", kOwnId, now) : o.id;
   s.note = "btkhost brokerdebug";
   s.price_open = price;
   s.price_take_profit = price * (1 + kDistance);
   s.price_stop_loss = price * (1 - kDistance);
   s.minute_estimated_time = 60;
   s.cost = kCost;
-  s.scheduled_at = s.pending_at = s.timestamp = now;
+  s.scheduled_at = moment_of(s.id);
+  s.pending_at = s.timestamp = now;
   s.observed_at = moment_or_now({});
   s.entries = {{price, kCost, now}};
   query.pnl = pnl_at(s, price, costs);

@@ -12,6 +12,7 @@
 --     liquidation price is. Without it, the signal's multiplier is used, rounded up.
 --   * There is one net position for each symbol: two strategies on the same symbol in one account take each other's
 --     positions away. Give each its own sub-account.
+--   * A position that you close by hand, or that is liquidated, is closed in the books within two minutes.
 --   * Closes and partials are sent with reduceOnly: they can make a position smaller and never turn it round.
 --   * protective_stop = true leaves a STOP_MARKET order at the exchange that works while your machine is off.
 --   * Funding is paid or received every eight hours; neither back-tests nor fills show it.
@@ -39,7 +40,8 @@ return function(given)
   local venue = {
     name = "Binance futures",
     net = true, -- one position for each symbol, which must be exactly ours
-    paths = { order = "/fapi/v1/order", open = "/fapi/v1/openOrders", trades = "/fapi/v1/userTrades", info = "/fapi/v1/exchangeInfo" },
+    paths = { order = "/fapi/v1/order", open = "/fapi/v1/openOrders", all = "/fapi/v1/allOrders", trades = "/fapi/v1/userTrades",
+              info = "/fapi/v1/exchangeInfo" },
   }
 
   function venue.market(side, quantity, reduces)

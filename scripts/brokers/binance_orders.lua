@@ -1,7 +1,7 @@
 -- What binance_spot.lua and binance_futures.lua have in common: an order that is
 -- sent once and only once, whatever happens to the connection or the process.
 --
--- The id of an order follows from the id of the signal: <signal>-o opens, -l is its limit order, -x the rest of a limit
+-- The id of an order follows from the signal: <signal>-o opens, -l is its limit order, -x the rest of a limit
 -- order that was not quite filled, -a1 -a2 ... average buys, -p1 -p2 ... partial closes, -c closes, -s<level> is the
 -- protective stop. So after a lost answer, or a crash, the exchange can be asked what became of it. An order is sent again
 -- only when the exchange does not know it, and not before it could no longer arrive late (recv_window).
@@ -9,11 +9,24 @@ local btk = require "btk"
 
 local dead = { CANCELED = true, EXPIRED = true, REJECTED = true, EXPIRED_IN_MATCH = true }
 
---- Binance takes 36 letters, digits and -_.:/ ; 24 of them name the signal, the rest says what the order is for.
-local function order_id(signal_id, purpose)
-  local base = signal_id
-  if #base > 24 or base:find("[^%w%-_%.]") then base = btk.crypto.sha256(base):sub(1, 24) end
-  return base .. "-" .. purpose
+local named_before = {} -- name of a signal -> the one that its orders had before the moment was a part of it
+
+-- Binance takes 36 letters, digits and -_.:/ ; 24 of them name the signal. An id that a script gives may come again, and
+-- two strategies may give the same one: the strategy, the symbol and the moment when the signal was made tell them apart.
+local function signal_name(row)
+  return btk.crypto.sha256(("%s\n%s\n%s\n%.0f"):format(row.strategy_name, row.symbol, row.id, row.scheduled_at)):sub(1, 24)
+end
+
+-- As it was called before: by the id alone.
+local function older_name(row)
+  if #row.id <= 24 and not row.id:find("[^%w%-_%.]") then return row.id end
+  return btk.crypto.sha256(row.id):sub(1, 24)
+end
+
+--- The client's id of the order that does this for this signal, the same in every process.
+local function order_id(row, purpose)
+  local name = signal_name(row)
+  return (named_before[name] or name) .. "-" .. purpose
 end
 
 local function down(value, unit) return math.floor(value / unit + 1e-7) * unit end
@@ -76,6 +89,18 @@ return function(client, venue, options)
     error(("order %s: %s (%d)"):format(id, refusal.msg, refusal.code), 0)
   end
 
+  --- A position or a limit order that an earlier version of this broker made keeps the name that its orders have there.
+  function orders.adopt(symbol, row)
+    for _, purpose in ipairs { "o", "l" } do
+      if orders.find(symbol, order_id(row, purpose)) then return end
+    end
+    for _, purpose in ipairs { "o", "l" } do
+      local order = orders.find(symbol, older_name(row) .. "-" .. purpose)
+      -- One from before this signal was made belongs to an earlier signal of that id.
+      if order and (order.time or 0) >= row.scheduled_at then named_before[signal_name(row)] = older_name(row) end
+    end
+  end
+
   --- Cancels; returns the order as it ended, which may be filled, or nil when there never was one.
   function orders.cancel(symbol, id)
     local order, refusal = client.signed("DELETE", venue.paths.order, { { "symbol", symbol }, { "origClientOrderId", id } })
@@ -97,13 +122,36 @@ return function(client, venue, options)
   --- This process begins to ask now. What an earlier one sent may be on its way still.
   function orders.begin() started = started or client.now() end
 
-  --- Sends an order once. ask: it may have been sent before. too_late: if it was not, it is not sent any more. Returns the
-  --- order, or nil and the refusal; raises when its fate is unknown.
-  function orders.once(symbol, id, parameters, ask, too_late)
+  --- Has what an earlier process sent arrived by now, if it ever does?
+  function orders.settled() return client.now() - started >= options.recv_window + 2000 end
+
+  --- Can nothing happen to this order any more?
+  function orders.ended(order) return order.status == "FILLED" or dead[order.status] or false end
+
+  --- All orders of the symbol from this one on, as the exchange gave them numbers.
+  function orders.since(symbol, first)
+    local list, from = {}, first.orderId
+    repeat
+      local page = client.must("GET", venue.paths.all, { { "symbol", symbol }, { "orderId", ("%.0f"):format(from) }, { "limit", 1000 } })
+      for _, order in ipairs(page) do
+        list[#list + 1] = order
+        from = math.max(from, order.orderId + 1)
+      end
+    until #page < 1000
+    return list
+  end
+
+  --- Sends an order once. ask: it may have been sent before. too_late: if it was not, it is not sent any more. anew: one of
+  --- this id that has ended, whatever it traded, is an earlier one. Returns the order, or nil and the refusal; raises when its
+  --- fate is unknown.
+  function orders.once(symbol, id, parameters, ask, too_late, anew)
+    local function is_it(order)
+      return order and not (dead[order.status] and (anew or tonumber(order.executedQty) == 0))
+    end
     orders.begin()
     if ask or sent[id] then
       local order = orders.find(symbol, id)
-      if order and not (dead[order.status] and tonumber(order.executedQty) == 0) then
+      if is_it(order) then
         sent[id] = nil
         return order
       end
@@ -123,7 +171,7 @@ return function(client, venue, options)
       local problem = order
       local asked
       asked, order = pcall(orders.find, symbol, id)
-      if not asked or not order or dead[order.status] and tonumber(order.executedQty) == 0 then error(problem, 0) end
+      if not asked or not is_it(order) then error(problem, 0) end
     end
     if not order and (refusal.code == -4116 or refusal.msg:find("[Dd]uplicate")) then
       order = orders.find(symbol, id)
@@ -166,8 +214,11 @@ return function(client, venue, options)
     local parameters = venue.market(side, text(quantity, orders.rules(symbol).step), reduces)
     local order, refusal = orders.once(symbol, id, parameters, ask, too_late)
     if not order then return nil, refusal end
+    -- It was carried out, and until it is known what it did it is in doubt: whoever asks again must not forget it.
+    sent[id] = client.now()
     local fill = orders.fill(symbol, order)
     if order.status == "FILLED" or dead[order.status] then
+      sent[id] = nil
       if fill then return fill end
       return nil, { code = 0, msg = "the order expired unfilled: there is nobody to trade with" }
     end

@@ -15,7 +15,7 @@
 --   * You buy `cost` worth at the market and get less than you bought: the fee comes off the coins. What is sold at the end
 --     is what arrived, rounded down to the lot size; crumbs stay behind. Paid in BNB, nothing comes off.
 --   * Coins that you hold for other reasons are never counted in, but they lie in the same account: do not sell by hand what
---     a strategy holds. It would notice, sell what is there and say so.
+--     a strategy holds. Only the close would notice: when too little is there it sells that and says so.
 --   * protective_stop = true leaves a stop-loss order at the exchange that works while your machine is off. It locks the
 --     coins, moves with trailing stops and goes before anything else is sold. As a limit order it can be jumped over in a
 --     crash: `stop_slip` (percent) is how far below the stop it may still sell.
@@ -41,7 +41,8 @@ return function(given)
 
   local venue = {
     name = "Binance spot",
-    paths = { order = "/api/v3/order", open = "/api/v3/openOrders", trades = "/api/v3/myTrades", info = "/api/v3/exchangeInfo" },
+    paths = { order = "/api/v3/order", open = "/api/v3/openOrders", all = "/api/v3/allOrders", trades = "/api/v3/myTrades",
+              info = "/api/v3/exchangeInfo" },
   }
 
   function venue.market(side, quantity)
@@ -61,18 +62,32 @@ return function(given)
     if row.position ~= "long" then error(btk.order_rejected("spot can only be long; use brokers.binance_futures for shorts"), 0) end
   end
 
-  --- Of the base asset in the account, in orders or not.
-  function venue.holding(symbol, free_only)
+  -- Of the base asset in the account: what is free, and what open orders lock.
+  local function balance(symbol)
     local base = orders.rules(symbol).base
-    for _, balance in ipairs(client.must("GET", "/api/v3/account", {}).balances) do
-      if balance.asset == base then return tonumber(balance.free) + (free_only and 0 or tonumber(balance.locked)) end
+    for _, each in ipairs(client.must("GET", "/api/v3/account", {}).balances) do
+      if each.asset == base then return tonumber(each.free), tonumber(each.locked) end
     end
-    return 0
+    return 0, 0
   end
 
-  --- After a refused sale: how much there is to sell, when that was the reason.
-  function venue.available(symbol, _, refusal)
-    if refusal.code == -2010 and refusal.msg:find("insufficient") then return venue.holding(symbol, true) end
+  --- Of the base asset in the account, in orders or not.
+  function venue.holding(symbol)
+    local free, locked = balance(symbol)
+    return free + locked
+  end
+
+  --- After a refused sale of `wanted`: how much there is to sell, when that was the reason. Raises when the coins are there
+  --- and an open order locks them: they are still held, and can be sold once it has gone.
+  function venue.available(symbol, _, refusal, wanted)
+    if refusal.code ~= -2010 or not refusal.msg:find("insufficient") then return nil end
+    local free, locked = balance(symbol)
+    local r = orders.rules(symbol)
+    if locked > 0 and free < wanted and free + locked >= wanted - r.step / 2 then
+      error(("closing %s: %s %s are locked by another open order; cancel that at the exchange"):format(
+        symbol, orders.text(locked, r.step), r.base), 0)
+    end
+    return free
   end
 
   orders = new_orders(client, venue, options)

@@ -1,59 +1,88 @@
--- The protective stop of a Binance broker: an order that rests at the exchange, so that a position is guarded while this
--- process is down. One per position, for what is held of it, at its stop loss.
-local btk = require "btk"
-
--- held(symbol, row): how much of the base asset the position holds.
-return function(client, orders, venue, options, held)
-  local down, text = orders.down, orders.text
+-- The protective stops of a Binance broker at the exchange: which there are for a position, what they have sold, and how they
+-- go. A stop may sell a part before it is cancelled; that is never forgotten. binance_guard.lua places them.
+return function(client, orders, venue, options)
   local stops = {}
+  local known = {} -- prefix of a position's stops -> what this process knows of them
 
-  local function id_at(symbol, row, level)
-    return orders.id(row.id, ("s%.0f"):format(level / orders.rules(symbol).tick))
+  -- open: client id -> true while its end is not known; fills: number of the order -> what it sold; filled: one was filled
+  -- wholly; listed: those of earlier processes are in here too; none: all were taken away.
+  local function of(row)
+    local prefix = orders.id(row, "s")
+    known[prefix] = known[prefix] or { open = {}, fills = {}, filled = false, listed = false, none = false }
+    return known[prefix], prefix
   end
 
-  --- Takes all stops of this position away but `keep`. Returns what they had sold before they went.
-  function stops.clear(symbol, row, keep)
-    local prefix, fill = orders.id(row.id, "s"), nil
-    for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
-      if order.clientOrderId:sub(1, #prefix) == prefix and order.clientOrderId ~= keep then
-        local ended = orders.cancel(symbol, order.clientOrderId)
-        fill = orders.sum(fill, ended and orders.fill(symbol, ended))
+  local function note(symbol, state, order)
+    if tonumber(order.executedQty) > 0 then state.fills[order.orderId] = orders.fill(symbol, order) end
+    state.filled = state.filled or order.status == "FILLED"
+    state.open[order.clientOrderId] = not orders.ended(order) or nil
+  end
+
+  local function sum_of(state)
+    local sum
+    for _, fill in pairs(state.fills) do sum = orders.sum(sum, fill) end
+    return sum
+  end
+
+  -- Stops of earlier processes, those that have gone too: all orders since the one that opened the position are looked at.
+  local function inherit(symbol, row, state, prefix)
+    local first = orders.find(symbol, orders.id(row, "o")) or orders.find(symbol, orders.id(row, "l"))
+    if not first then return end
+    for _, order in ipairs(orders.since(symbol, first)) do
+      if order.clientOrderId:sub(1, #prefix) == prefix then note(symbol, state, order) end
+    end
+    -- What an earlier process sent last may arrive still: then once more.
+    state.listed = orders.settled()
+  end
+
+  --- This process saw the position from its beginning: there are no stops but its own.
+  function stops.begin(row) of(row).listed = true end
+
+  --- All that stops of this position have sold so far, or nil; and whether one was filled wholly. Raises when that is not known.
+  function stops.sold(symbol, row)
+    local state, prefix = of(row)
+    if not state.listed then inherit(symbol, row, state, prefix) end
+    for id in pairs(state.open) do
+      local order = orders.lost(symbol, id)
+      if order then
+        note(symbol, state, order)
+      elseif not orders.in_doubt(id) then
+        state.open[id] = nil
       end
     end
-    return fill
+    return sum_of(state), state.filled
   end
 
-  local function place(symbol, row, level)
-    local r = orders.rules(symbol)
-    level = down(level, r.tick)
-    local id = id_at(symbol, row, level)
-    stops.clear(symbol, row, id)
-    local quantity = down(held(symbol, row), r.step)
-    local why = orders.too_small(symbol, quantity, level)
-    if why then error(why, 0) end
-    local resting = orders.find(symbol, id)
-    if resting and resting.status == "NEW" then
-      if math.abs(tonumber(resting.origQty) - quantity) < r.step / 2 then return end
-      orders.cancel(symbol, id)
+  --- A stop of this id is about to be sent.
+  function stops.expect(row, id)
+    local state = of(row)
+    state.open[id], state.none = true, false
+  end
+
+  --- Takes all stops of this position away but `keep`. Returns that one, when it rests, and whether one of them was selling.
+  function stops.clear(symbol, row, keep)
+    local state, prefix = of(row)
+    local before, kept = sum_of(state), nil
+    for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
+      local id = order.clientOrderId
+      if id == keep then
+        state.open[id], kept = true, order
+      elseif id:sub(1, #prefix) == prefix then
+        state.open[id] = true
+        local ended = orders.cancel(symbol, id)
+        if ended then note(symbol, state, ended) end
+      end
     end
-    local side = row.position == "long" and "SELL" or "BUY"
-    local order, refusal = orders.once(symbol, id, venue.stop(side, text(quantity, r.step), level, r), "cheap")
-    if not order then error(refusal.msg, 0) end
+    state.none = not keep
+    local after = sum_of(state)
+    return kept, (after and after.gross or 0) > (before and before.gross or 0)
   end
 
-  --- Sees to it that the stop rests at `level` and covers what is held.
-  function stops.guard(symbol, row, level)
-    if not options.protective_stop then return end
-    local ok, problem = pcall(place, symbol, row, level)
-    -- Not worth losing a fill over: the check of the next minute tries again.
-    if not ok then btk.log.warn("%s: no protective stop at %s: %s", symbol, tostring(level), tostring(problem)) end
-  end
-
-  --- What the stop sold while nobody looked, or nil.
-  function stops.fill(symbol, row)
-    if not options.protective_stop then return nil end
-    local order = orders.find(symbol, id_at(symbol, row, down(row.price_stop_loss, orders.rules(symbol).tick)))
-    if order and order.status == "FILLED" then return orders.fill(symbol, order) end
+  --- The position has ended: no stop of it may stay. An earlier process may have left one, whatever the options say now.
+  function stops.finish(symbol, row)
+    local state, prefix = of(row)
+    if options.protective_stop or not state.none then stops.clear(symbol, row) end
+    known[prefix] = nil
   end
 
   return stops

@@ -122,6 +122,16 @@ t.describe("Binance spot", function()
     assert.are.equal(1, #report.trades)
   end)
 
+  t.it("keeps the orders of two strategies apart that give the same id in the same minute", function()
+    local script = exchange.script('id = "breakout"')
+    for _, name in ipairs { "s", "another" } do
+      local report = t.run { script_text = (script:gsub('strategy_name = "s"', ('strategy_name = "%s"'):format(name))), mode = "live",
+                             market = btk.market.flat(100.37, 90), http = exchange.answer, env = exchange.env }
+      assert.are.equal(1, #report.trades)
+    end
+    assert.same({ "BUY MARKET FILLED", "SELL MARKET FILLED", "BUY MARKET FILLED", "SELL MARKET FILLED" }, exchange.book())
+  end)
+
   t.it("guards a position with a stop at the exchange, which goes before the position does", function()
     local report = play { options = "protective_stop = true, stop_slip = 1", fields = "price_stop_loss = 90.567" }
     assert.same({ "BUY MARKET FILLED", "SELL STOP_LOSS_LIMIT CANCELED", "SELL MARKET FILLED" }, exchange.book())

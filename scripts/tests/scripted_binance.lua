@@ -118,6 +118,11 @@ return function(options)
     end
     return list
   end
+  private["GET /allOrders"] = function(p)
+    local list = btk.json.array()
+    for number = tonumber(p.orderId), #exchange.orders do list[#list + 1] = shown(exchange.orders[number]) end
+    return list
+  end
   private["GET " .. api.trades] = function(p)
     local order = exchange.orders[tonumber(p.orderId)]
     return btk.json.array(order.done > 0 and { trade_of(order) } or {})

@@ -44,6 +44,8 @@ for market in spot futures; do
   ok "... with what sells it" says err "--commit signal-close --id $id"
   ok "$market: it is sold again by its id" send $market signal-close --id "$id"
   ok "... at a price of the exchange" says out 'fill: price='
+  ok "$market: an order with an id of the user's own" send $market signal-open --id mine
+  ok "... is sold by that id, at any later moment" ends 0 brokerdebug $market.lua --symbol BTCUSDT --when 2024-01-01T00:01 --yes --commit signal-close --id mine
   ok "$market: what was never bought cannot be sold" ends 1 brokerdebug $market.lua --symbol BTCUSDT --when 2024-01-01T00:00 --yes --commit signal-close --id another
   ok "... that is the broker's word" says err 'nothing is held of this position'
 done

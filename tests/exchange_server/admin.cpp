@@ -77,6 +77,9 @@ WebAnswer ExchangeServer::admin(const WebRequest& request) {
       if (const std::string fault = candle_fault(candle); !fault.empty()) throw Error(fault);
       market_.alter(symbol, time, candle);
     }
+  } else if (name == "fill" && post) {
+    // A part of a resting order.
+    (body.value("futures", false) ? futures_ : spot_).fill_part(body.at("id").get<std::string>(), body.at("quantity").get<double>(), now);
   } else if (name == "balance" && post) {
     Account& account = (body.value("futures", false) ? futures_ : spot_).account();
     account.balances[body.at("asset").get<std::string>()].free = body.at("free").get<double>();

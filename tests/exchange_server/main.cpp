@@ -6,7 +6,7 @@
 //   orders.jsonl listening on http://127.0.0.1:41234
 //
 // Public:  /api/v3 or /fapi/v1 + ping time exchangeInfo klines depth aggTrades
-// Signed:  spot /api/v3/ order openOrders myTrades account; futures /fapi/v1/ order openOrders userTrades
+// Signed:  spot /api/v3/ order openOrders allOrders myTrades account; futures /fapi/v1/ order openOrders allOrders userTrades
 // leverage
 //          and /fapi/v2/ account positionRisk
 // Clock:   GET /clock, POST /clock/wait {"until", "client"}, POST /clock/leave {"client"}
@@ -16,7 +16,8 @@
 // Tests:   GET /admin/orders (every order request with its outcome), /admin/book (the exchange's own view),
 //          /admin/requests (counters); POST /admin/clock {"jump_to"}, /admin/advance {"to"} (moves the end;
 //          {}: no end any more), /admin/candle {"symbol", "time", "close", ...} or {"missing": true},
-//          /admin/balance {"asset", "free", "futures"}
+//          /admin/balance {"asset", "free", "futures"},
+//          /admin/fill {"id", "quantity", "futures"} (a part of a resting order, and no more of it)
 //
 // Time is virtual: it moves only when every client waits, to the first moment that one of them waits for.
 #include <fmt/format.h>

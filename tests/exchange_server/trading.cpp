@@ -154,6 +154,16 @@ ExchangeServer::Reply ExchangeServer::trading(const WebRequest& request, Venue& 
     }
     return {std::move(list), symbol.empty() ? 80 : 6, {}};
   }
+  if (name == "allOrders" && get) {
+    required(request, "symbol");
+    const auto first = static_cast<std::int64_t>(read_number(request, "orderId", 0));
+    const auto most = static_cast<std::size_t>(read_number(request, "limit", 500));
+    Json list = Json::array();
+    for (const Order& each : venue.orders()) {
+      if (each.id >= first && each.symbol == symbol && list.size() < most) list.push_back(order_json(each, futures));
+    }
+    return {std::move(list), 20, {}};
+  }
   if ((name == "myTrades" || name == "userTrades") && get) {
     required(request, "symbol");
     const auto id = static_cast<std::int64_t>(read_number(request, "orderId", 0));

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tests/exchange_server/api_error.h"
 
 namespace btk::exchange_server {
 namespace {
+
+constexpr Timestamp kNever = std::numeric_limits<Timestamp>::max();
 
 bool is_market(const std::string& type) { return type == "MARKET"; }
 bool is_stop(const std::string& type) {
@@ -186,11 +189,24 @@ void Venue::fill(Order& order, double price, double quantity, bool maker, Timest
 
 void Venue::fill_resting(Order& order, double price, Timestamp time) {
   release(order);
-  double quantity = order.quantity;
+  double quantity = order.quantity - order.executed;
   // What reduces a position never turns it round.
   if (order.close_position) quantity = order.quantity = reducible(order);
   if (order.reduce_only) quantity = std::min(quantity, reducible(order));
   fill(order, price, quantity, true, time);
+}
+
+void Venue::fill_part(std::string_view client_id, double quantity, Timestamp now) {
+  settle(now);
+  const auto order = std::find_if(orders_.begin(), orders_.end(),
+                                  [&](const Order& each) { return each.live() && each.client_id == client_id; });
+  if (order == orders_.end()) refuse(-2013, "Order does not exist.");
+  const double freed = rounded(order->locked * quantity / (order->quantity - order->executed));
+  if (freed > 0) account_.lock(order->locked_asset, -freed);
+  order->locked = rounded(order->locked - freed);
+  order->next_candle = kNever;
+  fill(*order, order->price > 0 ? order->price : order->stop_price, quantity, true, now);
+  if (order->executed < order->quantity - market_.rules(order->symbol).step / 2) order->status = "PARTIALLY_FILLED";
 }
 
 void Venue::meet(Order& order, const Candle& candle) {

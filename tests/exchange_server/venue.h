@@ -26,7 +26,7 @@ struct OrderRequest {
 
 struct Order : OrderRequest {
   std::int64_t id = 0;
-  std::string status = "NEW";     ///< NEW FILLED CANCELED EXPIRED
+  std::string status = "NEW";     ///< NEW PARTIALLY_FILLED FILLED CANCELED EXPIRED
   double executed = 0, paid = 0;  ///< base and quote currency
   bool triggered = false;         ///< of an order with a stop price: it has been touched
   Timestamp created = 0, updated = 0;
@@ -34,7 +34,7 @@ struct Order : OrderRequest {
   std::string locked_asset;
   double locked = 0;  ///< set aside for it
 
-  bool live() const { return status == "NEW"; }
+  bool live() const { return status == "NEW" || status == "PARTIALLY_FILLED"; }
 };
 
 class Venue {
@@ -54,6 +54,8 @@ class Venue {
   const Order& cancel(std::string_view symbol, std::int64_t id, std::string_view client_id, Timestamp now);
   /// By number or (0) by the client's id: the newest order of that id. Throws ApiError(-2013).
   const Order& find(std::string_view symbol, std::int64_t id, std::string_view client_id) const;
+  /// A part of a resting order meets somebody, at its own price, and the rest nobody any more. Throws ApiError(-2013).
+  void fill_part(std::string_view client_id, double quantity, Timestamp now);
   /// Worth of an open position at the last price above its entry, quote currency.
   double unrealized(const std::string& symbol, Timestamp now) const;
 

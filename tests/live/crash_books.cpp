@@ -15,10 +15,8 @@ constexpr double kFee = 0.001, kStepBtc = 0.00001, kTiny = 1e-9;
 double read_number(const Json& text) { return std::stod(text.get<std::string>()); }
 
 // As brokers/binance_orders.lua makes it.
-std::string order_prefix(const std::string& signal_id) {
-  const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; };
-  const bool fits = signal_id.size() <= 24 && std::all_of(signal_id.begin(), signal_id.end(), plain);
-  return fits ? signal_id : sha256_hex(signal_id).substr(0, 24);
+std::string order_prefix(const host::TraderKey& key, const Signal& s) {
+  return sha256_hex(key.strategy_name + '\n' + key.symbol + '\n' + s.id + '\n' + std::to_string(s.scheduled_at)).substr(0, 24);
 }
 
 // What the exchange did for one signal.
@@ -122,8 +120,8 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
     const double step = step_of(trader.key.symbol);
     REQUIRE(trader.saved);
     CHECK_FALSE(trader.saved->state.question);  // at rest nothing is in doubt
-    const auto take = [&](const std::string& signal_id) {
-      const auto found = story.find(order_prefix(signal_id));
+    const auto take = [&](const Signal& signal) {
+      const auto found = story.find(order_prefix(trader.key, signal));
       if (found == story.end()) return Done{};
       Done done = std::move(found->second);
       story.erase(found);
@@ -132,7 +130,7 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
     for (const FinishedSignal& finished : trader.finished) {
       INFO(trader.key.symbol << " " << to_string(finished.action) << " signal " << finished.signal.id << " "
                              << to_string(finished.close_reason) << " at " << format_iso(finished.close_timestamp));
-      const Done done = take(finished.signal.id);
+      const Done done = take(finished.signal);
       if (finished.action == Action::closed) {
         check_closed(finished, done, step);
       } else {
@@ -141,9 +139,9 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
     }
     if (const auto& position = trader.saved->state.position) {
       INFO(trader.key.symbol << " open signal " << position->id);
-      check_open(*position, take(position->id), trader.saved->state.minute);
+      check_open(*position, take(*position), trader.saved->state.minute);
     }
-    if (const auto& order = trader.saved->state.order) take(order->id);  // rests; perhaps filled in this minute
+    if (const auto& order = trader.saved->state.order) take(*order);  // rests; perhaps filled in this minute
   }
   for (const auto& [prefix, done] : story) {
     INFO("orders that belong to no signal: " << prefix << " holds " << done.held);
@@ -159,12 +157,12 @@ void check_books(const std::vector<EngineView>& traders, const Json& book) {
 void check_all_known(const std::vector<EngineView>& traders, const Json& book) {
   std::set<std::string> known;
   for (const EngineView& trader : traders) {
-    for (const FinishedSignal& finished : trader.finished) known.insert(order_prefix(finished.signal.id));
+    for (const FinishedSignal& finished : trader.finished) known.insert(order_prefix(trader.key, finished.signal));
     if (!trader.saved) continue;
     const TraderState& state = trader.saved->state;
-    if (state.position) known.insert(order_prefix(state.position->id));
-    if (state.order) known.insert(order_prefix(state.order->id));
-    if (state.question) known.insert(order_prefix(state.question->signal.id));
+    if (state.position) known.insert(order_prefix(trader.key, *state.position));
+    if (state.order) known.insert(order_prefix(trader.key, *state.order));
+    if (state.question) known.insert(order_prefix(trader.key, state.question->signal));
   }
   for (const Json& order : book.at("spot")) {
     const std::string id = order.at("clientOrderId");

@@ -1,0 +1,52 @@
+-- Orders of a Binance broker that must go: limit orders that were cancelled, and stops of signals that have ended. What one
+-- of them bought before it went is given back, since nobody follows it.
+local btk = require "btk"
+
+return function(client, orders)
+  local limits = {}
+  local cancelling = {} -- whose end is not known yet: id -> { symbol, row, closes, not_before }
+
+  --- From now on undo() cancels this order. closes: it is a stop. not_before: exchange time, ms.
+  function limits.must_go(id, entry) cancelling[id] = entry end
+
+  --- The id of an order of this symbol that must go and has not gone yet, or nil.
+  function limits.waiting(symbol)
+    for id, entry in pairs(cancelling) do
+      if entry.symbol == symbol then return id end
+    end
+  end
+
+  local function give_back(id, entry, fill)
+    local row, symbol = entry.row, entry.symbol
+    local quantity = orders.down(fill.quantity, orders.rules(symbol).step)
+    local why = orders.too_small(symbol, quantity, fill.price)
+    if why then
+      btk.log.warn("%s: a cancelled limit order left %s", symbol, why)
+      return
+    end
+    local side = row.position == "long" and "SELL" or "BUY"
+    local _, refusal = orders.market(symbol, orders.id(row, "u"), side, quantity, "cheap", true)
+    btk.log.warn("%s: limit order %s was filled while it was being cancelled; %s", symbol, id,
+                 refusal and "giving it back failed: " .. refusal.msg or "it was given back at market")
+  end
+
+  local function undo(id, entry)
+    if entry.not_before and client.now() < entry.not_before then return end
+    local order = orders.cancel(entry.symbol, id)
+    local fill = order and orders.fill(entry.symbol, order)
+    if fill and entry.closes then
+      btk.log.error("%s: stop %s, left behind by signal %s, has traded %s: look after it at the exchange", entry.symbol, id,
+                    entry.row.id, tostring(fill.quantity))
+    elseif fill then
+      give_back(id, entry, fill)
+    end
+    cancelling[id] = nil
+  end
+
+  --- Cancels what must go; raises when the end of one of them is not known.
+  function limits.undo()
+    for id, entry in pairs(cancelling) do undo(id, entry) end
+  end
+
+  return limits
+end
