@@ -36,6 +36,10 @@ SessionInfo session_info(const LiveOptions& o, lua::Script& script,
 std::vector<std::string> held_lines(const LiveStatus& status) {
   std::vector<std::string> lines;
   for (const SymbolStatus& s : status.symbols) {
+    const bool unseen = (s.state == "starting" || s.state == "ended") && !s.side.empty();
+    if (unseen) lines.push_back(fmt::format("{}: the {} at {} is not looked after now: its trader {}", s.symbol, s.side,
+                                            s.price_open ? shortest(*s.price_open) : "-",
+                                            s.state == "ended" ? "has ended" : "waits for candles"));
     if (s.state != "position") continue;
     lines.push_back(fmt::format("{}: the {} at {} is followed until it closes; ended before, it stays open and nobody watches its stop until the next start",
                                 s.symbol, s.side, s.price_open ? shortest(*s.price_open) : "-"));
@@ -192,9 +196,13 @@ std::vector<std::pair<std::string, Signal>> LiveProgram::left_open() const {
 
 void LiveProgram::begin(const lua::PlannedRun& planned) {
   LiveSession& session = open_session({planned});
-  session.begin_here(planned);
+  try {
+    session.begin_here(planned, [&] { listen(session); });
+  } catch (...) {
+    unlisten();
+    throw;
+  }
   chunk_run_ = true;
-  listen(session);
 }
 
 bool LiveProgram::step() {

@@ -5,6 +5,7 @@
 
 #include "host/journal/document_journal.h"
 #include "host/journal/function_store.h"
+#include "host/live/left_behind.h"
 #include "host/live/live_trader.h"
 
 namespace btk::host {
@@ -35,6 +36,7 @@ void LiveTrader::take_up() {
   if (!saved_) return;
   restore_risk(saved_->risk);
   tell_open(saved_->state, 0, {});
+  publish_saved();
 }
 
 // As it was seen when the position opened, not made again from the position.
@@ -117,6 +119,21 @@ std::vector<RiskHold> LiveTrader::risk_holds() const {
     holds.push_back({std::move(profile), std::move(position)});
   }
   return holds;
+}
+
+// In words; empty: nothing.
+std::string LiveTrader::what_is_held() {
+  try {
+    if (script_ && script_->has_run()) return held_by(trader().state_so_far());
+    if (saved_) return held_by(saved_->state);
+    if (begun_) return {};
+    // It did not come to taking it up.
+    if (shared_.options.journal == "lua" && !own_journal_) return "what its store may hold";
+    const auto saved = journal_->load(key_);
+    return saved ? held_by(saved->state) : std::string();
+  } catch (const std::exception&) {
+    return "what its state holds, which cannot be read";
+  }
 }
 
 }  // namespace btk::host
