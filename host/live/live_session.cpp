@@ -105,8 +105,8 @@ void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
   for (const auto& trader : traders_) trader->start(*loaded_, future);
   loaded_->wait();
   since_ = shared_.clock.now();
-  first_minute.set_value(align(since_, kMinute));
   close_all_if_asked();
+  first_minute.set_value(align(since_, kMinute));
 }
 
 void LiveSession::begin_here(const lua::PlannedRun& planned, const std::function<void()>& listens) {
@@ -119,11 +119,11 @@ void LiveSession::begin_here(const lua::PlannedRun& planned, const std::function
   close_all_if_asked();
 }
 
-// --flatten
+// --flatten. Before any trader begins, and no new entries first: what was closed would be opened again.
 void LiveSession::close_all_if_asked() {
   if (!options_.flatten) return;
-  request(LiveTrader::Request::flatten);
   drain();
+  request(LiveTrader::Request::flatten);
 }
 
 bool LiveSession::all_over() const {

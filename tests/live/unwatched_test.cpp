@@ -134,3 +134,22 @@ TEST_CASE("a trader without a position that cannot go on says so at once, and th
   CHECK_THAT(flatten.out, Contains("closing all symbols"));
   CHECK(p.play.end(SIGTERM) == 1);
 }
+
+TEST_CASE("--flatten counts what it closed, not what it meant to close", "[unwatched]") {
+  HolderPlay p;
+  p.hold_and_die();
+  p.fail_candles(-1);
+  p.play.start({"s.lua", "--flatten"}, false);
+  CHECK(eventually([&] { return p.play.err().find("trying again") != std::string::npos || p.play.process().ended(); }));
+  p.play.end(SIGTERM);
+  CHECK_THAT(p.play.err(), Contains("--flatten: of 1 open in dump, 0 closed or cancelled; 1 still open"));
+
+  p.play.exchange().remove("/admin/faults");
+  p.play.start({"s.lua", "--flatten"}, false);
+  p.play.exchange().post("/admin/advance", {{"to", *parse_date("2024-01-01T06:15")}});
+  const auto end = p.play.process().wait();
+  INFO(p.play.err());
+  REQUIRE(end);
+  CHECK(end->code == 0);
+  CHECK_THAT(p.play.err(), Contains("--flatten: of 1 open in dump, 1 closed or cancelled\n"));
+}
