@@ -32,8 +32,9 @@ int may_reach_out(lua_State* L, Script& script) {
 // live(): what the run that is being begun is told by its setup.
 int live(lua_State* L, Script& script) {
   const LiveSetup& setup = *script.live_setup();
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 7);
   set_field(L, "mode", setup.mode);
+  set_field(L, "rehearsed", script.options().tests != nullptr);
   set_field(L, "start", static_cast<double>(setup.start));
   set_field(L, "history", static_cast<double>(live_history_start(setup)));
   set_field(L, "use_broker", setup.use_broker);
@@ -171,7 +172,7 @@ SymbolRules rules_or_none(Script& script, Run& run) {
   }
 }
 
-// answer_simulated(run, hook): the paper broker's answer. On paper a confirmation needs no record: a replay makes it
+// answer_simulated(run, hook): the paper broker's answer; why it refused, or nothing. On paper a confirmation needs no record: a replay makes it
 // again.
 int answer_simulated(lua_State* L, Script& script) {
   Run& run = run_arg(L);
@@ -179,8 +180,9 @@ int answer_simulated(lua_State* L, Script& script) {
   const SymbolRules rules = is_check(query.kind) ? SymbolRules{} : rules_or_none(script, run);
   OrderAnswer answer = simulated_answer(query, run.config(), rules);
   const bool record = answer.verdict != Verdict::confirmed || !on_paper(run);
+  const std::optional<std::string> refused = answer.verdict == Verdict::rejected ? std::optional(answer.why) : std::nullopt;
   give_answer(L, run, std::move(answer), record);
-  return 0;
+  return push_reason(L, refused);
 }
 
 // answer_recorded(run, hook): a replay's answer. Without a record a broker had not answered; on paper it was confirmed.

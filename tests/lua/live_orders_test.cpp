@@ -94,10 +94,30 @@ TEST_CASE("Rejected is for good, anything else is asked again with the same id",
   CHECK(bench.lines[3] == "error\tnot for gates");
   CHECK(bench.lines[0].substr(1) == bench.lines[2].substr(1));
   CHECK(bench.lines[5] == "no money");
+  CHECK_THAT(bench.log.back(), Contains("warn: BTCUSDT on_order_open_commit: refused, so signal") && Contains("is dropped: no money"));
   CHECK(verdicts(bench) == std::vector<Verdict>{Verdict::unknown, Verdict::unknown, Verdict::rejected});
   CHECK_THAT(bench.hooks.of(lua::RunInput::Kind::verdict)[0].answer.why, Contains("test.lua:") && Contains("connection reset"));
   CHECK(bench.trader().pending() == nullptr);
   CHECK(replayed(bench, text, 8) == bench.trader().decisions().text());
+}
+
+TEST_CASE("A refused close is an error that the log tells: the books close, the exchange may still hold it", "[live]") {
+  LiveBench bench;
+  bench.use_live_broker();
+  bench.begin(script("on_order_close_commit = function() error(btk.order_rejected('margin is locked')) end", "", "{ minute_estimated_time = 3 }"));
+  bench.minutes(0, 8);
+  REQUIRE(bench.trader().finished().size() == 1);
+  CHECK_THAT(bench.log.back(), Contains("error: BTCUSDT on_order_close_commit: refused: margin is locked; signal " +
+                                        bench.trader().finished()[0].signal.id + " is closed in the books"));
+}
+
+TEST_CASE("On paper an order that the exchange would refuse is told, too", "[live]") {
+  LiveBench bench;
+  bench.source->symbol_rules.min_notional = 500;
+  bench.begin(script(""));
+  bench.minutes(0, 3);
+  CHECK(bench.trader().pending() == nullptr);
+  CHECK_THAT(bench.log.back(), Contains("warn: BTCUSDT on_order_open_commit: refused, so signal") && Contains("is less than the exchange takes"));
 }
 
 TEST_CASE("A check that finds the position gone closes it; other errors of a check are no verdict", "[live]") {
