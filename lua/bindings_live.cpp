@@ -7,6 +7,7 @@
 #include "engine/text.h"
 #include "lua/bindings.h"
 #include "lua/convert.h"
+#include "lua/host_work.h"
 #include "lua/paper_broker.h"
 
 namespace btk::lua {
@@ -110,7 +111,17 @@ int forbidden(lua_State* L, Script&) {
   return push_reason(L, run.hooks()->forbids(query));
 }
 
-// forbidden_average_buy(run, cost or nil): the same for an average buy of the open position.
+// Why the minute at work is too old for a purchase: its price is not that of today.
+std::optional<std::string> too_late(Run& run) {
+  const HostWork asking;
+  const Timestamp minute = run.trader().work().minute;
+  const double late = static_cast<double>(run.hooks()->market_now() - minute) / 1000;
+  if (late <= run.config().max_entry_delay_seconds) return std::nullopt;
+  return fmt::format("minute {} is over for {:.0f} s, longer than CC_MAX_ENTRY_DELAY_SECONDS ({})", format_minute(minute), late,
+                     shortest(run.config().max_entry_delay_seconds));
+}
+
+// forbidden_average_buy(run, cost or nil): the same for an average buy of the open position, also when it comes too late.
 int forbidden_average_buy(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const Signal* position = run.trader().pending();
@@ -118,6 +129,7 @@ int forbidden_average_buy(lua_State* L, Script&) {
   OrderQuery query;
   query.signal = *position;
   query.signal.cost = luaL_optnumber(L, 2, run.config().position_entry_cost);
+  if (const auto why = too_late(run)) return push_reason(L, why);
   return push_reason(L, run.hooks()->forbids(query));
 }
 

@@ -58,6 +58,8 @@ class LiveHooks {
   virtual std::optional<RunInput> recorded(RunInput::Kind kind, std::string_view name, std::string_view id) = 0;
   /// The session's clock, ms (`--clock`).
   virtual Timestamp clock_now() = 0;
+  /// The same, put right by the exchange's clock where that is known: what the age of a minute is measured by.
+  virtual Timestamp market_now() { return clock_now(); }
 };
 
 /// How a live run begins.

@@ -86,11 +86,15 @@ void LiveTrader::poll_later(Timestamp now) {
   next_poll_ = now + std::min(kFirstPoll << std::min(polls_++, 16), kLongestPoll);
 }
 
-// No entry is made for a minute that is too old; what is held is followed through all of them (differences.md 2).
 // A machine whose clock is slow takes old minutes for new ones: then the exchange's clock tells their age. A made-up clock may
 // be anywhere.
+Timestamp LiveTrader::market_time(Timestamp now) {
+  return shared_.clock.name() == "wall" ? now + std::max<Timestamp>(0, script_->exchange_ahead()) : now;
+}
+
+// No entry is made for a minute that is too old; what is held is followed through all of them (differences.md 2).
 void LiveTrader::skip_stale(Timestamp now, Timestamp ready) {
-  if (shared_.clock.name() == "wall") now += std::max<Timestamp>(0, script_->exchange_ahead());
+  now = market_time(now);
   const double delay = trader().config().max_entry_delay_seconds * 1000;
   // A tick that was under way when the process ended has had its signal: a replay must not skip it.
   const Timestamp first = next_minute_ + (tick_under_way_ ? kMinute : 0);

@@ -124,6 +124,7 @@ class LiveTrader final : public lua::LiveHooks {
   bool replaying() const override { return false; }
   std::optional<lua::RunInput> recorded(lua::RunInput::Kind, std::string_view, std::string_view) override { return {}; }
   Timestamp clock_now() override { return shared_.clock.now(); }
+  Timestamp market_now() override { return market_time(clock_now()); }
 
   void work(std::latch& loaded, const std::shared_future<Timestamp>& first_minute);
   void load();
@@ -138,6 +139,7 @@ class LiveTrader final : public lua::LiveHooks {
   void tell_outage(Timestamp end, const Error& problem);
   void tell_outage_over();
   void poll_later(Timestamp now);
+  Timestamp market_time(Timestamp now);
   void skip_stale(Timestamp now, Timestamp ready);
   void tell_open(const TraderState& state, double price, const Config& config);
   void tell_limits(Timestamp now);

@@ -147,10 +147,11 @@ local function veto(self, hook, id, why)
   return false, why
 end
 
---- Why the host forbids an average buy of `cost` (a kill switch), or nothing. It is recorded like a veto of the broker, so
---- that a replay honours it.
+--- Why the host forbids an average buy of `cost` (a kill switch, a minute long gone), or nothing. It is recorded like a veto of
+--- the broker, so that a replay honours it. What a broker's hook commits was bought at the exchange before: that is not
+--- forbidden any more.
 function orders.forbidden_average_buy(self, hook, cost)
-  if self.backtest or self.replaying then return nil end
+  if self.backtest or self.replaying or self.hook then return nil end
   local why = host.forbidden_average_buy(self.handle, cost)
   if not why then return nil end
   host.record_veto(self.handle, hook, host.row(self.handle, false).id, why)

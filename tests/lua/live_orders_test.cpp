@@ -290,6 +290,33 @@ TEST_CASE("A broker may refuse a command before anything changes; a replay refus
   CHECK(replayed(bench, refused, 20, prices) == bench.trader().decisions().text());
 }
 
+TEST_CASE("An average buy for a minute long gone is refused before a broker hears of it; a replay refuses it too", "[live]") {
+  const std::string text = script("on_average_buy_commit = function(o) print('bought', o.current_price) end", R"(
+    btk.set_config { CC_ENABLE_DCA_EVERYWHERE = true }
+    btk.listen_active_ping(function(e)
+      if at(4) or at(8) or at(30) then print(btk.commit_average_buy("BTCUSDT", 50)) end
+    end))");
+  LiveBench bench;
+  bench.use_live_broker();
+  bench.begin(text);
+  bench.minutes(0, 6);
+  // It was away until minute 31: what was to happen meanwhile is worked on now.
+  const Timestamp now = kStart + 31 * kMinute + 500;
+  bench.source->now = bench.hooks.now = now;
+  bench.script->append_candles(bench.script->closed_candles(bench.script->candles_end(), align(now, kMinute)));
+  bench.script->advance({align(now, kMinute), 1});
+  CHECK(bench.errors() == std::vector<std::string>{});
+  REQUIRE(bench.lines.size() == 5);
+  CHECK(bench.lines[0] == "bought\t100");
+  CHECK(bench.lines[1] == "true");
+  CHECK_THAT(bench.lines[2], Contains("false\t") && Contains("CC_MAX_ENTRY_DELAY_SECONDS"));
+  CHECK(bench.lines[3] == "bought\t100");  // of the minute that has just ended
+  CHECK_THAT(bench.log.back(), Contains("warn: BTCUSDT: no average buy: "));
+  REQUIRE(bench.trader().pending() != nullptr);
+  CHECK(bench.trader().pending()->entries.size() == 3);
+  CHECK(replayed(bench, text, 31) == bench.trader().decisions().text());
+}
+
 TEST_CASE("Commands that a broker's hook gives are inputs: a replay gives them without the broker", "[live]") {
   const std::string text = script(R"(
     on_order_active_check = function(o) if at(5) then print("stop filled", btk.commit_create_stop_loss("BTCUSDT", "x1", "at the exchange")) end end,
