@@ -75,6 +75,10 @@ struct LiveSetup {
   std::optional<TraderState> state;
   std::string decisions;       ///< text of the decision log so far
   std::vector<FinishedSignal> finished;
+  std::vector<FinishedSignal> earlier = {};  ///< of sessions before this one, oldest first; for btk.get_finished_signals alone
+
+  /// As many earlier ones are kept.
+  static constexpr std::size_t kEarlier = 1000;
 };
 
 class Script;

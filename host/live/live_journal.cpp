@@ -13,6 +13,7 @@ namespace btk::host {
 // A store in Lua is used on this thread, in whatever isolate the script lives.
 void LiveTrader::open_journal() {
   session_start_ = shared_.session.started_at;
+  session_id_ = shared_.session.id;
   if (shared_.options.journal != "lua") return;
   PersistFunctions store;
   store.read = [this](const std::string& kind, const std::string& key) { return script_->persist_read(kind, key); };
@@ -26,7 +27,9 @@ void LiveTrader::open_journal() {
   journal_ = own_journal_.get();
   SessionInfo own = shared_.session;
   own.traders = {key_};
-  session_start_ = journal_->start_session(std::move(own)).session.started_at;
+  const SessionInfo session = journal_->start_session(std::move(own)).session;
+  session_start_ = session.started_at;
+  session_id_ = session.id;
 }
 
 // What this trader holds is known to all before any of them goes on: nobody is to take a place that is taken.
@@ -34,6 +37,7 @@ void LiveTrader::take_up() {
   open_journal();
   saved_ = journal_->load(key_);
   if (!saved_) return;
+  earlier_ = journal_->earlier_finished(session_id_, key_, lua::LiveSetup::kEarlier);
   restore_risk(saved_->risk);
   tell_open(saved_->state, 0, {});
   publish_saved();

@@ -205,6 +205,7 @@ bool LiveTrader::begin(Timestamp first_minute) {
   } else {
     next_minute_ = first_minute;
   }
+  s.earlier = std::exchange(earlier_, {});
   begun_ = true;
   if (!begin_run(s)) return false;
   const auto saved = std::exchange(saved_, std::nullopt);

@@ -176,6 +176,7 @@ class LiveTrader final : public lua::LiveHooks {
   Journal* journal_;
   std::shared_ptr<lua::Script> script_;
   std::optional<SavedTrader> saved_;  ///< what it was taken up with, until it begins
+  std::vector<FinishedSignal> earlier_;  ///< in sessions before this one; until it begins
   int version_ = 1;
   // A new version on trial: the old one stays until the new one has answered once.
   std::shared_ptr<lua::Script> previous_;
@@ -196,6 +197,7 @@ class LiveTrader final : public lua::LiveHooks {
   bool tick_under_way_ = false;  ///< next_minute_'s tick had asked about an order when the process ended
   bool resumed_ = false;       ///< nothing was worked on yet since a restart
   Timestamp session_start_ = 0;  ///< of the journal's session
+  std::string session_id_;
   Timestamp resumed_since_ = 0;  ///< the same once its trades were taken up; 0: it begins with this run
 
   // What was not written yet.

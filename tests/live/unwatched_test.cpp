@@ -153,3 +153,29 @@ TEST_CASE("--flatten counts what it closed, not what it meant to close", "[unwat
   CHECK(end->code == 0);
   CHECK_THAT(p.play.err(), Contains("--flatten: of 1 open in dump, 1 closed or cancelled\n"));
 }
+
+TEST_CASE("a symbol that joins the list does not make the others forget what they had finished", "[unwatched]") {
+  TempFolder market;
+  Play play(HolderPlay::prices(market), "2024-01-01T06:00", {"BTCUSDT"});
+  play.write("s.lua", std::string(kHolder) + R"(
+btk.listen_idle_ping(function(e)
+  local all = btk.get_finished_signals(e.symbol, 10)
+  print(e.symbol, #all, all[1] and all[1].close_reason)
+end)
+btk.override_strategy { strategy_name = "holder", get_signal = function(symbol, when, price)
+  if symbol == "BTCUSDT" and price == 100 then
+    return { position = "long", price_take_profit = price * 1.2, price_stop_loss = price * 0.95, minute_estimated_time = 1000 }
+  end
+end }
+)");
+  play.start({"s.lua"});
+  play.go_to("2024-01-01T06:40");
+  play.end(SIGKILL);
+  CHECK_THAT(play.out(), Contains("BTCUSDT\t1\tstop_loss"));
+  play.trade({"BTCUSDT", "ETHUSDT"});
+  play.start({"s.lua"});
+  play.go_to("2024-01-01T06:45");
+  CHECK(play.end(SIGTERM) == 0);
+  CHECK_THAT(play.out(), Contains("BTCUSDT\t1\tstop_loss") && Contains("ETHUSDT\t0\tnil"));
+  CHECK(play.replay().out.find("decisions") == std::string::npos);
+}

@@ -340,6 +340,29 @@ TEST_CASE("Commands that a broker's hook gives are inputs: a replay gives them w
   CHECK(replayed(bench, text, 9) == bench.trader().decisions().text());
 }
 
+TEST_CASE("Signals that ended in earlier sessions are among the finished ones, behind those of this session", "[live]") {
+  LiveBench bench;
+  bench.use_live_broker();
+  for (const char* id : {"oldest", "older"}) {
+    FinishedSignal& f = bench.setup.earlier.emplace_back();
+    f.signal.id = id;
+    f.action = Action::closed;
+  }
+  const std::string text = script("", R"(
+    btk.listen_idle_ping(function()
+      if not at(9) then return end
+      for _, n in ipairs { 1, 2, 10 } do
+        local all, ids = btk.get_finished_signals("BTCUSDT", n), {}
+        for i, f in ipairs(all) do ids[i] = f.signal.id end
+        print(#all, ids[1] == "new", table.concat(ids, " ", 2))
+      end
+    end))", "{ id = 'new', minute_estimated_time = 3 }");
+  bench.begin(text);
+  bench.minutes(0, 9);
+  CHECK(bench.lines == std::vector<std::string>{"1\ttrue\t", "2\ttrue\tolder", "3\ttrue\tolder oldest"});
+  CHECK(bench.script->finish().signals.size() == 1);  // a report is about its session
+}
+
 TEST_CASE("Errors of the hooks that only hear are script errors and change nothing", "[live]") {
   LiveBench bench;
   bench.use_live_broker();
