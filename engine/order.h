@@ -20,7 +20,9 @@ struct OrderQuery {
   CloseReason close_reason = CloseReason::none;
   int attempt = 0;                             ///< tries before this one
   /// Of entries: an order that the exchange does not know may be sent now. False when it is asked again and the trader is
-  /// paused, stopped, halted or out of retries, or the entry is late, or the price has passed one of its levels.
+  /// paused, stopped, halted or out of retries, or the entry is late, or the price has passed one of its levels. Of a limit
+  /// order that was touched: what it has not bought may be bought at market now. False when that was in a minute too old for
+  /// entries, when everything is to be closed, out of retries, or past one of its levels.
   bool may_send = true;
   Timestamp time = 0;                          ///< simulated moment
 };

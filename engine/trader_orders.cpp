@@ -94,14 +94,19 @@ OrderQuery Trader::query_about(const OpenQuestion& q) const {
 }
 
 // The first time nothing has changed since the signal. Later a new order must still be what the strategy wanted, as a signal
-// that is tried again must pass the rules at the price of then (engine.md 5.4).
+// that is tried again must pass the rules at the price of then (engine.md 5.4). A limit order may have been touched long before
+// it is worked on; what pauses entries does not hold it back, for it was made before.
 bool Trader::may_send(const OpenQuestion& q) const {
-  if (q.attempts == 0 || (q.kind != OrderAsk::open && q.kind != OrderAsk::place)) return true;
-  if (paused_ || stopped_ || halted_ || flatten_ || entries_blocked_) return false;
+  const bool activation = q.kind == OrderAsk::activate;
+  if (!activation && q.kind != OrderAsk::open && q.kind != OrderAsk::place) return true;
+  if (!activation && q.attempts == 0) return true;
+  if (flatten_) return false;
+  if (activation ? work().minute < entries_from_ : paused_ || stopped_ || halted_ || entries_blocked_) return false;
   const double late = now_.when - static_cast<double>(q.since);
   const double retries = (config_.order_open_retry_attempts + 1) * static_cast<double>(kMinute);
   if (late > std::max(retries, config_.max_entry_delay_seconds * 1000)) return false;
-  const double low = std::min(q.signal.take(), q.signal.stop()), high = std::max(q.signal.take(), q.signal.stop());
+  const Signal& row = asked_row();
+  const double low = std::min(row.take(), row.stop()), high = std::max(row.take(), row.stop());
   return now_.price > low && now_.price < high;
 }
 

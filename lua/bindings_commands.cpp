@@ -104,14 +104,14 @@ int status(lua_State* L, Script&) {
   return 1;
 }
 
-// finished(run, limit): the newest finished signals, as tick results, newest first.
+// finished(run, limit): the newest finished signals, as tick results, newest first; those of earlier sessions after them.
 int finished_signals(lua_State* L, Script&) {
   Run& run = run_arg(L);
-  const auto& all = run.trader().finished();
-  const auto count = std::min<std::size_t>(all.size(), static_cast<std::size_t>(lua_tonumber(L, 2)));
+  const auto &now = run.trader().finished(), &earlier = run.earlier();
+  const auto count = std::min<std::size_t>(now.size() + earlier.size(), static_cast<std::size_t>(lua_tonumber(L, 2)));
   lua_createtable(L, static_cast<int>(count), 0);
   for (std::size_t i = 0; i < count; ++i) {
-    push_finished(L, run.row_context(), all[all.size() - 1 - i]);
+    push_finished(L, run.row_context(), i < now.size() ? now[now.size() - 1 - i] : earlier[earlier.size() - 1 - (i - now.size())]);
     lua_rawseti(L, -2, static_cast<int>(i + 1));
   }
   return 1;

@@ -7,6 +7,7 @@
 #include "engine/text.h"
 #include "lua/bindings.h"
 #include "lua/convert.h"
+#include "lua/host_work.h"
 #include "lua/paper_broker.h"
 
 namespace btk::lua {
@@ -32,8 +33,9 @@ int may_reach_out(lua_State* L, Script& script) {
 // live(): what the run that is being begun is told by its setup.
 int live(lua_State* L, Script& script) {
   const LiveSetup& setup = *script.live_setup();
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 7);
   set_field(L, "mode", setup.mode);
+  set_field(L, "rehearsed", script.options().tests != nullptr);
   set_field(L, "start", static_cast<double>(setup.start));
   set_field(L, "history", static_cast<double>(live_history_start(setup)));
   set_field(L, "use_broker", setup.use_broker);
@@ -109,7 +111,17 @@ int forbidden(lua_State* L, Script&) {
   return push_reason(L, run.hooks()->forbids(query));
 }
 
-// forbidden_average_buy(run, cost or nil): the same for an average buy of the open position.
+// Why the minute at work is too old for a purchase: its price is not that of today.
+std::optional<std::string> too_late(Run& run) {
+  const HostWork asking;
+  const Timestamp minute = run.trader().work().minute;
+  const double late = static_cast<double>(run.hooks()->market_now() - minute) / 1000;
+  if (late <= run.config().max_entry_delay_seconds) return std::nullopt;
+  return fmt::format("minute {} is over for {:.0f} s, longer than CC_MAX_ENTRY_DELAY_SECONDS ({})", format_minute(minute), late,
+                     shortest(run.config().max_entry_delay_seconds));
+}
+
+// forbidden_average_buy(run, cost or nil): the same for an average buy of the open position, also when it comes too late.
 int forbidden_average_buy(lua_State* L, Script&) {
   Run& run = run_arg(L);
   const Signal* position = run.trader().pending();
@@ -117,6 +129,7 @@ int forbidden_average_buy(lua_State* L, Script&) {
   OrderQuery query;
   query.signal = *position;
   query.signal.cost = luaL_optnumber(L, 2, run.config().position_entry_cost);
+  if (const auto why = too_late(run)) return push_reason(L, why);
   return push_reason(L, run.hooks()->forbids(query));
 }
 
@@ -171,7 +184,7 @@ SymbolRules rules_or_none(Script& script, Run& run) {
   }
 }
 
-// answer_simulated(run, hook): the paper broker's answer. On paper a confirmation needs no record: a replay makes it
+// answer_simulated(run, hook): the paper broker's answer; why it refused, or nothing. On paper a confirmation needs no record: a replay makes it
 // again.
 int answer_simulated(lua_State* L, Script& script) {
   Run& run = run_arg(L);
@@ -179,8 +192,9 @@ int answer_simulated(lua_State* L, Script& script) {
   const SymbolRules rules = is_check(query.kind) ? SymbolRules{} : rules_or_none(script, run);
   OrderAnswer answer = simulated_answer(query, run.config(), rules);
   const bool record = answer.verdict != Verdict::confirmed || !on_paper(run);
+  const std::optional<std::string> refused = answer.verdict == Verdict::rejected ? std::optional(answer.why) : std::nullopt;
   give_answer(L, run, std::move(answer), record);
-  return 0;
+  return push_reason(L, refused);
 }
 
 // answer_recorded(run, hook): a replay's answer. Without a record a broker had not answered; on paper it was confirmed.

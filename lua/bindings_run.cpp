@@ -10,6 +10,7 @@
 #include "lua/history.h"
 #include "lua/host_work.h"
 #include "lua/traceback.h"
+#include "lua/write_failure.h"
 
 namespace btk::lua {
 namespace {
@@ -86,15 +87,22 @@ int new_run(lua_State* L, Script& script) {
   setup.has_get_signal = lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);
   lua_getfield(L, 1, "builder");
+  script.set_loading_candles(true);
   if (lua_touserdata(L, -1) != nullptr) {
     setup.candles = seen_candles(script, t.symbol, L, -1);
   } else {
     setup.source = open_source(L, script);
     const HostWork reading;
-    setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
-                               : setup.source->load(t.symbol, history_start(t.frame_start, setup.config, setup.gaps), history_end(t.frame_end));
+    try {
+      setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
+                                 : setup.source->load(t.symbol, history_start(t.frame_start, setup.config, setup.gaps), history_end(t.frame_end));
+    } catch (const WriteFailure&) {
+      script.set_loading_candles(false);
+      throw;
+    }
   }
   demand_candles(t, setup.candles->series);
+  script.set_loading_candles(false);
   lua_getfield(L, 1, "risk_book");
   if (setup.live && setup.live->risk) {
     setup.risk = setup.live->risk;
@@ -108,6 +116,12 @@ int new_run(lua_State* L, Script& script) {
   script.set_current(&run);
   lua_pushlightuserdata(L, &run);
   return 1;
+}
+
+// loading_candles(): from here to new_run() a failure is one of the exchange's.
+int loading_candles(lua_State*, Script& script) {
+  script.set_loading_candles(true);
+  return 0;
 }
 
 // range(from, to): the frame's ends with --from and --to in force.
@@ -336,6 +350,7 @@ int set_current(lua_State* L, Script& script) {
 constexpr NamedBinding kRunBindings[] = {
     {"new_run", bound<new_run>}, {"pointers", bound<pointers>},
     {"range", bound<range>}, {"error_handler", error_handler},
+    {"loading_candles", bound<loading_candles>},
     {"definition", bound<definition>}, {"result", bound<result>},
     {"measuring", bound<measuring>}, {"measure", bound<measure>},
     {"stopwatch", bound<stopwatch>}, {"listen", bound<listen>},

@@ -64,7 +64,7 @@ void push_order_query(lua_State* L, const RowContext& c, const OrderQuery& q) {
   push_row(L, c, q.signal, q.pnl, waiting);
   lua_setfield(L, -2, "signal");
   set_question(L, q.kind, q.signal, q.price, q.close_reason, q.attempt);
-  if (q.kind == OrderAsk::open || q.kind == OrderAsk::place) set_field(L, "may_send", q.may_send);
+  if (q.kind == OrderAsk::open || q.kind == OrderAsk::place || q.kind == OrderAsk::activate) set_field(L, "may_send", q.may_send);
 }
 
 void set_order_event(lua_State* L, const Event& e) {

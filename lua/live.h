@@ -58,6 +58,8 @@ class LiveHooks {
   virtual std::optional<RunInput> recorded(RunInput::Kind kind, std::string_view name, std::string_view id) = 0;
   /// The session's clock, ms (`--clock`).
   virtual Timestamp clock_now() = 0;
+  /// The same, put right by the exchange's clock where that is known: what the age of a minute is measured by.
+  virtual Timestamp market_now() { return clock_now(); }
 };
 
 /// How a live run begins.
@@ -73,6 +75,10 @@ struct LiveSetup {
   std::optional<TraderState> state;
   std::string decisions;       ///< text of the decision log so far
   std::vector<FinishedSignal> finished;
+  std::vector<FinishedSignal> earlier = {};  ///< of sessions before this one, oldest first; for btk.get_finished_signals alone
+
+  /// As many earlier ones are kept.
+  static constexpr std::size_t kEarlier = 1000;
 };
 
 class Script;

@@ -79,6 +79,7 @@ Run::Run(RunSetup setup)
   if (!live_) return;
   drive_.ticks = &ticks_;
   saw(trader_.setup().symbol, own_.loaded());
+  earlier_ = std::move(live_->earlier);
   apply_live_setup();
   restore();
 }

@@ -207,6 +207,8 @@ class Run {
   bool was_sent(const std::string& order) const { return sent_.contains(order); }
   void mark_sent(const std::string& order) { sent_.insert(order); }
   void forget_sent(const std::string& order) { sent_.erase(order); }
+  /// Signals that ended in sessions before this one, oldest first.
+  const std::vector<FinishedSignal>& earlier() const { return earlier_; }
   /// An input of this moment, to be recorded.
   RunInput input(RunInput::Kind kind, std::string name, std::string id = {}) const;
   /// How the run sees the stores that it shares with others.
@@ -265,6 +267,7 @@ class Run {
   std::unique_ptr<Trader> probe_;
   std::vector<LiveEvent> ticks_;
   std::set<std::string> sent_;
+  std::vector<FinishedSignal> earlier_;
   SharedView shared_;
   bool measured_ = false;
   bool has_get_signal_ = true;

@@ -301,6 +301,8 @@ class Script {
   // Worker role, paper and live. On the run's own thread; throw btk::Error.
   /// Like begin(): history is loaded, what was there before a restart is restored. `setup.hooks` outlives the run.
   void begin_live(const PlannedRun& planned, LiveSetup setup);
+  /// Did begin_live() fail because the exchange did not give the candles before its start? Then it may be tried again.
+  bool lacked_candles() const { return loading_candles_; }
   /// Candles behind the end of the run's own series. Holes are filled as the exchange's `gaps` says.
   void append_candles(std::span<const Candle> candles);
   /// First moment without a candle.
@@ -360,6 +362,8 @@ class Script {
   /// After an error: was the script ended because it took too long? Then it may go on.
   /// The setup of the live run that is being begun; none: a back-test.
   const std::optional<LiveSetup>& live_setup() const { return live_setup_; }
+  /// The candles before a live run's start are asked for now; false: they are there.
+  void set_loading_candles(bool loading) { loading_candles_ = loading; }
   const std::shared_ptr<KeptSeries>& kept_series() const { return kept_series_; }
   bool resume_late() {
     if (budget_) return budget_->forgive();
@@ -394,6 +398,7 @@ class Script {
   bool in_charge_ = false;
   Timestamp moment_ = 0;  ///< outside of runs
   std::optional<LiveSetup> live_setup_;
+  bool loading_candles_ = false;
   std::shared_ptr<KeptSeries> kept_series_ = std::make_shared<KeptSeries>();
   std::vector<Ref> returned_;  ///< what the files' main chunks returned
   std::shared_ptr<Watchdog> watchdog_;

@@ -33,6 +33,7 @@ std::vector<std::string> list_at(lua_State* L) {
 
 void Script::begin_live(const PlannedRun& planned, LiveSetup setup) {
   live_setup_ = std::move(setup);
+  loading_candles_ = false;
   push_context(planned);
   call_module("begin_live", 2, 0);
 }

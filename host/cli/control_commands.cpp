@@ -90,7 +90,8 @@ std::string holdings(const LiveStatus& status, const std::string& symbol) {
   for (const SymbolStatus& s : status.symbols) {
     if (!symbol.empty() && s.symbol != symbol) continue;
     if (s.state == "position" || s.state == "order") add(fmt::format("{} {} {}", s.symbol, s.side, s.state));
-    if (s.state == "starting") add(s.symbol + " is starting");
+    if (s.state == "starting") add(s.symbol + " is starting" + (s.side.empty() ? "" : ", with something open"));
+    if (s.state == "ended" && !s.side.empty()) add(fmt::format("{} has ended with something open", s.symbol));
     if (s.state == "entering") add(fmt::format("the exchange has not said whether it took {} {}", s.symbol, s.side));
   }
   return text.empty() ? "nothing is open" : text;

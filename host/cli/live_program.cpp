@@ -36,6 +36,10 @@ SessionInfo session_info(const LiveOptions& o, lua::Script& script,
 std::vector<std::string> held_lines(const LiveStatus& status) {
   std::vector<std::string> lines;
   for (const SymbolStatus& s : status.symbols) {
+    const bool unseen = (s.state == "starting" || s.state == "ended") && !s.side.empty();
+    if (unseen) lines.push_back(fmt::format("{}: the {} at {} is not looked after now: its trader {}", s.symbol, s.side,
+                                            s.price_open ? shortest(*s.price_open) : "-",
+                                            s.state == "ended" ? "has ended" : "waits for candles"));
     if (s.state != "position") continue;
     lines.push_back(fmt::format("{}: the {} at {} is followed until it closes; ended before, it stays open and nobody watches its stop until the next start",
                                 s.symbol, s.side, s.price_open ? shortest(*s.price_open) : "-"));
@@ -157,12 +161,13 @@ void LiveProgram::watch(LiveSession& session) {
   session.on_files([this](const std::vector<std::filesystem::path>& now) { watcher_->watch(now); });
 }
 
-// Positions and limit orders that an earlier session left. A store in Lua is the traders' own: what it has is not known here.
+// Traders with a position, a limit order or a question, as the journal has them. A store in Lua is the traders' own: what it
+// has is not known here.
 std::size_t LiveProgram::count_open(const std::vector<lua::PlannedRun>& planned) {
   std::size_t open = 0;
   for (const lua::PlannedRun& run : planned) {
     const auto saved = journal_->load({run.symbol, run.strategy_name, run.exchange_name});
-    if (saved) open += (saved->state.position ? 1 : 0) + (saved->state.order ? 1 : 0);
+    if (saved && !held_by(saved->state).empty()) ++open;
   }
   return open;
 }
@@ -177,9 +182,10 @@ std::vector<RunOutcome> LiveProgram::trade(const std::vector<lua::PlannedRun>& p
   session.on_files({});
   unlisten();
   if (options_.flatten && options_.journal != "lua") {
-    const std::size_t left = session.left_open().size();
+    const std::size_t left = count_open(planned);  // counted anew: a trader that never began has closed nothing
     console_.note(open == 0 ? fmt::format("--flatten: nothing was open in {}", options_.out.string())
-                            : fmt::format("--flatten: of {} open in {}, {} closed or cancelled", open, options_.out.string(), open - std::min(open, left)));
+                            : fmt::format("--flatten: of {} open in {}, {} closed or cancelled{}", open, options_.out.string(),
+                                          open - std::min(open, left), left > 0 ? fmt::format("; {} still open", left) : ""));
   }
   return outcomes;
 }
@@ -192,9 +198,13 @@ std::vector<std::pair<std::string, Signal>> LiveProgram::left_open() const {
 
 void LiveProgram::begin(const lua::PlannedRun& planned) {
   LiveSession& session = open_session({planned});
-  session.begin_here(planned);
+  try {
+    session.begin_here(planned, [&] { listen(session); });
+  } catch (...) {
+    unlisten();
+    throw;
+  }
   chunk_run_ = true;
-  listen(session);
 }
 
 bool LiveProgram::step() {

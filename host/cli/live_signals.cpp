@@ -24,7 +24,7 @@ constexpr char kStop = 's', kReload = 'h', kStatus = 'u', kEnd = 'e';
 
 // Handlers have no other way to reach the object.
 std::atomic<int> stage{kRunning};
-std::atomic<std::int64_t> last_interrupt{0};  ///< ns of the monotonic clock
+std::atomic<std::int64_t> last_interrupt{0};  ///< that counted, ns of the monotonic clock
 std::atomic<bool> forced{false};
 std::atomic<int> bell{-1};  ///< the pipe's end for writing
 static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free &&
@@ -45,8 +45,10 @@ void begin_detach() {
 // All of this is async-signal-safe.
 void on_interrupt(int) {
   const std::int64_t now = monotonic_ns();
-  const std::int64_t before = last_interrupt.exchange(now);
+  // Against the last one that counted, or a key that is held down would never count again.
+  std::int64_t before = last_interrupt.load();
   if (before != 0 && now - before < kSameRequest) return;
+  if (!last_interrupt.compare_exchange_strong(before, now)) return;  // another thread counts this very one
   if (stage.load() == kDetaching) ::_exit(kInterrupted);
   if (stage.load() == kRunning) {
     stage.store(kDraining);

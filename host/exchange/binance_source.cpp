@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "host/exchange/binance_parse.h"
+#include "lua/write_failure.h"
 
 namespace btk::host {
 namespace {
@@ -137,7 +138,7 @@ std::shared_ptr<const lua::LoadedCandles> BinanceSource::load(const std::string&
       if (!later.series.empty()) found = store().read(key(symbol, Interval::m1), from, later.series.first() + kMinute);
       return found;
     } catch (const WriteError& e) {  // a session says the same of its journal, which lies beside the store
-      throw Error(fmt::format("cannot write state: {}", e.what()));
+      throw lua::WriteFailure(fmt::format("cannot write state: {}", e.what()));
     }
   });
   if (loaded->series.empty()) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "engine/error.h"
 
@@ -78,6 +80,20 @@ std::string Journal::decisions(const std::string& session, const TraderKey& key)
 std::vector<FinishedSignal> Journal::finished(const std::string& session, const TraderKey& key) {
   const std::lock_guard lock(mutex_);
   return backend_->finished(session, key);
+}
+
+std::vector<FinishedSignal> Journal::earlier_finished(const std::string& session, const TraderKey& key, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  std::vector<SessionInfo> before = backend_->sessions();
+  before.erase(std::ranges::find(before, session, &SessionInfo::id), before.end());
+  std::vector<FinishedSignal> found;
+  for (auto it = before.rbegin(); it != before.rend() && found.size() < most; ++it) {
+    if (std::ranges::find(it->traders, key) == it->traders.end()) continue;
+    std::vector<FinishedSignal> of_session = backend_->finished(it->id, key);
+    found.insert(found.begin(), std::make_move_iterator(of_session.begin()), std::make_move_iterator(of_session.end()));
+  }
+  if (found.size() > most) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(most));
+  return found;
 }
 
 std::vector<Gap> Journal::gaps(const std::string& session, const TraderKey& key) {

@@ -148,6 +148,9 @@ class Journal {
   std::string decisions(const std::string& session, const TraderKey& key);
   std::vector<FinishedSignal> finished(const std::string& session, const TraderKey& key);
   std::vector<Gap> gaps(const std::string& session, const TraderKey& key);
+  /// What the trader finished in the sessions before this one, oldest first: the newest `most`. Another list of symbols makes
+  /// a new session, and what an order of the last one left at the exchange is still this trader's to look after.
+  std::vector<FinishedSignal> earlier_finished(const std::string& session, const TraderKey& key, std::size_t most);
 
  private:
   std::mutex mutex_;

@@ -10,8 +10,14 @@
 namespace btk::host {
 namespace {
 
-// What it is, or nothing.
-std::string held(const TraderState& s) {
+// The model names no order.
+bool broker_opened(const Signal& signal) {
+  return std::ranges::any_of(signal.fills, [](const Fill& fill) { return !fill.order_id.empty(); });
+}
+
+}  // namespace
+
+std::string held_by(const TraderState& s) {
   const auto row = [](const char* what, const Signal& signal) {
     return fmt::format("{} {} at {}", what, to_string(signal.position), shortest(signal.price_open));
   };
@@ -21,13 +27,6 @@ std::string held(const TraderState& s) {
   return {};
 }
 
-// The model names no order.
-bool broker_opened(const Signal& signal) {
-  return std::ranges::any_of(signal.fills, [](const Fill& fill) { return !fill.order_id.empty(); });
-}
-
-}  // namespace
-
 std::vector<std::string> needs_broker(Journal& journal, const std::vector<TraderKey>& traders) {
   std::vector<std::string> lines;
   for (const TraderKey& key : traders) {
@@ -35,7 +34,7 @@ std::vector<std::string> needs_broker(Journal& journal, const std::vector<Trader
     if (!saved) continue;
     const TraderState& s = saved->state;
     if (!(s.position && broker_opened(*s.position)) && !(s.order && broker_opened(*s.order))) continue;
-    lines.push_back(fmt::format("{}: {} of strategy \"{}\" was made at the exchange by a broker", key.symbol, held(s), key.strategy_name));
+    lines.push_back(fmt::format("{}: {} of strategy \"{}\" was made at the exchange by a broker", key.symbol, held_by(s), key.strategy_name));
   }
   return lines;
 }
@@ -47,7 +46,7 @@ std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderK
   std::vector<std::string> lines;
   for (const TraderKey& key : others) {
     const auto saved = journal.load(key);
-    const std::string what = saved ? held(saved->state) : "";
+    const std::string what = saved ? held_by(saved->state) : "";
     if (what.empty()) continue;
     lines.push_back(fmt::format(
         "{}: {} of strategy \"{}\" on \"{}\" is left from an earlier session and is not followed here: trade it with its strategy, "

@@ -8,6 +8,9 @@
 
 namespace btk::host {
 
+/// What a trader's state holds: "an open long at 100", "a waiting ...", "an unconfirmed ..."; empty: nothing.
+std::string held_by(const TraderState& state);
+
 /// One sentence for each trader of an earlier session that is not in this one and still has a position, an order or a
 /// question at the exchange. Throws btk::Error when the journal cannot be read.
 std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderKey>& traders);

@@ -5,6 +5,7 @@
 
 #include "host/journal/document_journal.h"
 #include "host/journal/function_store.h"
+#include "host/live/left_behind.h"
 #include "host/live/live_trader.h"
 
 namespace btk::host {
@@ -12,6 +13,7 @@ namespace btk::host {
 // A store in Lua is used on this thread, in whatever isolate the script lives.
 void LiveTrader::open_journal() {
   session_start_ = shared_.session.started_at;
+  session_id_ = shared_.session.id;
   if (shared_.options.journal != "lua") return;
   PersistFunctions store;
   store.read = [this](const std::string& kind, const std::string& key) { return script_->persist_read(kind, key); };
@@ -25,7 +27,9 @@ void LiveTrader::open_journal() {
   journal_ = own_journal_.get();
   SessionInfo own = shared_.session;
   own.traders = {key_};
-  session_start_ = journal_->start_session(std::move(own)).session.started_at;
+  const SessionInfo session = journal_->start_session(std::move(own)).session;
+  session_start_ = session.started_at;
+  session_id_ = session.id;
 }
 
 // What this trader holds is known to all before any of them goes on: nobody is to take a place that is taken.
@@ -33,8 +37,10 @@ void LiveTrader::take_up() {
   open_journal();
   saved_ = journal_->load(key_);
   if (!saved_) return;
+  earlier_ = journal_->earlier_finished(session_id_, key_, lua::LiveSetup::kEarlier);
   restore_risk(saved_->risk);
   tell_open(saved_->state, 0, {});
+  publish_saved();
 }
 
 // As it was seen when the position opened, not made again from the position.
@@ -117,6 +123,21 @@ std::vector<RiskHold> LiveTrader::risk_holds() const {
     holds.push_back({std::move(profile), std::move(position)});
   }
   return holds;
+}
+
+// In words; empty: nothing.
+std::string LiveTrader::what_is_held() {
+  try {
+    if (script_ && script_->has_run()) return held_by(trader().state_so_far());
+    if (saved_) return held_by(saved_->state);
+    if (begun_) return {};
+    // It did not come to taking it up.
+    if (shared_.options.journal == "lua" && !own_journal_) return "what its store may hold";
+    const auto saved = journal_->load(key_);
+    return saved ? held_by(saved->state) : std::string();
+  } catch (const std::exception&) {
+    return "what its state holds, which cannot be read";
+  }
 }
 
 }  // namespace btk::host

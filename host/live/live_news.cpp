@@ -49,6 +49,27 @@ void LiveTrader::tell_errors() {
   }
 }
 
+void show_row(const Signal& row, SymbolStatus& status) {
+  status.side = to_string(row.position);
+  status.price_open = row.price_open;
+  status.price_take_profit = row.take();
+  status.price_stop_loss = row.stop();
+  status.cost = row.cost;
+}
+
+// What was taken up is shown before it is worked on: the exchange may not answer for a while.
+void LiveTrader::publish_saved() {
+  const TraderState& s = saved_->state;
+  const std::lock_guard lock(mutex_);
+  status_.last_minute = s.minute;
+  status_.paused = s.paused;
+  if (const auto& row = s.position ? s.position : s.order) {
+    show_row(*row, status_);
+  } else if (s.question) {
+    show_row(s.question->signal, status_);
+  }
+}
+
 void LiveTrader::publish(Timestamp now) {
   const Trader& t = trader();
   SymbolStatus s;
@@ -60,11 +81,7 @@ void LiveTrader::publish(Timestamp now) {
   if (entering) row = &question->signal;
   if (row != nullptr) {
     s.state = entering ? "entering" : t.pending() ? "position" : "order";
-    s.side = to_string(row->position);
-    s.price_open = row->price_open;
-    s.price_take_profit = row->take();
-    s.price_stop_loss = row->stop();
-    s.cost = row->cost;
+    show_row(*row, s);
   }
   if (const double price = t.visible_price(); price > 0) {
     s.price = price;

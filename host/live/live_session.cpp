@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 #include <future>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -63,6 +64,7 @@ LiveSession::LiveSession(const LiveOptions& options, const lua::ScriptOptions& s
               [&console](const std::string& text) { return console.mask(text); },
               [this] { keep_limits(); },
               [this](const std::string& why) { stop_everything(why); },
+              [this](const std::string& symbol, const std::string& why) { trader_failed(symbol, why); },
               [this] {
                 const std::lock_guard lock(mutex_);
                 changed_.notify_all();
@@ -103,24 +105,25 @@ void LiveSession::start(const std::vector<lua::PlannedRun>& planned) {
   for (const auto& trader : traders_) trader->start(*loaded_, future);
   loaded_->wait();
   since_ = shared_.clock.now();
-  first_minute.set_value(align(since_, kMinute));
   close_all_if_asked();
+  first_minute.set_value(align(since_, kMinute));
 }
 
-void LiveSession::begin_here(const lua::PlannedRun& planned) {
+void LiveSession::begin_here(const lua::PlannedRun& planned, const std::function<void()>& listens) {
   limits_.keep_only({trader_name(planned)});
   const std::shared_ptr<lua::Script> not_owned(std::shared_ptr<void>(), &main_);
   traders_.push_back(std::make_unique<LiveTrader>(shared_, planned, std::make_shared<RiskBook>(), nullptr, not_owned));
   since_ = shared_.clock.now();
+  listens();
   traders_.front()->begin_here();
   close_all_if_asked();
 }
 
-// --flatten
+// --flatten. Before any trader begins, and no new entries first: what was closed would be opened again.
 void LiveSession::close_all_if_asked() {
   if (!options_.flatten) return;
-  request(LiveTrader::Request::flatten);
   drain();
+  request(LiveTrader::Request::flatten);
 }
 
 bool LiveSession::all_over() const {
@@ -169,17 +172,33 @@ std::vector<LiveSession::Asked> LiveSession::request(LiveTrader::Request request
   return asked;
 }
 
-std::vector<std::string> LiveSession::still_busy(const std::vector<Asked>& asked) {
+std::vector<LiveSession::Asked> LiveSession::still_busy(const std::vector<Asked>& asked) {
   const auto busy = [](const Asked& a) { return !a.trader->has_heeded(a.number); };
   {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kHeedLimit, [&] { return std::none_of(asked.begin(), asked.end(), busy); });
+    // One that has ended never will.
+    changed_.wait_for(lock, kHeedLimit, [&] { return std::ranges::none_of(asked, [&](const Asked& a) { return busy(a) && !a.trader->over(); }); });
   }
-  std::vector<std::string> symbols;
-  for (const Asked& a : asked) {
-    if (busy(a)) symbols.push_back(a.trader->planned().symbol);
+  std::vector<Asked> left;
+  std::ranges::copy_if(asked, std::back_inserter(left), busy);
+  return left;
+}
+
+// What is answered is in force and survives a crash, or the answer says that it is not.
+nlohmann::ordered_json LiveSession::outcome_of(const std::vector<Asked>& asked, const std::string& message) {
+  nlohmann::ordered_json answer{{"ok", true}, {"message", message}};
+  std::vector<std::string> busy, ended;
+  for (const Asked& a : still_busy(asked)) (a.trader->over() ? ended : busy).push_back(a.trader->planned().symbol);
+  if (!ended.empty()) {
+    return {{"ok", false},
+            {"error", fmt::format("NOT in force for {}: it has ended, and nobody looks after what it holds; start the session again",
+                                  fmt::join(ended, ", "))}};
   }
-  return symbols;
+  if (busy.empty()) return answer;
+  answer["message"] = fmt::format("asked for, NOT yet in force for {}: still at work on a minute, it is done after that; look at "
+                                  "\"btkhost status\"", fmt::join(busy, ", "));
+  answer["not_yet"] = busy;
+  return answer;
 }
 
 void LiveSession::drain() {
@@ -204,6 +223,12 @@ void LiveSession::on_files(Reloader::Loaded hears) {
 void LiveSession::stop_everything(const std::string& why) {
   if (!detaching_.exchange(true)) logger_.error("{}: trading stops", why);
   request(LiveTrader::Request::detach);
+}
+
+// A failure that ends the session is told at its end.
+void LiveSession::trader_failed(const std::string& symbol, const std::string& why) {
+  const auto going_on = std::ranges::count_if(traders_, [](const auto& trader) { return !trader->over(); });
+  if (going_on > 1) logger_.error("{}: {}; it trades no more, the others go on", symbol, why);  // it is not over itself yet
 }
 
 // So that a restart on the same day does not forget what was lost. Losing the newest figure in a crash is no
@@ -252,15 +277,6 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
   const auto done = [](std::string message) {
     return nlohmann::ordered_json{{"ok", true}, {"message", std::move(message)}};
   };
-  // What is answered is in force and survives a crash, or the answer says that it is not.
-  const auto carried_out = [&](const std::vector<Asked>& requests, const std::string& message) {
-    const std::vector<std::string> busy = still_busy(requests);
-    if (busy.empty()) return done(message);
-    auto answer = done(fmt::format("asked for, NOT yet in force for {}: still at work on a minute, it is done after that; look at "
-                                   "\"btkhost status\"", fmt::join(busy, ", ")));
-    answer["not_yet"] = busy;
-    return answer;
-  };
   switch (asked.command) {
     case ControlRequest::Command::status: {
       auto answer = done("");
@@ -275,12 +291,12 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
       signals.request_drain();
       return done("no new entries; the process ends when nothing is open any more");
     case ControlRequest::Command::pause:
-      return carried_out(request(LiveTrader::Request::pause, asked.symbol), "no new entries for " + whom);
+      return outcome_of(request(LiveTrader::Request::pause, asked.symbol), "no new entries for " + whom);
     case ControlRequest::Command::resume:
-      return carried_out(request(LiveTrader::Request::resume, asked.symbol), "entries again for " + whom);
+      return outcome_of(request(LiveTrader::Request::resume, asked.symbol), "entries again for " + whom);
     case ControlRequest::Command::flatten:
       request(LiveTrader::Request::pause, asked.symbol);  // else the next signal opens it again
-      return carried_out(request(LiveTrader::Request::flatten, asked.symbol),
+      return outcome_of(request(LiveTrader::Request::flatten, asked.symbol),
                          fmt::format("closing {}; no new entries until \"btkhost resume\"", whom));
   }
   throw Error("unknown command");

@@ -28,8 +28,9 @@ class LiveSession {
 
   /// Makes a trader per planned run and starts all of them in the same minute.
   void start(const std::vector<lua::PlannedRun>& planned);
-  /// Instead of start(): one run in the main script's own state, driven by step_here(). Throws btk::Error.
-  void begin_here(const lua::PlannedRun& planned);
+  /// Instead of start(): one run in the main script's own state, driven by step_here(). `listens` is called as soon as the
+  /// session may be asked for something, before the run begins. Throws btk::Error.
+  void begin_here(const lua::PlannedRun& planned, const std::function<void()>& listens);
   /// Waits for the next closed minute and works on it. False: the run has ended.
   bool step_here() { return traders_.front()->serve_here(); }
   /// Comes back when every trader has ended. Outcomes are in the order of `planned`.
@@ -57,9 +58,11 @@ class LiveSession {
     std::uint64_t number;
   };
   std::vector<Asked> request(LiveTrader::Request request, const std::string& symbol = {});
-  /// Waits until they are carried out, a while at most; the symbols that are not.
-  std::vector<std::string> still_busy(const std::vector<Asked>& asked);
+  /// Waits until they are carried out, a while at most; those that are not.
+  std::vector<Asked> still_busy(const std::vector<Asked>& asked);
+  nlohmann::ordered_json outcome_of(const std::vector<Asked>& asked, const std::string& message);
   void stop_everything(const std::string& why);
+  void trader_failed(const std::string& symbol, const std::string& why);
   void keep_limits();
   void close_all_if_asked();
   bool all_over() const;

@@ -89,7 +89,7 @@ std::uint64_t LiveTrader::request(Request request) {
 }
 
 bool LiveTrader::has_heeded(std::uint64_t asked) const {
-  if (over_.load()) return true;
+  if (over_.load() && !left_something_) return true;
   const std::lock_guard lock(mutex_);
   return heeded_ >= asked;
 }
@@ -137,8 +137,9 @@ void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& f
   const Timestamp first = first_minute.get();
   if (is_loaded) {
     try {
-      begin(first);
-      while (serve_once()) {
+      if (begin(first)) {
+        while (serve_once()) {
+        }
       }
     } catch (const std::exception& e) {
       fail(e.what());
@@ -151,7 +152,7 @@ void LiveTrader::work(std::latch& loaded, const std::shared_future<Timestamp>& f
 
 void LiveTrader::begin_here() {
   take_up();
-  begin(align(clock_now(), kMinute));
+  if (!begin(align(clock_now(), kMinute))) throw Error(fmt::format("{}: ended before it could begin", planned_.symbol));
 }
 
 bool LiveTrader::serve_here() {
@@ -187,10 +188,11 @@ lua::LiveSetup LiveTrader::setup(Timestamp start) {
   return s;
 }
 
-void LiveTrader::begin(Timestamp first_minute) {
+// False: it was asked to end before it could begin.
+bool LiveTrader::begin(Timestamp first_minute) {
   lua::LiveSetup s = setup(first_minute);
-  const auto saved = std::exchange(saved_, std::nullopt);
-  if (saved) {
+  if (saved_) {
+    const auto& saved = saved_;
     resumed_since_ = session_start_;
     next_minute_ = saved->state.minute == 0 ? first_minute : saved->state.minute + kMinute;
     s.start = std::min(next_minute_, first_minute);
@@ -203,8 +205,10 @@ void LiveTrader::begin(Timestamp first_minute) {
   } else {
     next_minute_ = first_minute;
   }
+  s.earlier = std::exchange(earlier_, {});
   begun_ = true;
-  script_->begin_live(planned_, std::move(s));
+  if (!begin_run(s)) return false;
+  const auto saved = std::exchange(saved_, std::nullopt);
   resumed_ = saved.has_value();
   if (saved) {
     restore_risk(saved->risk);
@@ -231,6 +235,7 @@ void LiveTrader::begin(Timestamp first_minute) {
   }
   save(true);
   publish(clock_now());
+  return true;
 }
 
 // False: it is over.
@@ -324,10 +329,20 @@ void LiveTrader::carry_out(Request request) {
 // Ending ------------------------------------------------------------------------
 
 void LiveTrader::fail(const std::string& why) {
-  if (outcome_.failure.empty()) outcome_.failure = why;
-  const std::lock_guard lock(mutex_);
-  ++status_.errors;
-  status_.last_error = why;
+  const bool first = outcome_.failure.empty();
+  if (first) outcome_.failure = why;
+  {
+    const std::lock_guard lock(mutex_);
+    ++status_.errors;
+    status_.last_error = why;
+  }
+  if (!first || leaving_) return;
+  // What nobody looks after is lost in silence: the session ends, so that whoever started it starts it again.
+  if (const std::string held = what_is_held(); !held.empty()) {
+    shared_.stop_everything(fmt::format("{}: {}; nobody would look after {}", planned_.symbol, why, held));
+  } else {
+    shared_.trader_failed(planned_.symbol, why);
+  }
 }
 
 void LiveTrader::finish() {
@@ -343,8 +358,13 @@ void LiveTrader::finish() {
     }
     if (const Signal* open = trader().pending()) left_open_ = *open;
     if (const Signal* waiting = trader().scheduled()) left_open_ = *waiting;
+    left_something_ = left_open_ || trader().question();
     outcome_.report = script_->finish();
     if (resumed_since_ != 0) reach_back(outcome_.report, resumed_since_, script_->run().series(planned_.symbol, Interval::m1));
+  }
+  if (saved_) {  // it never began
+    left_open_ = saved_->state.position ? saved_->state.position : saved_->state.order;
+    left_something_ = left_open_ || saved_->state.question;
   }
   if (failure.empty()) failure = outcome_.report.fatal;
   outcome_.failure = std::move(failure);
@@ -355,6 +375,7 @@ void LiveTrader::finish() {
     answers_offers_ = false;
     unanswered = std::exchange(offer_, std::nullopt);
     status_.state = "ended";
+    if (left_open_) show_row(*left_open_, status_);
     previous_.reset();
     script_.reset();
   }

@@ -61,6 +61,8 @@ struct LiveShared {
   std::function<void()> keep_limits;
   /// A trader cannot go on because state cannot be written: the whole session must stop.
   std::function<void(const std::string& why)> stop_everything;
+  /// A trader that holds nothing cannot go on.
+  std::function<void(const std::string& symbol, const std::string& why)> trader_failed;
   /// A trader has carried out what it was asked for, and that is on disk; or its thread has ended.
   std::function<void()> changed;
   std::function<void(const ReloadAnswer& answer)> reloaded;
@@ -71,6 +73,9 @@ struct ReloadOffer {
   std::unique_ptr<lua::Script> script;
   int version = 0;
 };
+
+/// Puts an open position or an order into a row of `btkhost status`.
+void show_row(const Signal& row, SymbolStatus& status);
 
 /// What a trader is called where all traders of a session are told apart: several strategies may trade one symbol.
 std::string trader_name(const lua::PlannedRun& planned);
@@ -88,13 +93,13 @@ class LiveTrader final : public lua::LiveHooks {
 
   /// Starts the thread: it loads the script, counts `loaded` down, waits for the session's first minute and trades.
   void start(std::latch& loaded, std::shared_future<Timestamp> first_minute);
-  /// Instead of start(), on the calling thread. Throws btk::Error.
+  /// Instead of start(), on the calling thread. Throws btk::Error, also when it is asked to end before it could begin.
   void begin_here();
   /// Waits for the next closed minute and works on it. False: the run has ended, with or without a failure.
   bool serve_here();
   /// From any thread; heeded at the next step boundary. Returns what has_heeded() asks for.
   std::uint64_t request(Request request);
-  /// Was that request carried out, and is it on disk? Also true of a trader that has ended.
+  /// Was that request carried out, and is it on disk? Also true of a trader that has ended and holds nothing.
   bool has_heeded(std::uint64_t asked) const;
   /// From any thread: the new version takes over at the next step boundary, or is refused. It replaces an offer that was
   /// not looked at yet. False: the trader has ended and will not answer.
@@ -119,16 +124,22 @@ class LiveTrader final : public lua::LiveHooks {
   bool replaying() const override { return false; }
   std::optional<lua::RunInput> recorded(lua::RunInput::Kind, std::string_view, std::string_view) override { return {}; }
   Timestamp clock_now() override { return shared_.clock.now(); }
+  Timestamp market_now() override { return market_time(clock_now()); }
 
   void work(std::latch& loaded, const std::shared_future<Timestamp>& first_minute);
   void load();
   void open_journal();
   void take_up();
-  void begin(Timestamp first_minute);
+  bool begin(Timestamp first_minute);
+  bool begin_run(const lua::LiveSetup& setup);
+  bool asked_to_leave();
   bool serve_once();
   void step();
   bool fetch(Timestamp now, Timestamp until);
+  void tell_outage(Timestamp end, const Error& problem);
+  void tell_outage_over();
   void poll_later(Timestamp now);
+  Timestamp market_time(Timestamp now);
   void skip_stale(Timestamp now, Timestamp ready);
   void tell_open(const TraderState& state, double price, const Config& config);
   void tell_limits(Timestamp now);
@@ -146,8 +157,10 @@ class LiveTrader final : public lua::LiveHooks {
   void roll_back();
   void finish();
   void fail(const std::string& why);
+  std::string what_is_held();
   void note_broker(std::string_view text);
   void publish(Timestamp now);
+  void publish_saved();
   void tell_news();
   void tell_errors();
   lua::LiveSetup setup(Timestamp start);
@@ -163,6 +176,7 @@ class LiveTrader final : public lua::LiveHooks {
   Journal* journal_;
   std::shared_ptr<lua::Script> script_;
   std::optional<SavedTrader> saved_;  ///< what it was taken up with, until it begins
+  std::vector<FinishedSignal> earlier_;  ///< in sessions before this one; until it begins
   int version_ = 1;
   // A new version on trial: the old one stays until the new one has answered once.
   std::shared_ptr<lua::Script> previous_;
@@ -183,6 +197,7 @@ class LiveTrader final : public lua::LiveHooks {
   bool tick_under_way_ = false;  ///< next_minute_'s tick had asked about an order when the process ended
   bool resumed_ = false;       ///< nothing was worked on yet since a restart
   Timestamp session_start_ = 0;  ///< of the journal's session
+  std::string session_id_;
   Timestamp resumed_since_ = 0;  ///< the same once its trades were taken up; 0: it begins with this run
 
   // What was not written yet.
@@ -201,6 +216,7 @@ class LiveTrader final : public lua::LiveHooks {
   std::string limit_reason_, broker_problem_;  ///< why no entry is made; under mutex_
   Wake wake_;
   std::atomic<bool> over_{false};
+  bool left_something_ = false;  ///< an order, a position or a question; read by others once it is over
   RunOutcome outcome_;
   std::optional<Signal> left_open_;
   std::jthread thread_;

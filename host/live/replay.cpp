@@ -57,6 +57,7 @@ class TraderRun {
         key_(key),
         options_(script),
         inputs_(journal.inputs(session.id, key)),
+        earlier_(journal.earlier_finished(session.id, key, lua::LiveSetup::kEarlier)),
         hooks_(inputs_) {
     std::map<std::string, std::vector<Candle>> candles;
     for (const std::string& symbol : journal.symbols(session.id, key)) {
@@ -121,6 +122,7 @@ class TraderRun {
   void begin(Timestamp first_minute) {
     lua::LiveSetup s = setup(first_minute);
     if (const auto before = journal_.heritage(session_.id, key_)) s.state = before->state;
+    s.earlier = earlier_;
     go_live(std::move(s));
   }
 
@@ -138,6 +140,7 @@ class TraderRun {
     lua::LiveSetup s = setup(input.minute);
     s.state = before.state();
     s.finished = before.finished();
+    s.earlier = earlier_;
     s.decisions = finish();
     go_live(std::move(s));
   }
@@ -174,6 +177,7 @@ class TraderRun {
   TraderKey key_;
   lua::ScriptOptions options_;
   std::vector<RunInput> inputs_;
+  std::vector<FinishedSignal> earlier_;
   ReplayHooks hooks_;
   lua::PlannedRun planned_;
   std::shared_ptr<RecordedSource> source_;

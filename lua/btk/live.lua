@@ -181,10 +181,14 @@ local function show_restored(self)
   run.leave(before)
 end
 
+local told_failure  -- why the run could not be begun, as listeners have heard; the host may try again and again
+
 --- Makes the planned run the one that advance() drives.
 function module.begin_live(symbol, context)
   local ok, made = core.raw_xpcall(run.new, host.error_handler, symbol, context, nil, true, host.live())
   if not ok then
+    if made.message == told_failure then error(made, 0) end
+    told_failure = made.message
     runs.broadcast("exit", { message = made.message, file = made.file, line = made.line, symbol = symbol, backtest = false,
                                strategy_name = context.strategy_name, exchange_name = context.exchange_name })
     error(made, 0)

@@ -77,6 +77,18 @@ local function ask_broker(self, kind, payload)
   return verdict, why, fill
 end
 
+-- A signal that comes to nothing is news; a position that the books close and the exchange may not have closed is an alarm.
+-- The broker of a test refuses because it is told to.
+local function tell_rejected(self, name, kind, id, why)
+  if self.live.rehearsed then return end
+  if name == "close" then
+    core.log("error", format("%s %s: refused: %s; signal %s is closed in the books, and the exchange may still hold it: look after it there",
+      self.symbol, kind.hook, why, id))
+  else
+    core.log("warn", format("%s %s: refused, so signal %s is dropped: %s", self.symbol, kind.hook, id, why))
+  end
+end
+
 --- Answers the question that the trader has just raised.
 function orders.answer(self)
   local name, payload = host.order_query(self.handle)
@@ -103,9 +115,12 @@ function orders.answer(self)
     verdict, why, fill = ask_broker(self, kind, payload)
     self.where = false
   else
-    return host.answer_simulated(self.handle, kind.hook)
+    local refused = host.answer_simulated(self.handle, kind.hook)
+    if refused then tell_rejected(self, name, kind, payload.signal_id, refused) end
+    return
   end
   if verdict == "unknown" then core.log("warn", format("%s %s: no verdict, asked again: %s", self.symbol, kind.hook, why)) end
+  if verdict == "rejected" then tell_rejected(self, name, kind, payload.signal_id, why) end
   local broken = host.answer_order(self.handle, kind.hook, verdict, why, fill)
   if broken then core.log("error", format("%s %s: %s", self.symbol, kind.hook, broken)) end
 end
@@ -132,10 +147,11 @@ local function veto(self, hook, id, why)
   return false, why
 end
 
---- Why the host forbids an average buy of `cost` (a kill switch), or nothing. It is recorded like a veto of the broker, so
---- that a replay honours it.
+--- Why the host forbids an average buy of `cost` (a kill switch, a minute long gone), or nothing. It is recorded like a veto of
+--- the broker, so that a replay honours it. What a broker's hook commits was bought at the exchange before: that is not
+--- forbidden any more.
 function orders.forbidden_average_buy(self, hook, cost)
-  if self.backtest or self.replaying then return nil end
+  if self.backtest or self.replaying or self.hook then return nil end
   local why = host.forbidden_average_buy(self.handle, cost)
   if not why then return nil end
   host.record_veto(self.handle, hook, host.row(self.handle, false).id, why)

@@ -334,7 +334,7 @@ function position.get_strategy_status(symbol)
 end
 
 --- The newest finished signals of this run, closed and cancelled, newest first; in paper and live those from before a
---- restart, too.
+--- restart and of earlier sessions, too.
 --- @param limit? integer  at most so many; default 100
 --- @return table list of tick results
 function position.get_finished_signals(symbol, limit)

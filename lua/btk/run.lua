@@ -161,6 +161,7 @@ function run.new(symbol, context, risk_book, hosted, live)
     folder = schema.folder("exchange", context.exchange_name), has_get_signal = self.strategy.get_signal ~= nil,
   }
   if exchange.get_candles then
+    host.loading_candles()
     desc.builder = hook.load(exchange, symbol, self.range_from, self.range_to, self.backtest)
   end
   return attach(self, host.new_run(desc), frame)

@@ -77,7 +77,8 @@ return function(client, orders, venue, options)
     local fill = orders.fill(p.symbol, limit)
     local left = down(tonumber(limit.origQty) - tonumber(limit.executedQty), orders.rules(p.symbol).step)
     if left > 0 and not orders.too_small(p.symbol, left, p.current_price) then
-      local rest, refusal = orders.market(p.symbol, id_of(row, "x"), opening(row), left, p.attempt > 0 or "cheap")
+      local rest, refusal = orders.market(p.symbol, id_of(row, "x"), opening(row), left, p.attempt > 0 or "cheap", nil,
+                                          p.may_send == false)
       if not rest and not fill then rejected(refusal) end
       fill = orders.sum(fill, rest)
     end

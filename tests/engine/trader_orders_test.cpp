@@ -256,6 +256,40 @@ TEST_CASE("an activation: confirmed opens, refused cancels, unknown is asked aga
   }
 }
 
+TEST_CASE("for a limit order that was touched long ago, or whose price is past its levels, nothing may be bought any more") {
+  Plan plan{{7, limit(go_long(), 98)}};
+  const auto activations = [](const LiveSession& live) {
+    std::vector<bool> all;
+    for (const OrderQuery& q : live.asked) {
+      if (q.kind == OrderAsk::activate) all.push_back(q.may_send);
+    }
+    return all;
+  };
+  SECTION("touched in the minute that has just ended") {
+    LiveSession live(Market().flat(10, 100).bar(97.5, 100, 100).flat(80, 100).candles());
+    live.strategy = std::ref(plan);
+    live.until(12);
+    CHECK(activations(live) == std::vector{true});
+  }
+  SECTION("touched while the process was away") {
+    LiveSession live(Market().flat(10, 100).bar(97.5, 100, 100).flat(80, 100).candles());
+    live.strategy = std::ref(plan);
+    live.until(9).away_until(70);
+    live.trader().forbid_entries_before(minute(70));
+    live.work();
+    CHECK(activations(live) == std::vector{false});
+  }
+  SECTION("called when the price has passed the take profit") {
+    LiveSession live(Market().flat(10, 100).flat(80, 112).candles());
+    live.strategy = std::ref(plan);
+    live.on_event = [](const Event& e, Trader& t) {
+      if (e.kind == EventKind::schedule_ping && e.time == minute(20)) t.commit_activate_scheduled("mine");
+    };
+    live.until(23);
+    CHECK(activations(live) == std::vector{false});
+  }
+}
+
 TEST_CASE("a close: refused closes in the books at once with an alarm") {
   LiveSession live(calm().candles());
   live.setup.risk_profiles = {"one"};

@@ -225,6 +225,30 @@ TEST_CASE("A limit order rests at the exchange, is filled there, or goes when th
   }
 }
 
+TEST_CASE("A limit order that was touched an hour ago and not filled is cancelled, not bought at the price of now", "[brokers]") {
+  const std::string text = script("binance_spot", R"(
+    btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function()
+        if at(5) then return { position = "long", price_open = 99, price_take_profit = 106, price_stop_loss = 90,
+                               minute_estimated_time = 600, cost = 1000 } end end })");
+  Desk desk(flat);  // at the exchange nobody sold at 99
+  desk.bench.begin(text);
+  desk.minutes(0, 10);
+  REQUIRE(desk.book("spot") == Lines{"BUY LIMIT NEW"});
+  desk.bench.source->prices["BTCUSDT"] = [](int m) { return m == 20 ? 99.0 : 100.0; };
+  desk.restart(text, 11);
+  desk.ask("POST", "/admin/clock", {{"jump_to", kStart + 80 * kMinute}});
+  LiveBench& bench = desk.bench;
+  bench.source->now = bench.hooks.now = kStart + 80 * kMinute + 500;
+  bench.script->append_candles(bench.script->closed_candles(bench.script->candles_end(), kStart + 80 * kMinute));
+  bench.trader().forbid_entries_before(kStart + 80 * kMinute);
+  bench.script->advance({kStart + 80 * kMinute, 1});
+  INFO(desk.log());
+  CHECK(desk.book("spot") == Lines{"BUY LIMIT CANCELED"});
+  CHECK(desk.coins() == 0);
+  REQUIRE(bench.trader().finished().size() == 1);
+  CHECK(bench.trader().finished()[0].action == Action::cancelled);
+}
+
 TEST_CASE("What a limit order bought while it was cancelled is given back by the next process, once", "[brokers]") {
   const std::string text = script("binance_spot", R"(
     btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function()
@@ -266,7 +290,9 @@ TEST_CASE("A limit order whose cancelling failed goes at the next start", "[brok
   REQUIRE_FALSE(desk.bench.errors().empty());
   CHECK_THAT(desk.bench.errors()[0], Contains("still rests at the exchange"));
   desk.ask("DELETE", "/admin/faults");
-  desk.restart(text, 17);
+  auto before = desk.written();
+  if (GENERATE(false, true)) desk.bench.setup.earlier = std::exchange(before.finished, {});  // with another list of symbols
+  desk.restart(text, 17, std::move(before));
   desk.minutes(17, 20);
   INFO(desk.log());
   CHECK(desk.book("spot") == Lines{"BUY LIMIT CANCELED"});

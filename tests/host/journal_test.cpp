@@ -113,6 +113,31 @@ TEST_CASE("a new session finds the position that an older one left, and remember
   CHECK(bits(brought->risk) == bits(step.risk));
 }
 
+TEST_CASE("what a trader finished in earlier sessions is there, the oldest first and at most so many", "[journal]") {
+  const std::string kind = GENERATE("sqlite", "json", "script", "memory");
+  INFO(kind);
+  JournalPlace place(kind);
+  RandomStates random(5);
+  std::vector<FinishedSignal> all;
+  std::vector<std::string> ids;
+  for (const auto& traders : {std::vector{kBtc, kEth}, std::vector{kBtc}, std::vector{kEth}, std::vector{kSol, kBtc}}) {
+    Journal& journal = place.reopen();
+    ids.push_back(journal.start_session(session_of(traders)).session.id);
+    StepData step;
+    step.finished = {random.finished(), random.finished()};
+    if (std::ranges::find(traders, kBtc) == traders.end()) continue;
+    step.save(journal, kBtc);
+    all.insert(all.end(), step.finished.begin(), step.finished.end());
+  }
+  Journal& journal = place.reopen();
+  const auto earlier = [&](const std::string& session, std::size_t most) { return bits(journal.earlier_finished(session, kBtc, most)); };
+  CHECK(earlier(ids[0], 100) == bits(std::vector<FinishedSignal>{}));
+  CHECK(earlier(ids[1], 100) == bits(std::vector(all.begin(), all.begin() + 2)));
+  CHECK(earlier(ids[3], 100) == bits(std::vector(all.begin(), all.begin() + 4)));
+  CHECK(earlier(ids[3], 3) == bits(std::vector(all.begin() + 1, all.begin() + 4)));
+  CHECK(bits(journal.earlier_finished(ids[3], kSol, 100)) == bits(std::vector<FinishedSignal>{}));
+}
+
 TEST_CASE("a candle that was seen stays as it was seen", "[journal]") {
   const std::string kind = GENERATE("sqlite", "json", "script", "memory");
   INFO(kind);

@@ -91,6 +91,20 @@ TEST_CASE("The first Ctrl-C drains, the second detaches with 130") {
   CHECK(child.end() == 130);
 }
 
+TEST_CASE("Ctrl-C pressed again and again counts as pressed twice, however quickly") {
+  Child child([](LiveSignals& signals, const std::function<void(const char*)>& say) {
+    say("ready");
+    for (int i = 0; i < 5000 && !signals.detaching(); ++i) std::this_thread::sleep_for(2ms);
+    return signals.exit_code();
+  });
+  CHECK(child.line() == "ready");
+  for (int i = 0; i < 30; ++i) {
+    child.send(SIGINT);
+    std::this_thread::sleep_for(10ms);
+  }
+  CHECK(child.end() == 130);
+}
+
 TEST_CASE("SIGTERM detaches at once, with 0") {
   Child child(until_detached);
   CHECK(child.line() == "ready");

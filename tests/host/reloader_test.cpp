@@ -34,7 +34,7 @@ struct Rig {
   LimitBook limits{Limits{}};
   spdlog::logger logger{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
   LiveShared shared{options, script, *clock, journal, session, limits, logger, [](const std::string& text) { return text; },
-                    [] {}, [](const std::string&) {}, [] {}, [](const ReloadAnswer&) {}};
+                    [] {}, [](const std::string&) {}, [](const std::string&, const std::string&) {}, [] {}, [](const ReloadAnswer&) {}};
   std::unique_ptr<LiveTrader> trader;  ///< not started: it takes offers and answers none
   std::mutex mutex;
   std::condition_variable heard;

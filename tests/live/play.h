@@ -30,6 +30,8 @@ class Play {
   void write(const std::string& file, const std::string& text) const;
   Exchange& exchange() { return *exchange_; }
 
+  /// From the next start on these symbols.
+  void trade(std::vector<std::string> symbols) { symbols_ = std::move(symbols); }
   /// btkhost paper with these scripts and further words, until every trader waits. With `wait` false it comes back at once.
   void start(const Words& words, bool wait = true);
   /// Time runs to this moment.

@@ -94,10 +94,30 @@ TEST_CASE("Rejected is for good, anything else is asked again with the same id",
   CHECK(bench.lines[3] == "error\tnot for gates");
   CHECK(bench.lines[0].substr(1) == bench.lines[2].substr(1));
   CHECK(bench.lines[5] == "no money");
+  CHECK_THAT(bench.log.back(), Contains("warn: BTCUSDT on_order_open_commit: refused, so signal") && Contains("is dropped: no money"));
   CHECK(verdicts(bench) == std::vector<Verdict>{Verdict::unknown, Verdict::unknown, Verdict::rejected});
   CHECK_THAT(bench.hooks.of(lua::RunInput::Kind::verdict)[0].answer.why, Contains("test.lua:") && Contains("connection reset"));
   CHECK(bench.trader().pending() == nullptr);
   CHECK(replayed(bench, text, 8) == bench.trader().decisions().text());
+}
+
+TEST_CASE("A refused close is an error that the log tells: the books close, the exchange may still hold it", "[live]") {
+  LiveBench bench;
+  bench.use_live_broker();
+  bench.begin(script("on_order_close_commit = function() error(btk.order_rejected('margin is locked')) end", "", "{ minute_estimated_time = 3 }"));
+  bench.minutes(0, 8);
+  REQUIRE(bench.trader().finished().size() == 1);
+  CHECK_THAT(bench.log.back(), Contains("error: BTCUSDT on_order_close_commit: refused: margin is locked; signal " +
+                                        bench.trader().finished()[0].signal.id + " is closed in the books"));
+}
+
+TEST_CASE("On paper an order that the exchange would refuse is told, too", "[live]") {
+  LiveBench bench;
+  bench.source->symbol_rules.min_notional = 500;
+  bench.begin(script(""));
+  bench.minutes(0, 3);
+  CHECK(bench.trader().pending() == nullptr);
+  CHECK_THAT(bench.log.back(), Contains("warn: BTCUSDT on_order_open_commit: refused, so signal") && Contains("is less than the exchange takes"));
 }
 
 TEST_CASE("A check that finds the position gone closes it; other errors of a check are no verdict", "[live]") {
@@ -270,6 +290,33 @@ TEST_CASE("A broker may refuse a command before anything changes; a replay refus
   CHECK(replayed(bench, refused, 20, prices) == bench.trader().decisions().text());
 }
 
+TEST_CASE("An average buy for a minute long gone is refused before a broker hears of it; a replay refuses it too", "[live]") {
+  const std::string text = script("on_average_buy_commit = function(o) print('bought', o.current_price) end", R"(
+    btk.set_config { CC_ENABLE_DCA_EVERYWHERE = true }
+    btk.listen_active_ping(function(e)
+      if at(4) or at(8) or at(30) then print(btk.commit_average_buy("BTCUSDT", 50)) end
+    end))");
+  LiveBench bench;
+  bench.use_live_broker();
+  bench.begin(text);
+  bench.minutes(0, 6);
+  // It was away until minute 31: what was to happen meanwhile is worked on now.
+  const Timestamp now = kStart + 31 * kMinute + 500;
+  bench.source->now = bench.hooks.now = now;
+  bench.script->append_candles(bench.script->closed_candles(bench.script->candles_end(), align(now, kMinute)));
+  bench.script->advance({align(now, kMinute), 1});
+  CHECK(bench.errors() == std::vector<std::string>{});
+  REQUIRE(bench.lines.size() == 5);
+  CHECK(bench.lines[0] == "bought\t100");
+  CHECK(bench.lines[1] == "true");
+  CHECK_THAT(bench.lines[2], Contains("false\t") && Contains("CC_MAX_ENTRY_DELAY_SECONDS"));
+  CHECK(bench.lines[3] == "bought\t100");  // of the minute that has just ended
+  CHECK_THAT(bench.log.back(), Contains("warn: BTCUSDT: no average buy: "));
+  REQUIRE(bench.trader().pending() != nullptr);
+  CHECK(bench.trader().pending()->entries.size() == 3);
+  CHECK(replayed(bench, text, 31) == bench.trader().decisions().text());
+}
+
 TEST_CASE("Commands that a broker's hook gives are inputs: a replay gives them without the broker", "[live]") {
   const std::string text = script(R"(
     on_order_active_check = function(o) if at(5) then print("stop filled", btk.commit_create_stop_loss("BTCUSDT", "x1", "at the exchange")) end end,
@@ -291,6 +338,29 @@ TEST_CASE("Commands that a broker's hook gives are inputs: a replay gives them w
   CHECK(deeds[1].name == "on_order_active_check");
   CHECK_THAT(deeds[1].answer.why, Contains("create_stop_loss") && Contains("at the exchange"));
   CHECK(replayed(bench, text, 9) == bench.trader().decisions().text());
+}
+
+TEST_CASE("Signals that ended in earlier sessions are among the finished ones, behind those of this session", "[live]") {
+  LiveBench bench;
+  bench.use_live_broker();
+  for (const char* id : {"oldest", "older"}) {
+    FinishedSignal& f = bench.setup.earlier.emplace_back();
+    f.signal.id = id;
+    f.action = Action::closed;
+  }
+  const std::string text = script("", R"(
+    btk.listen_idle_ping(function()
+      if not at(9) then return end
+      for _, n in ipairs { 1, 2, 10 } do
+        local all, ids = btk.get_finished_signals("BTCUSDT", n), {}
+        for i, f in ipairs(all) do ids[i] = f.signal.id end
+        print(#all, ids[1] == "new", table.concat(ids, " ", 2))
+      end
+    end))", "{ id = 'new', minute_estimated_time = 3 }");
+  bench.begin(text);
+  bench.minutes(0, 9);
+  CHECK(bench.lines == std::vector<std::string>{"1\ttrue\t", "2\ttrue\tolder", "3\ttrue\tolder oldest"});
+  CHECK(bench.script->finish().signals.size() == 1);  // a report is about its session
 }
 
 TEST_CASE("Errors of the hooks that only hear are script errors and change nothing", "[live]") {
