@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lua/convert.h"
@@ -204,6 +205,14 @@ bool raised_by_script(lua_State* stack, int level) {
   return ar.what[0] == 'C' || !is_internal_source(ar.source);
 }
 
+// Where the script of this thread was when it passed its memory cap. It is stopped again in the host's own Lua, which
+// handles the error of a callback, and that second error has no line of the script.
+thread_local std::optional<ScriptError> memory_stop;
+
+void note_memory_stop(const ScriptError& error) {
+  if (!memory_stop && !error.file.empty() && error.message.find(describe(StopReason::memory)) != std::string::npos) memory_stop = error;
+}
+
 /// Replaces the error value on top of L by an error table, unless it is one.
 void push_error_table(lua_State* L, lua_State* stack, int level) {
   if (is_error_table(L, -1) || lua_checkstack(L, 10) == 0) return;
@@ -212,6 +221,7 @@ void push_error_table(lua_State* L, lua_State* stack, int level) {
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "value");
   const ScriptError error = describe_error(L, value, stack, level);
+  note_memory_stop(error);
   set_field(L, "message", error.message);
   set_field(L, "traceback", error.traceback);
   lua_pushboolean(L, raised_by_script(stack, level) ? 1 : 0);
@@ -269,6 +279,11 @@ ScriptError read_error(lua_State* L, int index, const Control& control) {
     error.line = where.line;
   }
   error.stop = control.reason();
+  if (error.stop == StopReason::memory) {
+    const auto first = std::exchange(memory_stop, std::nullopt);
+    if (first && error.file.empty()) error = *first;
+    error.stop = StopReason::memory;
+  }
   if (error.stop != StopReason::none) error.message = describe(error.stop);
   return error;
 }
