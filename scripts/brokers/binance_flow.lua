@@ -26,10 +26,10 @@ end
 
 return function(client, orders, venue, options)
   local id_of, down, text = orders.id, orders.down, orders.text
-  local stops = new_stops(client, orders, venue, options)
+  local stops = new_stops(orders, venue, options)
   local positions = new_positions(orders, stops)
   local guard = new_guard(orders, venue, options, stops, positions)
-  local limits = new_limits(client, orders)
+  local limits = new_limits(client, orders, venue)
   local watch = new_watch(orders, venue, positions)
   local key, held, seen_from_start = positions.key, positions.held, positions.seen_from_start
   local placed = {}       -- key of a signal -> true: its limit order was sent by this process
@@ -256,6 +256,12 @@ return function(client, orders, venue, options)
     local stopped, filled = stops.sold(symbol, row)
     if filled then
       btk.log.warn("%s: the protective stop sold %s at %s", symbol, tostring(stopped.quantity), tostring(stopped.price))
+      local left = down(held(symbol, row), orders.rules(symbol).step)
+      if left > 0 and not orders.too_small(symbol, left, p.current_price) then
+        -- Filled before it could be replaced by one that covers what was bought since: the close sells the rest.
+        btk.commit_close_pending(symbol)
+        return
+      end
       btk.commit_create_stop_loss(symbol)
       return told(orders.sum(stopped, positions.sold_before(symbol, row)))
     end

@@ -14,14 +14,17 @@
 --     positions away. Give each its own sub-account.
 --   * A position that you close by hand, or that is liquidated, is closed in the books within two minutes.
 --   * Closes and partials are sent with reduceOnly: they can make a position smaller and never turn it round.
---   * protective_stop = true leaves a STOP_MARKET order at the exchange that works while your machine is off.
+--   * protective_stop = true leaves a STOP_MARKET order at the exchange that works while your machine is off. Binance's app
+--     lists it under the conditional orders: since December 2025 it is placed by the algo order API.
 --   * Funding is paid or received every eight hours; neither back-tests nor fills show it.
 --
 -- Options: leverage, protective_stop (false), base_url, recv_window (5000 ms), timeout_ms (10000).
 local btk = require "btk"
+local new_algos = require "brokers.binance_algo"
 local new_client = require "brokers.binance_client"
 local new_orders = require "brokers.binance_orders"
 local new_flow = require "brokers.binance_flow"
+local new_plain_stops = require "brokers.binance_plain_stops"
 
 return function(given)
   given = given or {}
@@ -52,8 +55,8 @@ return function(given)
     return { { "side", side }, { "type", "LIMIT" }, { "timeInForce", "GTC" }, { "quantity", quantity }, { "price", price } }
   end
   function venue.stop(side, quantity, level, rules)
-    return { { "side", side }, { "type", "STOP_MARKET" }, { "quantity", quantity }, { "reduceOnly", "true" },
-             { "stopPrice", orders.text(level, rules.tick) } }
+    return { { "algoType", "CONDITIONAL" }, { "side", side }, { "type", "STOP_MARKET" }, { "quantity", quantity },
+             { "reduceOnly", "true" }, { "workingType", "CONTRACT_PRICE" }, { "triggerPrice", orders.text(level, rules.tick) } }
   end
 
   function venue.may_open(p, row)
@@ -81,5 +84,6 @@ return function(given)
   end
 
   orders = new_orders(client, venue, options)
+  venue.stops = new_algos(client, orders, new_plain_stops(client, orders, venue))
   return new_flow(client, orders, venue, options)
 end

@@ -33,8 +33,7 @@ return function(orders, venue, options, stops, positions)
     if why then return why end
     stops.expect(row, id)
     local side = row.position == "long" and "SELL" or "BUY"
-    -- An order of this id that has ended is an earlier one.
-    local order, refusal = orders.once(symbol, id, venue.stop(side, text(quantity, r.step), level, r), "cheap", nil, true)
+    local order, refusal = venue.stops.once(symbol, id, venue.stop(side, text(quantity, r.step), level, r))
     if not order then return refusal.msg end
   end
 

@@ -2,11 +2,11 @@
 -- of them bought before it went is given back, since nobody follows it.
 local btk = require "btk"
 
-return function(client, orders)
+return function(client, orders, venue)
   local limits = {}
-  local cancelling = {} -- whose end is not known yet: id -> { symbol, row, closes, not_before }
+  local cancelling = {} -- whose end is not known yet: id -> { symbol, row, stop, not_before }
 
-  --- From now on undo() cancels this order. closes: it is a stop. not_before: exchange time, ms.
+  --- From now on undo() cancels this order. stop: it is one, as venue.stops handed it out. not_before: exchange time, ms.
   function limits.must_go(id, entry) cancelling[id] = entry end
 
   --- The id of an order of this symbol that must go and has not gone yet, or nil.
@@ -32,9 +32,10 @@ return function(client, orders)
 
   local function undo(id, entry)
     if entry.not_before and client.now() < entry.not_before then return end
-    local order = orders.cancel(entry.symbol, id)
+    local order
+    if entry.stop then order = venue.stops.cancel(entry.symbol, entry.stop) else order = orders.cancel(entry.symbol, id) end
     local fill = order and orders.fill(entry.symbol, order)
-    if fill and entry.closes then
+    if fill and entry.stop then
       btk.log.error("%s: stop %s, left behind by signal %s, has traded %s: look after it at the exchange", entry.symbol, id,
                     entry.row.id, tostring(fill.quantity))
     elseif fill then

@@ -142,15 +142,16 @@ return function(client, venue, options)
   end
 
   --- Sends an order once. ask: it may have been sent before. too_late: if it was not, it is not sent any more. anew: one of
-  --- this id that has ended, whatever it traded, is an earlier one. Returns the order, or nil and the refusal; raises when its
-  --- fate is unknown.
-  function orders.once(symbol, id, parameters, ask, too_late, anew)
+  --- this id that has ended, whatever it traded, is an earlier one. kind: not an ordinary order, { path =, id = how its client's
+  --- id is called, find = }. Returns the order, or nil and the refusal; raises when its fate is unknown.
+  function orders.once(symbol, id, parameters, ask, too_late, anew, kind)
+    kind = kind or { path = venue.paths.order, id = "newClientOrderId", find = orders.find }
     local function is_it(order)
       return order and not (dead[order.status] and (anew or tonumber(order.executedQty) == 0))
     end
     orders.begin()
     if ask or sent[id] then
-      local order = orders.find(symbol, id)
+      local order = kind.find(symbol, id)
       if is_it(order) then
         sent[id] = nil
         return order
@@ -162,19 +163,19 @@ return function(client, venue, options)
       sent[id] = nil
       return nil, { code = 0, msg = "the exchange knows of no such order, and it is too late to send one" }
     end
-    local all = { { "symbol", symbol }, { "newClientOrderId", id } }
+    local all = { { "symbol", symbol }, { kind.id, id } }
     for _, pair in ipairs(parameters) do all[#all + 1] = pair end
     sent[id] = client.now()
-    local answered, order, refusal = pcall(client.signed, "POST", venue.paths.order, all)
+    local answered, order, refusal = pcall(client.signed, "POST", kind.path, all)
     if not answered then
       -- No answer; often only the answer was lost, and the exchange can tell at once what it did.
       local problem = order
       local asked
-      asked, order = pcall(orders.find, symbol, id)
+      asked, order = pcall(kind.find, symbol, id)
       if not asked or not is_it(order) then error(problem, 0) end
     end
     if not order and (refusal.code == -4116 or refusal.msg:find("[Dd]uplicate")) then
-      order = orders.find(symbol, id)
+      order = kind.find(symbol, id)
       if not order then error(("order %s: called a duplicate and yet unknown"):format(id), 0) end
     end
     sent[id] = nil
@@ -186,9 +187,10 @@ return function(client, venue, options)
   function orders.fill(symbol, order)
     local gross = tonumber(order.executedQty)
     if gross == 0 then return nil end
+    local number = type(order.orderId) == "string" and order.orderId or ("%.0f"):format(order.orderId)
     local trades = order.fills
     if not trades or #trades == 0 then
-      trades = client.must("GET", venue.paths.trades, { { "symbol", symbol }, { "orderId", ("%.0f"):format(order.orderId) } })
+      trades = client.must("GET", venue.paths.trades, { { "symbol", symbol }, { "orderId", number } })
     end
     local r = orders.rules(symbol)
     local traded, paid, fee, off, foreign = 0, 0, 0, 0, false
@@ -206,7 +208,7 @@ return function(client, venue, options)
     if traded < gross * (1 - 1e-9) then error(("the trades of order %s are not listed yet"):format(order.clientOrderId), 0) end
     local buys = order.side == "BUY"
     return { price = paid / traded, quantity = buys and gross - off or gross, gross = gross,
-             fee = not foreign and fee or nil, order_id = ("%.0f"):format(order.orderId) }
+             fee = not foreign and fee or nil, order_id = number }
   end
 
   --- A market order under this id, once. Returns its fill, or nil and why the exchange refused it.
@@ -234,9 +236,9 @@ return function(client, venue, options)
   end
 
   --- What became of an order of unknown fate: the order, or nil. It stays in doubt while it may arrive still, and when it
-  --- has arrived, until once() is asked for it.
-  function orders.lost(symbol, id)
-    local order = orders.find(symbol, id)
+  --- has arrived, until once() is asked for it. find: for what is not an ordinary order.
+  function orders.lost(symbol, id, find)
+    local order = (find or orders.find)(symbol, id)
     if not order and sent[id] and client.now() - sent[id] >= options.recv_window + 2000 then sent[id] = nil end
     return order
   end

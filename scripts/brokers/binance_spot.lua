@@ -25,6 +25,7 @@ local btk = require "btk"
 local new_client = require "brokers.binance_client"
 local new_orders = require "brokers.binance_orders"
 local new_flow = require "brokers.binance_flow"
+local new_plain_stops = require "brokers.binance_plain_stops"
 
 return function(given)
   given = given or {}
@@ -91,5 +92,6 @@ return function(given)
   end
 
   orders = new_orders(client, venue, options)
+  venue.stops = new_plain_stops(client, orders, venue)
   return new_flow(client, orders, venue, options)
 end

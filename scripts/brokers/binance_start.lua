@@ -28,12 +28,12 @@ return function(client, orders, venue, options, positions, limits, stops)
   local function look_at_open_orders(symbol, rows, finished, say)
     local over = {}
     for _, result in ipairs(finished) do over[key(result.signal)] = result.signal end
-    for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
+    for _, order in ipairs(venue.stops.open(symbol)) do
       local id, known = order.clientOrderId, false
       for _, row in ipairs(rows) do known = known or id:sub(1, #key(row)) == key(row) end
       -- Its signal has ended, and the process that should have cancelled it did not come to it.
       local ended = not known and over[id:match("^.*%-") or ""]
-      if ended then limits.must_go(id, { symbol = symbol, row = ended, closes = id:find("%-s%d+$") ~= nil }) end
+      if ended then limits.must_go(id, { symbol = symbol, row = ended, stop = id:find("%-s%d+$") and order or nil }) end
       say("%s order %s: %s %s at %s", known and "our" or ended and "LEFT BEHIND, cancelled now:" or "NOT OURS:", id, order.side,
           order.origQty, tonumber(order.stopPrice) > 0 and order.stopPrice or order.price)
     end

@@ -1,6 +1,11 @@
 -- The protective stops of a Binance broker at the exchange: which there are for a position, what they have sold, and how they
 -- go. A stop may sell a part before it is cancelled; that is never forgotten. binance_guard.lua places them.
-return function(client, orders, venue, options)
+--
+-- What a stop is at the exchange, venue.stops knows; it hands them out as orders:
+--   open(symbol)                  what rests, other orders too          since(symbol, first, prefix)   all, those that ended too
+--   cancel(symbol, order)         the order as it ended, or nil         lost(symbol, id)               what became of it, or nil
+--   once(symbol, id, parameters)  sends it, or nil and the refusal      hides   one that was set off is not in open() any more
+return function(orders, venue, options)
   local stops = {}
   local known = {} -- prefix of a position's stops -> what this process knows of them
 
@@ -13,7 +18,7 @@ return function(client, orders, venue, options)
   end
 
   local function note(symbol, state, order)
-    if tonumber(order.executedQty) > 0 then state.fills[order.orderId] = orders.fill(symbol, order) end
+    if tonumber(order.executedQty) > 0 then state.fills[("%.0f"):format(order.orderId)] = orders.fill(symbol, order) end
     state.filled = state.filled or order.status == "FILLED"
     state.open[order.clientOrderId] = not orders.ended(order) or nil
   end
@@ -28,9 +33,7 @@ return function(client, orders, venue, options)
   local function inherit(symbol, row, state, prefix)
     local first = orders.find(symbol, orders.id(row, "o")) or orders.find(symbol, orders.id(row, "l"))
     if not first then return end
-    for _, order in ipairs(orders.since(symbol, first)) do
-      if order.clientOrderId:sub(1, #prefix) == prefix then note(symbol, state, order) end
-    end
+    for _, order in ipairs(venue.stops.since(symbol, first, prefix)) do note(symbol, state, order) end
     -- What an earlier process sent last may arrive still: then once more.
     state.listed = orders.settled()
   end
@@ -43,7 +46,7 @@ return function(client, orders, venue, options)
     local state, prefix = of(row)
     if not state.listed then inherit(symbol, row, state, prefix) end
     for id in pairs(state.open) do
-      local order = orders.lost(symbol, id)
+      local order = venue.stops.lost(symbol, id)
       if order then
         note(symbol, state, order)
       elseif not orders.in_doubt(id) then
@@ -62,16 +65,24 @@ return function(client, orders, venue, options)
   --- Takes all stops of this position away but `keep`. Returns that one, when it rests, and whether one of them was selling.
   function stops.clear(symbol, row, keep)
     local state, prefix = of(row)
-    local before, kept = sum_of(state), nil
-    for _, order in ipairs(client.must("GET", venue.paths.open, { { "symbol", symbol } })) do
+    if venue.stops.hides and not state.listed then inherit(symbol, row, state, prefix) end
+    local before, kept, listed = sum_of(state), nil, {}
+    local function cancel(order)
+      state.open[order.clientOrderId] = true
+      local ended = venue.stops.cancel(symbol, order)
+      if ended then note(symbol, state, ended) end
+    end
+    for _, order in ipairs(venue.stops.open(symbol)) do
       local id = order.clientOrderId
-      if id == keep then
-        state.open[id], kept = true, order
-      elseif id:sub(1, #prefix) == prefix then
-        state.open[id] = true
-        local ended = orders.cancel(symbol, id)
-        if ended then note(symbol, state, ended) end
+      if id:sub(1, #prefix) == prefix then
+        listed[id] = true
+        if id == keep then state.open[id], kept = true, order else cancel(order) end
       end
+    end
+    for id in pairs(venue.stops.hides and state.open or {}) do
+      -- Set off, and perhaps selling still.
+      local order = not listed[id] and venue.stops.lost(symbol, id)
+      if order and orders.ended(order) then note(symbol, state, order) elseif order then cancel(order) end
     end
     state.none = not keep
     local after = sum_of(state)

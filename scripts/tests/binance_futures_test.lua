@@ -70,13 +70,13 @@ t.describe("Binance futures", function()
 
   t.it("is refused a stop that is no multiple of the tick size", function()
     local function order(level)
-      local parameters = { quantity = "1.000", stopPrice = level, newClientOrderId = "x" .. level, side = "BUY", type = "STOP_MARKET", timestamp = "0", recvWindow = "5000" }
+      local parameters = { algoType = "CONDITIONAL", quantity = "1.000", triggerPrice = level, clientAlgoId = "x" .. level, side = "BUY", type = "STOP_MARKET", timestamp = "0", recvWindow = "5000" }
       local query = "timestamp=0"
-      return exchange.answer { method = "POST", path = "/fapi/v1/order", parameters = parameters, now = 0, headers = { ["X-MBX-APIKEY"] = "the-key" },
+      return exchange.answer { method = "POST", path = "/fapi/v1/algoOrder", parameters = parameters, now = 0, headers = { ["X-MBX-APIKEY"] = "the-key" },
                                query = query .. "&signature=" .. btk.crypto.hmac_sha256("the-secret", query) }
     end
     assert.includes(order("109.999").body, { msg = "Filter failure: PRICE_FILTER" })
-    assert.are.equal("NEW", order("109.99").status)
+    assert.are.equal("NEW", order("109.99").algoStatus)
   end)
 
   t.it("leaves a stop at the exchange that closes the short", function()
@@ -84,5 +84,11 @@ t.describe("Binance futures", function()
     assert.same({ "SELL MARKET FILLED", "BUY STOP_MARKET CANCELED", "BUY MARKET FILLED" }, exchange.book())
     assert.near(109.99, exchange.orders[2].stop, 1e-9)
     assert.is_true(exchange.orders[2].reduces)
+  end)
+
+  t.it("asks for a stop whose answer was lost", function()
+    exchange.fault("POST /algoOrder", { lose_answer = true })
+    play { options = "protective_stop = true" }
+    assert.same({ "SELL MARKET FILLED", "BUY STOP_MARKET CANCELED", "BUY MARKET FILLED" }, exchange.book())
   end)
 end)

@@ -16,6 +16,7 @@ local names = {
 local TICK, STEP, MIN_QUANTITY, MIN_NOTIONAL, FEE = 0.01, 0.001, 0.001, 5, 0.001
 
 local function refusal(code, msg) return { status = 400, body = { code = code, msg = msg } } end
+local conditional = { STOP = true, STOP_MARKET = true, TAKE_PROFIT = true, TAKE_PROFIT_MARKET = true }
 local function is_multiple(value, unit) return math.abs(value / unit - math.floor(value / unit + 0.5)) < 1e-6 end
 
 -- A position of 1000 USDT in minute 10 that is closed half an hour later.
@@ -57,6 +58,13 @@ return function(options)
              origQty = ("%.3f"):format(order.quantity), executedQty = ("%.3f"):format(order.done) }
   end
 
+  -- A conditional order of futures, as its own service shows it.
+  local function shown_algo(order)
+    return { symbol = "BTCUSDT", algoId = order.number, clientAlgoId = order.id, side = order.side, orderType = order.type,
+             algoStatus = order.status == "CANCELED" and "CANCELED" or order.done > 0 and "FINISHED" or "NEW", quantity = ("%.3f"):format(order.quantity),
+             triggerPrice = tostring(order.stop), actualOrderId = order.done > 0 and tostring(order.number) or "" }
+  end
+
   local function trade_of(order)
     local buys = order.side == "BUY"
     local coins = spot and buys
@@ -72,11 +80,15 @@ return function(options)
 
   local function check_order(p)
     local quantity, price = tonumber(p.quantity), tonumber(p.price)
-    if not p.newClientOrderId or #p.newClientOrderId > 36 or p.newClientOrderId:find("[^%w%-_%.:/]") then return refusal(-1100, "Illegal characters in newClientOrderId") end
-    local same = by_id[p.newClientOrderId]
+    local id = p.newClientOrderId or p.clientAlgoId
+    if not id or #id > 36 or id:find("[^%w%-_%.:/]") then return refusal(-1100, "Illegal characters in newClientOrderId") end
+    if not spot and conditional[p.type] and p.algoType ~= "CONDITIONAL" then
+      return refusal(-4120, "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.")
+    end
+    local same = by_id[id]
     if same and same.status ~= "CANCELED" then return refusal(-2010, "Duplicate order sent.") end
     if not is_multiple(quantity, STEP) or quantity < MIN_QUANTITY then return refusal(-1013, "Filter failure: LOT_SIZE") end
-    for _, name in ipairs { "price", "stopPrice" } do
+    for _, name in ipairs { "price", "stopPrice", "triggerPrice" } do
       local value = tonumber(p[name])
       if value and not is_multiple(value, TICK) then return refusal(-1013, "Filter failure: PRICE_FILTER") end
     end
@@ -86,15 +98,15 @@ return function(options)
   local function take_order(p, what)
     local wrong = check_order(p)
     if wrong then return wrong end
-    local order = { id = p.newClientOrderId, number = #exchange.orders + 1, side = p.side, type = p.type, quantity = tonumber(p.quantity),
-                    price = tonumber(p.price), stop = tonumber(p.stopPrice), reduces = p.reduceOnly == "true", status = "NEW", done = 0 }
+    local order = { id = p.newClientOrderId or p.clientAlgoId, algo = p.algoType ~= nil, number = #exchange.orders + 1, side = p.side, type = p.type, quantity = tonumber(p.quantity),
+                    price = tonumber(p.price), stop = tonumber(p.stopPrice or p.triggerPrice), reduces = p.reduceOnly == "true", status = "NEW", done = 0 }
     exchange.orders[order.number], by_id[order.id] = order, order
     if order.type == "MARKET" then
       exchange.fill(order, what.fill or 1)
       order.paid = exchange.price
       if what.fill then order.status = "EXPIRED" end
     end
-    local answer = shown(order)
+    local answer = order.algo and shown_algo(order) or shown(order)
     if spot and order.done > 0 then answer.fills = { trade_of(order) } end
     return answer
   end
@@ -102,8 +114,8 @@ return function(options)
   local private = {}
   private["POST /order"] = take_order
   private["GET /order"] = function(p)
-    local order = by_id[p.origClientOrderId]
-    return order and shown(order) or refusal(-2013, "Order does not exist.")
+    local order = by_id[p.origClientOrderId] or exchange.orders[tonumber(p.orderId)]
+    return order and (not order.algo or order.done > 0) and shown(order) or refusal(-2013, "Order does not exist.")
   end
   private["DELETE /order"] = function(p)
     local order = by_id[p.origClientOrderId]
@@ -114,10 +126,30 @@ return function(options)
   private["GET /openOrders"] = function()
     local list = btk.json.array()
     for _, order in ipairs(exchange.orders) do
-      if order.status == "NEW" or order.status == "PARTIALLY_FILLED" then list[#list + 1] = shown(order) end
+      if not order.algo and (order.status == "NEW" or order.status == "PARTIALLY_FILLED") then list[#list + 1] = shown(order) end
     end
     return list
   end
+  private["POST /algoOrder"] = take_order
+  private["GET /algoOrder"] = function(p)
+    local order = by_id[p.clientAlgoId] or exchange.orders[tonumber(p.algoId)]
+    return order and order.algo and shown_algo(order) or refusal(-2013, "Order does not exist.")
+  end
+  private["DELETE /algoOrder"] = function(p)
+    local order = by_id[p.clientAlgoId]
+    if not order or order.status ~= "NEW" then return refusal(-2011, "Unknown order sent.") end
+    order.status = "CANCELED"
+    return { algoId = order.number, clientAlgoId = order.id, code = "200", msg = "success" }
+  end
+  local function algos(also_ended)
+    local list = btk.json.array()
+    for _, order in ipairs(exchange.orders) do
+      if order.algo and (also_ended or order.status == "NEW") then list[#list + 1] = shown_algo(order) end
+    end
+    return list
+  end
+  private["GET /openAlgoOrders"] = function() return algos(false) end
+  private["GET /allAlgoOrders"] = function() return algos(true) end
   private["GET /allOrders"] = function(p)
     local list = btk.json.array()
     for number = tonumber(p.orderId), #exchange.orders do list[#list + 1] = shown(exchange.orders[number]) end

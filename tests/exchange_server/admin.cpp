@@ -80,6 +80,8 @@ WebAnswer ExchangeServer::admin(const WebRequest& request) {
   } else if (name == "fill" && post) {
     // A part of a resting order.
     (body.value("futures", false) ? futures_ : spot_).fill_part(body.at("id").get<std::string>(), body.at("quantity").get<double>(), now);
+  } else if (name == "stops" && post) {
+    futures_.take_ordinary_stops(body.at("ordinary").get<bool>());
   } else if (name == "balance" && post) {
     Account& account = (body.value("futures", false) ? futures_ : spot_).account();
     account.balances[body.at("asset").get<std::string>()].free = body.at("free").get<double>();

@@ -185,7 +185,8 @@ TEST_CASE("A protective stop that the exchange refuses is told as an error, once
     desk.bench.begin(guarded_until_30(broker) + " btk.listen_error(function(e) print(e.message) end)");
     const auto refuse = [&](const char* why, int after) {
       desk.ask("DELETE", "/admin/faults");
-      desk.fault({{"kind", "reject"}, {"path", "/order"}, {"method", "POST"}, {"after", after}, {"count", -1}, {"message", why}});
+      // Of whatever kind the order is: order, algoOrder.
+      desk.fault({{"kind", "reject"}, {"path", "rder"}, {"method", "POST"}, {"after", after}, {"count", -1}, {"message", why}});
     };
     refuse("Filter failure: MAX_NUM_ALGO_ORDERS", 1);  // the entry is taken
     desk.minutes(0, 15);

@@ -12,9 +12,9 @@
 namespace btk::exchange_server {
 namespace {
 
-constexpr std::array<std::string_view, 14> kKinds{
+constexpr std::array<std::string_view, 15> kKinds{
     "429",      "418",       "500",          "503",        "slow",  "drop",    "drop_after",
-    "truncate", "duplicate", "out_of_order", "wrong_time", "stale", "partial", "reject"};
+    "truncate", "duplicate", "out_of_order", "wrong_time", "stale", "partial", "reject", "trigger"};
 
 Fault read(const Json& rule) {
   Fault fault;

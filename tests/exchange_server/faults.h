@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 struct Fault {
   /// 429 418 500 503: that status; slow: `ms` later; drop: no answer, nothing done; drop_after: no answer,
   /// but done; truncate: half the body; duplicate, out_of_order, stale: of candles; wrong_time: `ms` off;
-  /// partial: half of a market order is filled; reject: refused with `code` and `message`.
+  /// partial: half of a market order is filled; reject: refused with `code` and `message`; trigger: the algo
+  /// order that is asked about or cancelled is set off just before, and filled `ms` later.
   std::string kind;
   std::string path;        ///< part of the request's path; empty: any
   std::string method;      ///< empty: any

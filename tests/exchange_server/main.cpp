@@ -8,6 +8,7 @@
 // Public:  /api/v3 or /fapi/v1 + ping time exchangeInfo klines depth aggTrades
 // Signed:  spot /api/v3/ order openOrders allOrders myTrades account; futures /fapi/v1/ order openOrders allOrders userTrades
 // leverage
+//          algoOrder openAlgoOrders allAlgoOrders (stops and take profits: order refuses them, as Binance does)
 //          and /fapi/v2/ account positionRisk
 // Clock:   GET /clock, POST /clock/wait {"until", "client"}, POST /clock/leave {"client"}
 // Faults:  POST /admin/faults [{"kind", "path", "method", "symbol", "count", "after", "probability", "seed",
@@ -17,7 +18,8 @@
 //          /admin/requests (counters); POST /admin/clock {"jump_to"}, /admin/advance {"to"} (moves the end;
 //          {}: no end any more), /admin/candle {"symbol", "time", "close", ...} or {"missing": true},
 //          /admin/balance {"asset", "free", "futures"},
-//          /admin/fill {"id", "quantity", "futures"} (a part of a resting order, and no more of it)
+//          /admin/fill {"id", "quantity", "futures"} (a part of a resting order, and no more of it),
+//          /admin/stops {"ordinary": true} (futures take stops as ordinary orders, as before December 2025)
 //
 // Time is virtual: it moves only when every client waits, to the first moment that one of them waits for.
 #include <fmt/format.h>

@@ -145,12 +145,65 @@ TEST_CASE("Futures: long and short, reduced, with leverage and margin") {
   CHECK(position()["positionAmt"] == "-2.00000000");
   CHECK(order("side=SELL&type=MARKET&quantity=1&reduceOnly=true")["code"] == -2022);
   kit.go(70);  // at 139.25: prices fall
-  CHECK(order("side=BUY&type=STOP_MARKET&stopPrice=100&closePosition=true")["code"] == -2021);
-  CHECK(order("side=BUY&type=TAKE_PROFIT_MARKET&stopPrice=130&closePosition=true&newClientOrderId=take")
-            ["status"] == "NEW");
+  for (const char* type : {"STOP_MARKET", "STOP", "TAKE_PROFIT", "TAKE_PROFIT_MARKET"}) {
+    CHECK(order(fmt::format("side=BUY&type={}&price=100&stopPrice=100&closePosition=true", type))["code"] == -4120);
+  }
+  const auto algo = [&](const std::string& rest) {
+    return kit.call("POST", "/fapi/v1/algoOrder", "algoType=CONDITIONAL&symbol=BTCUSDT&side=BUY&" + rest);
+  };
+  CHECK(algo("type=STOP_MARKET&triggerPrice=100&closePosition=true")["code"] == -2021);
+  CHECK(algo("type=TAKE_PROFIT_MARKET&triggerPrice=130&closePosition=true&clientAlgoId=take")["algoStatus"] == "NEW");
+  CHECK(kit.call("GET", "/fapi/v1/openOrders", "symbol=BTCUSDT").empty());
   kit.go(10);
   CHECK(number(position()["positionAmt"]) == 0);
   const Json trades = kit.call("GET", "/fapi/v1/userTrades", "symbol=BTCUSDT");
   REQUIRE(trades.size() == 2);
   CHECK(number(trades[1]["realizedPnl"]) == Approx((109.23 - 130) * 2));
+}
+
+TEST_CASE("Futures: a conditional order rests at the algo service until it is set off") {
+  Kit kit;
+  kit.call("POST", "/fapi/v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=2");  // at 109.25
+  const auto algo = [&](const char* method, const std::string& rest) {
+    return kit.call(method, "/fapi/v1/algoOrder", rest);
+  };
+  const auto place = [&](const std::string& rest) {
+    return algo("POST", "algoType=CONDITIONAL&symbol=BTCUSDT&side=SELL&type=STOP_MARKET&reduceOnly=true&quantity=2&" + rest);
+  };
+  const Json first = place("triggerPrice=90&clientAlgoId=a");
+  CHECK(first["algoStatus"] == "NEW");
+  CHECK(first["actualOrderId"] == "");
+  CHECK(place("triggerPrice=80&clientAlgoId=a")["code"] == -4116);
+  CHECK(place("triggerPrice=80.001&clientAlgoId=b")["code"] == -1013);
+  CHECK(kit.call("GET", "/fapi/v1/order", "symbol=BTCUSDT&origClientOrderId=a")["code"] == -2013);
+  CHECK(algo("GET", "clientAlgoId=b")["code"] == -2013);
+  CHECK(algo("DELETE", "clientAlgoId=b")["code"] == -2011);
+  CHECK(algo("DELETE", "clientAlgoId=a")["msg"] == "success");
+  CHECK(algo("GET", "clientAlgoId=a")["algoStatus"] == "CANCELED");
+  const Json second = place("triggerPrice=105&clientAlgoId=a");  // its id may be used again
+  CHECK(kit.call("GET", "/fapi/v1/openAlgoOrders", "symbol=BTCUSDT").size() == 1);
+  kit.go(110);
+  const Json done = algo("GET", fmt::format("algoId={}", second["algoId"].get<std::int64_t>()));
+  CHECK(done["algoStatus"] == "FINISHED");
+  CHECK(kit.call("GET", "/fapi/v1/openAlgoOrders", "symbol=BTCUSDT").empty());
+  CHECK(kit.call("GET", "/fapi/v1/allAlgoOrders", "symbol=BTCUSDT").size() == 2);
+  const std::string number = done["actualOrderId"];
+  const Json real = kit.call("GET", "/fapi/v1/order", "symbol=BTCUSDT&orderId=" + number);
+  CHECK(real["status"] == "FILLED");
+  CHECK(real["type"] == "MARKET");
+  CHECK(kit.call("GET", "/fapi/v1/userTrades", "symbol=BTCUSDT&orderId=" + number).size() == 1);
+  CHECK(algo("DELETE", "clientAlgoId=a")["code"] == -2011);
+}
+
+TEST_CASE("Futures: a conditional order that is set off while it is asked about is first on its way, then filled") {
+  Kit kit;
+  kit.call("POST", "/fapi/v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=2");
+  kit.call("POST", "/fapi/v1/algoOrder",
+           "algoType=CONDITIONAL&symbol=BTCUSDT&side=SELL&type=STOP_MARKET&quantity=2&triggerPrice=90&clientAlgoId=a");
+  kit.admin("faults", Json::array({{{"kind", "trigger"}, {"path", "/algoOrder"}, {"method", "DELETE"}, {"ms", 30000}}}));
+  CHECK(kit.call("DELETE", "/fapi/v1/algoOrder", "clientAlgoId=a")["code"] == -2011);
+  CHECK(kit.call("GET", "/fapi/v1/algoOrder", "clientAlgoId=a")["algoStatus"] == "TRIGGERING");
+  kit.go(1);
+  CHECK(kit.call("GET", "/fapi/v1/algoOrder", "clientAlgoId=a")["algoStatus"] == "FINISHED");
+  CHECK(number(kit.call("GET", "/fapi/v2/positionRisk", "symbol=BTCUSDT")[0]["positionAmt"]) == 0);
 }

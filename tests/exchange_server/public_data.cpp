@@ -96,7 +96,7 @@ double read_number(const WebRequest& request, const char* name, double otherwise
   if (text.empty()) return otherwise;
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (end != text.c_str() + text.size() || !(value > -1e15 && value < 1e15)) {
+  if (end != text.c_str() + text.size() || !(value > -9e15 && value < 9e15)) {
     throw ApiError(400, -1100, fmt::format("Illegal characters found in parameter '{}'.", name));
   }
   return value;

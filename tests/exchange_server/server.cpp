@@ -23,13 +23,16 @@ Json order_request(const WebRequest& request, bool futures) {
   const std::pair<const char*, const char*> names[] = {{"symbol", "symbol"},
                                                        {"newClientOrderId", "client_order_id"},
                                                        {"origClientOrderId", "client_order_id"},
+                                                       {"clientAlgoId", "client_order_id"},
                                                        {"orderId", "order_id"},
+                                                       {"algoId", "algo_id"},
                                                        {"side", "side"},
                                                        {"type", "type"},
                                                        {"quantity", "quantity"},
                                                        {"quoteOrderQty", "quote_quantity"},
                                                        {"price", "price"},
                                                        {"stopPrice", "stop_price"},
+                                                       {"triggerPrice", "stop_price"},
                                                        {"reduceOnly", "reduce_only"},
                                                        {"closePosition", "close_position"}};
   for (const auto& [name, field] : names) {
@@ -57,7 +60,7 @@ WebAnswer status_answer(const Fault& fault) {
   return answer;
 }
 
-bool is_order_path(const std::string& path) { return path.ends_with("/order"); }
+bool is_order_path(const std::string& path) { return path.ends_with("/order") || path.ends_with("/algoOrder"); }
 
 }  // namespace
 

@@ -50,6 +50,9 @@ class ExchangeServer {
   Reply trading(const WebRequest& request, Venue& venue, const std::string& name, Timestamp now,
                 const std::optional<Fault>& fault);
   Reply order(const WebRequest& request, Venue& venue, Timestamp now, const std::optional<Fault>& fault);
+  /// The conditional orders of futures.
+  Reply algo_order(const WebRequest& request, Timestamp now, const std::optional<Fault>& fault);
+  Reply algo_orders(const WebRequest& request, bool open, Timestamp now);
   /// Used weight of the simulated minute, `weight` included.
   int use_weight(int weight, Timestamp now);
 
@@ -69,6 +72,12 @@ class ExchangeServer {
 std::string decimal(double value);
 /// Throws ApiError for a text that is no number; `otherwise` when there is none.
 double read_number(const WebRequest& request, const char* name, double otherwise);
+/// Throws ApiError when there is none.
+std::string required(const WebRequest& request, const char* name);
+/// Of an order request: all but its ids and what sets it off.
+OrderRequest read_order(const WebRequest& request);
+/// As the log tells it.
+Json outcome_of(const Order& order, const char* what);
 Json order_json(const Order& order, bool futures);
 
 }  // namespace btk::exchange_server

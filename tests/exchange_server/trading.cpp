@@ -12,41 +12,6 @@ namespace {
                  fmt::format("Mandatory parameter '{}' was not sent, was empty/null, or malformed.", name));
 }
 
-std::string required(const WebRequest& request, const char* name) {
-  std::string value = request.get(name);
-  if (value.empty()) missing(name);
-  return value;
-}
-
-OrderRequest read_order(const WebRequest& request) {
-  OrderRequest order;
-  order.symbol = request.get("symbol");
-  order.type = required(request, "type");
-  const std::string side = required(request, "side");
-  if (side != "BUY" && side != "SELL") throw ApiError(400, -1117, "Invalid side.");
-  order.buy = side == "BUY";
-  order.client_id = request.get("newClientOrderId");
-  order.quantity = read_number(request, "quantity", 0);
-  order.quote_quantity = read_number(request, "quoteOrderQty", 0);
-  order.price = read_number(request, "price", 0);
-  order.stop_price = read_number(request, "stopPrice", 0);
-  order.reduce_only = request.get("reduceOnly") == "true";
-  order.close_position = request.get("closePosition") == "true";
-  if ((order.type == "LIMIT" || order.type == "STOP_LOSS_LIMIT") && request.get("timeInForce").empty()) {
-    missing("timeInForce");
-  }
-  return order;
-}
-
-Json outcome_of(const Order& order, const char* what) {
-  return {{"outcome", what},
-          {"order_id", order.id},
-          {"client_order_id", order.client_id},
-          {"order_status", order.status},
-          {"executed_quantity", decimal(order.executed)},
-          {"executed_price", decimal(order.executed > 0 ? order.paid / order.executed : 0)}};
-}
-
 Json execution_json(const Execution& fill, bool futures) {
   Json json{{"symbol", fill.symbol},
             {"id", fill.id},
@@ -69,7 +34,48 @@ Json execution_json(const Execution& fill, bool futures) {
   return json;
 }
 
+// What the endpoints of ordinary orders say: an algo order that was set off is a market order there.
+Json real_order_json(const Order& order, bool futures) {
+  Json json = order_json(order, futures);
+  if (futures) json["origType"] = order.type;
+  if (order.algo) json["type"] = "MARKET";
+  return json;
+}
+
 }  // namespace
+
+std::string required(const WebRequest& request, const char* name) {
+  std::string value = request.get(name);
+  if (value.empty()) missing(name);
+  return value;
+}
+
+OrderRequest read_order(const WebRequest& request) {
+  OrderRequest order;
+  order.symbol = request.get("symbol");
+  order.type = required(request, "type");
+  const std::string side = required(request, "side");
+  if (side != "BUY" && side != "SELL") throw ApiError(400, -1117, "Invalid side.");
+  order.buy = side == "BUY";
+  order.quantity = read_number(request, "quantity", 0);
+  order.quote_quantity = read_number(request, "quoteOrderQty", 0);
+  order.price = read_number(request, "price", 0);
+  order.reduce_only = request.get("reduceOnly") == "true";
+  order.close_position = request.get("closePosition") == "true";
+  if ((order.type == "LIMIT" || order.type == "STOP_LOSS_LIMIT") && request.get("timeInForce").empty()) {
+    missing("timeInForce");
+  }
+  return order;
+}
+
+Json outcome_of(const Order& order, const char* what) {
+  return {{"outcome", what},
+          {"order_id", order.id},
+          {"client_order_id", order.client_id},
+          {"order_status", order.status},
+          {"executed_quantity", decimal(order.executed)},
+          {"executed_price", decimal(order.executed > 0 ? order.paid / order.executed : 0)}};
+}
 
 Json order_json(const Order& order, bool futures) {
   Json json{{"symbol", order.symbol},
@@ -104,6 +110,8 @@ ExchangeServer::Reply ExchangeServer::order(const WebRequest& request, Venue& ve
   const bool futures = venue.futures();
   if (request.method == "POST") {
     OrderRequest wanted = read_order(request);
+    wanted.client_id = request.get("newClientOrderId");
+    wanted.stop_price = read_number(request, "stopPrice", 0);
     wanted.half = fault && fault->kind == "partial";
     const Order& placed = venue.place(wanted, now);
     Json body = order_json(placed, futures);
@@ -128,10 +136,10 @@ ExchangeServer::Reply ExchangeServer::order(const WebRequest& request, Venue& ve
   if (id == 0 && client_id.empty()) missing("orderId");
   if (request.method == "DELETE") {
     const Order& canceled = venue.cancel(request.get("symbol"), id, client_id, now);
-    return {order_json(canceled, futures), 1, outcome_of(canceled, "canceled")};
+    return {real_order_json(canceled, futures), 1, outcome_of(canceled, "canceled")};
   }
   const Order& found = venue.find(request.get("symbol"), id, client_id);
-  return {order_json(found, futures), 4, outcome_of(found, "found")};
+  return {real_order_json(found, futures), 4, outcome_of(found, "found")};
 }
 
 ExchangeServer::Reply ExchangeServer::trading(const WebRequest& request, Venue& venue,
@@ -147,10 +155,16 @@ ExchangeServer::Reply ExchangeServer::trading(const WebRequest& request, Venue& 
     required(request, "symbol");
     return order(request, venue, now, fault);
   }
+  if (name == "algoOrder" && futures) return algo_order(request, now, fault);
+  if ((name == "openAlgoOrders" || name == "allAlgoOrders") && futures && get) {
+    return algo_orders(request, name == "openAlgoOrders", now);
+  }
   if (name == "openOrders" && get) {
     Json list = Json::array();
     for (const Order& each : venue.orders()) {
-      if (each.live() && (symbol.empty() || each.symbol == symbol)) list.push_back(order_json(each, futures));
+      if (each.live() && each.real() && (symbol.empty() || each.symbol == symbol)) {
+        list.push_back(real_order_json(each, futures));
+      }
     }
     return {std::move(list), symbol.empty() ? 80 : 6, {}};
   }
@@ -158,9 +172,13 @@ ExchangeServer::Reply ExchangeServer::trading(const WebRequest& request, Venue& 
     required(request, "symbol");
     const auto first = static_cast<std::int64_t>(read_number(request, "orderId", 0));
     const auto most = static_cast<std::size_t>(read_number(request, "limit", 500));
-    Json list = Json::array();
+    std::map<std::int64_t, const Order*> by_number;  // an algo order gets its number when it is set off
     for (const Order& each : venue.orders()) {
-      if (each.id >= first && each.symbol == symbol && list.size() < most) list.push_back(order_json(each, futures));
+      if (each.real() && each.id >= first && each.symbol == symbol) by_number[each.id] = &each;
+    }
+    Json list = Json::array();
+    for (const auto& [number, each] : by_number) {
+      if (list.size() < most) list.push_back(real_order_json(*each, futures));
     }
     return {std::move(list), 20, {}};
   }

@@ -17,9 +17,12 @@ bool is_market(const std::string& type) { return type == "MARKET"; }
 bool is_stop(const std::string& type) {
   return type == "STOP_LOSS_LIMIT" || type == "STOP_MARKET" || type == "STOP";
 }
-bool is_take(const std::string& type) { return type == "TAKE_PROFIT_MARKET" || type == "TAKE_PROFIT_LIMIT"; }
+bool is_take(const std::string& type) {
+  return type == "TAKE_PROFIT_MARKET" || type == "TAKE_PROFIT_LIMIT" || type == "TAKE_PROFIT";
+}
 bool has_price(const std::string& type) {
-  return type == "LIMIT" || type == "STOP_LOSS_LIMIT" || type == "TAKE_PROFIT_LIMIT" || type == "STOP";
+  return type == "LIMIT" || type == "STOP_LOSS_LIMIT" || type == "TAKE_PROFIT_LIMIT" || type == "STOP" ||
+         type == "TAKE_PROFIT";
 }
 
 // Does a price from `low` to `high` set off the order's stop price?
@@ -38,9 +41,9 @@ Venue::Venue(const Market& market, bool futures, double fee, bool free_ids)
   account_.fee = fee;
 }
 
-const Order* Venue::newest(std::string_view symbol, std::string_view client_id) const {
+const Order* Venue::newest(std::string_view symbol, std::string_view client_id, bool algo) const {
   const auto found = std::find_if(orders_.rbegin(), orders_.rend(), [&](const Order& order) {
-    return order.symbol == symbol && order.client_id == client_id;
+    return order.symbol == symbol && order.client_id == client_id && (algo ? order.algo : order.real());
   });
   return found == orders_.rend() ? nullptr : &*found;
 }
@@ -57,8 +60,14 @@ void Venue::check(const OrderRequest& request, double last) const {
   const bool limit = has_price(request.type), stop = is_stop(request.type) || is_take(request.type);
   const bool known = futures() ? request.type != "STOP_LOSS_LIMIT" && request.type != "TAKE_PROFIT_LIMIT"
                                : request.type != "STOP_MARKET" && request.type != "STOP" &&
-                                     request.type != "TAKE_PROFIT_MARKET";
-  if (!(is_market(request.type) || limit || stop) || !known) refuse(-1116, "Invalid orderType.");
+                                     request.type != "TAKE_PROFIT_MARKET" && request.type != "TAKE_PROFIT";
+  if (!(is_market(request.type) || limit || stop) || !known || (request.algo && !stop)) {
+    refuse(-1116, "Invalid orderType.");
+  }
+  if (futures() && stop && !request.algo && !ordinary_stops_) {
+    refuse(-4120,
+           "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.");
+  }
   const std::size_t longest = 36;
   const bool good_id = std::all_of(request.client_id.begin(), request.client_id.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) ||
@@ -69,8 +78,10 @@ void Venue::check(const OrderRequest& request, double last) const {
            "Illegal characters found in parameter 'newClientOrderId'; legal range is "
            "'^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.");
   }
-  const Order* same = request.client_id.empty() ? nullptr : newest(request.symbol, request.client_id);
-  if (same && (same->live() || (same->status == "FILLED" && !free_ids_))) {
+  const Order* same =
+      request.client_id.empty() ? nullptr : newest(request.symbol, request.client_id, request.algo);
+  // That of an algo order is taken while it is open, and no longer.
+  if (same && (same->live() || (same->status == "FILLED" && !free_ids_ && !request.algo))) {
     if (futures()) refuse(-4116, "ClientOrderId is duplicated.");
     refuse(-2010, "Duplicate order sent.");
   }
@@ -78,7 +89,8 @@ void Venue::check(const OrderRequest& request, double last) const {
     refuse(-1102, "Mandatory parameter 'price' was not sent, was empty/null, or malformed.");
   }
   if (stop && !(request.stop_price > 0)) {
-    refuse(-1102, "Mandatory parameter 'stopPrice' was not sent, was empty/null, or malformed.");
+    refuse(-1102, fmt::format("Mandatory parameter '{}' was not sent, was empty/null, or malformed.",
+                              request.algo ? "triggerPrice" : "stopPrice"));
   }
   for (const double price : {request.price, request.stop_price}) {
     if (price > 0 && !is_multiple(price, rules.tick)) refuse(-1013, "Filter failure: PRICE_FILTER");
@@ -125,7 +137,8 @@ const Order& Venue::place(const OrderRequest& request, Timestamp now) {
     if (futures()) refuse(-2021, "Order would immediately trigger.");
     refuse(-2010, "Stop price would trigger immediately.");
   }
-  if (order.reduce_only) {
+  // Whether there is something to reduce, or to pay with, is asked when an algo order is set off.
+  if (order.reduce_only && !order.algo) {
     const double most = reducible(order);
     if (most <= 0) refuse(-2022, "ReduceOnly Order is rejected.");
     order.quantity = std::min(order.quantity, most);
@@ -134,7 +147,7 @@ const Order& Venue::place(const OrderRequest& request, Timestamp now) {
   const double worth = order.quantity * (order.price > 0 ? order.price : order.buy ? ask : bid);
   if (futures()) {
     const double opens = order.quantity - std::min(order.quantity, reducible(order));
-    if (opens > 0 && !order.reduce_only && !order.close_position) {
+    if (opens > 0 && !order.reduce_only && !order.close_position && !order.algo) {
       account_.check_margin(order.symbol, opens * *last);
     }
   } else {
@@ -142,8 +155,8 @@ const Order& Venue::place(const OrderRequest& request, Timestamp now) {
     account_.lock(order.locked_asset, order.buy ? worth : order.quantity);
     order.locked = order.buy ? worth : order.quantity;
   }
-  order.id = 1000 + static_cast<std::int64_t>(orders_.size());
-  if (order.client_id.empty()) order.client_id = fmt::format("x-{}", order.id);
+  (order.algo ? order.algo_id : order.id) = order.algo ? next_algo_id_++ : next_id_++;
+  if (order.client_id.empty()) order.client_id = fmt::format("x-{}", order.algo ? order.algo_id : order.id);
   Order& placed = orders_.emplace_back(std::move(order));
   if (is_market(placed.type)) {
     const double quantity = placed.half ? floor_to(placed.quantity / 2, rules.step) : placed.quantity;
@@ -155,6 +168,12 @@ const Order& Venue::place(const OrderRequest& request, Timestamp now) {
     fill(placed, placed.buy ? ask : bid, placed.quantity, false, now);
   }
   return placed;
+}
+
+void Venue::set_off(Order& order) {
+  order.triggered = true;
+  order.triggers_at = 0;
+  if (order.algo && !order.real()) order.id = next_id_++;
 }
 
 void Venue::release(Order& order) {
@@ -205,6 +224,7 @@ void Venue::fill_part(std::string_view client_id, double quantity, Timestamp now
   if (freed > 0) account_.lock(order->locked_asset, -freed);
   order->locked = rounded(order->locked - freed);
   order->next_candle = kNever;
+  if (order->algo) set_off(*order);
   fill(*order, order->price > 0 ? order->price : order->stop_price, quantity, true, now);
   if (order->executed < order->quantity - market_.rules(order->symbol).step / 2) order->status = "PARTIALLY_FILLED";
 }
@@ -213,7 +233,7 @@ void Venue::meet(Order& order, const Candle& candle) {
   double worst = candle.open;  // of an order set off within the candle: where the price was then
   if (order.stop_price > 0 && !order.triggered) {
     if (!sets_off(order, candle.low, candle.high)) return;
-    order.triggered = true;
+    set_off(order);
     if (!sets_off(order, candle.open, candle.open)) worst = order.stop_price;
     if (!has_price(order.type)) return fill_resting(order, worst, candle.timestamp + kMinute);
   }
@@ -226,6 +246,11 @@ void Venue::meet(Order& order, const Candle& candle) {
 }
 
 void Venue::settle(Timestamp now) {
+  for (Order& order : orders_) {
+    if (order.triggers_at == 0 || order.triggers_at > now) continue;
+    set_off(order);
+    fill_resting(order, order.stop_price, now);
+  }
   const Timestamp end = align(now, kMinute);
   Timestamp next = end;
   for (const Order& order : orders_) {
@@ -242,7 +267,7 @@ void Venue::settle(Timestamp now) {
 
 const Order& Venue::find(std::string_view symbol, std::int64_t id, std::string_view client_id) const {
   if (id == 0) {
-    if (const Order* order = newest(symbol, client_id)) return *order;
+    if (const Order* order = newest(symbol, client_id, false)) return *order;
   } else {
     for (const Order& order : orders_) {
       if (order.id == id && order.symbol == symbol) return order;
@@ -256,13 +281,45 @@ const Order& Venue::cancel(std::string_view symbol, std::int64_t id, std::string
   settle(now);
   for (Order& order : orders_) {
     const bool same = id != 0 ? order.id == id : order.client_id == client_id;
-    if (order.symbol != symbol || !same || !order.live()) continue;
+    if (order.symbol != symbol || !same || !order.live() || !order.real()) continue;
     release(order);
     order.status = "CANCELED";
     order.updated = now;
     return order;
   }
   refuse(-2011, "Unknown order sent.");
+}
+
+const Order& Venue::find_algo(std::int64_t algo_id, std::string_view client_id) const {
+  // Of several of an id the first: which one Binance tells of is not documented, and this is the harder way.
+  const auto found = std::find_if(orders_.begin(), orders_.end(), [&](const Order& order) {
+    return order.algo && (algo_id != 0 ? order.algo_id == algo_id : order.client_id == client_id);
+  });
+  if (found == orders_.end()) refuse(-2013, "Order does not exist.");
+  return *found;
+}
+
+const Order& Venue::cancel_algo(std::int64_t algo_id, std::string_view client_id, Timestamp now) {
+  settle(now);
+  for (Order& order : orders_) {
+    const bool same = algo_id != 0 ? order.algo_id == algo_id : order.client_id == client_id;
+    if (!order.algo || !same || !order.live() || order.triggered || order.triggers_at != 0) continue;
+    order.status = "CANCELED";
+    order.updated = now;
+    return order;
+  }
+  refuse(-2011, "Unknown order sent.");
+}
+
+void Venue::trigger(std::int64_t algo_id, std::string_view client_id, Timestamp delay, Timestamp now) {
+  for (Order& order : orders_) {
+    const bool same = algo_id != 0 ? order.algo_id == algo_id : order.client_id == client_id;
+    if (!order.algo || !same || !order.live() || order.triggered || order.triggers_at != 0) continue;
+    order.triggers_at = now + delay;
+    order.next_candle = kNever;
+    order.updated = now;
+  }
+  settle(now);
 }
 
 double Venue::unrealized(const std::string& symbol, Timestamp now) const {
