@@ -36,8 +36,9 @@ return function(client, orders, plain)
   local function raise(id, why) error(("stop %s %s; asked again soon"):format(id, why), 0) end
 
   local function remember(answer)
-    local id, number = answer.clientAlgoId, tonumber(answer.algoId)
-    if id and number then newest[id] = math.max(newest[id] or 0, number) end
+    local id, number = answer.clientAlgoId, digits(answer.algoId)
+    local before = id and newest[id] or ""
+    if id and number and (#number > #before or #number == #before and number > before) then newest[id] = number end
   end
 
   -- The real order of one that was set off, or nil when it is not listed.
@@ -79,7 +80,7 @@ return function(client, orders, plain)
   -- with its number there is no doubt.
   local function ask(symbol, id)
     local number = newest[id]
-    local by = number and { "algoId", ("%.0f"):format(number) } or { "clientAlgoId", id }
+    local by = number and { "algoId", number } or { "clientAlgoId", id }
     local answer, refusal = client.signed("GET", base .. "algoOrder", { by })
     if not answer then
       if is_unknown(refusal) then return nil end

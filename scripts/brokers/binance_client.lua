@@ -32,6 +32,11 @@ local function encode(parameters)
   return table.concat(parts, "&")
 end
 
+-- Numbers of orders may be longer than a double is exact (19 digits on futures): as texts they stay what they are. All that
+-- are called ...Id and have 16 digits or more.
+local long_id = '("%w*[iI]d":%s*)(' .. ("%d"):rep(16) .. "%d*)"
+local function exact(text) return (text:gsub(long_id, '%1"%2"')) end
+
 -- options: base_url, recv_window (ms), timeout_ms, time_path
 return function(options)
   local client = {}
@@ -47,7 +52,7 @@ return function(options)
     })
     -- What a signed request carried is nobody's business.
     if not sent then error(("%s %s: no answer: %s"):format(method, path, (tostring(answer):gsub("%?%S+", "?..."))), 0) end
-    local read, body = pcall(btk.json.decode, answer.body)
+    local read, body = pcall(btk.json.decode, key and exact(answer.body) or answer.body)
     if answer.status == 200 then
       if not read then error(("%s %s: an answer that is cut off or no JSON"):format(method, path), 0) end
       return body

@@ -68,7 +68,7 @@ return function(client, orders, venue, options)
                                        p.may_send == false)
     if not order then rejected(refusal) end
     placed[key(row)] = true
-    return { order_id = ("%.0f"):format(order.orderId) }
+    return { order_id = orders.number(order) }
   end
 
   -- A limit order whose price was reached: filled, or what is left of it is bought at market.

@@ -128,15 +128,21 @@ return function(client, venue, options)
   --- Can nothing happen to this order any more?
   function orders.ended(order) return order.status == "FILLED" or dead[order.status] or false end
 
+  --- The exchange's number of an order, as a text: it may be longer than a double is exact.
+  function orders.number(order)
+    return type(order.orderId) == "string" and order.orderId or ("%.0f"):format(order.orderId)
+  end
+
   --- All orders of the symbol from this one on, as the exchange gave them numbers.
   function orders.since(symbol, first)
-    local list, from = {}, first.orderId
+    local list, last = {}, orders.number(first)
     repeat
-      local page = client.must("GET", venue.paths.all, { { "symbol", symbol }, { "orderId", ("%.0f"):format(from) }, { "limit", 1000 } })
+      local page = client.must("GET", venue.paths.all, { { "symbol", symbol }, { "orderId", last }, { "limit", 1000 } })
       for _, order in ipairs(page) do
-        list[#list + 1] = order
-        from = math.max(from, order.orderId + 1)
+        -- A page begins with the order that it was asked for.
+        if #list == 0 or orders.number(order) ~= last then list[#list + 1] = order end
       end
+      if #list > 0 then last = orders.number(list[#list]) end
     until #page < 1000
     return list
   end
@@ -187,7 +193,7 @@ return function(client, venue, options)
   function orders.fill(symbol, order)
     local gross = tonumber(order.executedQty)
     if gross == 0 then return nil end
-    local number = type(order.orderId) == "string" and order.orderId or ("%.0f"):format(order.orderId)
+    local number = orders.number(order)
     local trades = order.fills
     if not trades or #trades == 0 then
       trades = client.must("GET", venue.paths.trades, { { "symbol", symbol }, { "orderId", number } })

@@ -18,7 +18,7 @@ return function(orders, venue, options)
   end
 
   local function note(symbol, state, order)
-    if tonumber(order.executedQty) > 0 then state.fills[("%.0f"):format(order.orderId)] = orders.fill(symbol, order) end
+    if tonumber(order.executedQty) > 0 then state.fills[orders.number(order)] = orders.fill(symbol, order) end
     state.filled = state.filled or order.status == "FILLED"
     state.open[order.clientOrderId] = not orders.ended(order) or nil
   end

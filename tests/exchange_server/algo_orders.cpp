@@ -54,7 +54,7 @@ ExchangeServer::Reply ExchangeServer::algo_order(const WebRequest& request, Time
     const Order& placed = futures_.place(wanted, now);
     return {algo_json(placed), 0, outcome_of(placed, "resting")};
   }
-  const auto number = static_cast<std::int64_t>(read_number(request, "algoId", 0));
+  const auto number = read_id(request, "algoId");
   const std::string client_id = number != 0 ? "" : required(request, "clientAlgoId");
   if (fault && fault->kind == "trigger") futures_.trigger(number, client_id, fault->ms, now);
   if (request.method == "DELETE") {
@@ -69,7 +69,7 @@ ExchangeServer::Reply ExchangeServer::algo_order(const WebRequest& request, Time
 
 ExchangeServer::Reply ExchangeServer::algo_orders(const WebRequest& request, bool open, Timestamp now) {
   const std::string symbol = open ? request.get("symbol") : required(request, "symbol");
-  const auto first = static_cast<std::int64_t>(read_number(request, "algoId", 0));
+  const auto first = read_id(request, "algoId");
   const auto start = static_cast<Timestamp>(read_number(request, "startTime", 0));
   const auto end = static_cast<Timestamp>(
       read_number(request, "endTime", static_cast<double>(start != 0 ? start + kWeek - 1 : now)));

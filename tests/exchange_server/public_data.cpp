@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "tests/exchange_server/api_error.h"
 #include "tests/exchange_server/server.h"
@@ -90,6 +91,15 @@ Json depth(const Market& market, const std::string& symbol, double last, std::si
 }  // namespace
 
 std::string decimal(double value) { return fmt::format("{:.8f}", value); }
+
+std::int64_t read_id(const WebRequest& request, const char* name) {
+  const std::string text = request.get(name);
+  std::int64_t id = 0;
+  if (const auto read = std::from_chars(text.data(), text.data() + text.size(), id); read.ptr != text.data() + text.size()) {
+    throw ApiError(400, -1100, fmt::format("Illegal characters found in parameter '{}'.", name));
+  }
+  return id;
+}
 
 double read_number(const WebRequest& request, const char* name, double otherwise) {
   const std::string text = request.get(name);

@@ -72,6 +72,8 @@ class ExchangeServer {
 std::string decimal(double value);
 /// Throws ApiError for a text that is no number; `otherwise` when there is none.
 double read_number(const WebRequest& request, const char* name, double otherwise);
+/// The number of an order, which may be longer than a double is exact; 0 when there is none. Throws ApiError as above.
+std::int64_t read_id(const WebRequest& request, const char* name);
 /// Throws ApiError when there is none.
 std::string required(const WebRequest& request, const char* name);
 /// Of an order request: all but its ids and what sets it off.

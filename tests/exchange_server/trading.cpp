@@ -131,7 +131,7 @@ ExchangeServer::Reply ExchangeServer::order(const WebRequest& request, Venue& ve
     const char* what = placed.live() ? "resting" : placed.status == "FILLED" ? "filled" : "partly_filled";
     return {std::move(body), 1, outcome_of(placed, what)};
   }
-  const auto id = static_cast<std::int64_t>(read_number(request, "orderId", 0));
+  const auto id = read_id(request, "orderId");
   const std::string client_id = request.get("origClientOrderId");
   if (id == 0 && client_id.empty()) missing("orderId");
   if (request.method == "DELETE") {
@@ -170,7 +170,7 @@ ExchangeServer::Reply ExchangeServer::trading(const WebRequest& request, Venue& 
   }
   if (name == "allOrders" && get) {
     required(request, "symbol");
-    const auto first = static_cast<std::int64_t>(read_number(request, "orderId", 0));
+    const auto first = read_id(request, "orderId");
     const auto most = static_cast<std::size_t>(read_number(request, "limit", 500));
     std::map<std::int64_t, const Order*> by_number;  // an algo order gets its number when it is set off
     for (const Order& each : venue.orders()) {
@@ -184,7 +184,7 @@ ExchangeServer::Reply ExchangeServer::trading(const WebRequest& request, Venue& 
   }
   if ((name == "myTrades" || name == "userTrades") && get) {
     required(request, "symbol");
-    const auto id = static_cast<std::int64_t>(read_number(request, "orderId", 0));
+    const auto id = read_id(request, "orderId");
     Json list = Json::array();
     for (const Execution& fill : venue.executions()) {
       if (fill.symbol == symbol && (id == 0 || fill.order_id == id))

@@ -39,6 +39,7 @@ Venue::Venue(const Market& market, bool futures, double fee, bool free_ids)
     : market_(market), free_ids_(free_ids) {
   account_.futures = futures;
   account_.fee = fee;
+  if (futures) next_id_ = 8'389'765'519'993'908'001;  // some symbols' numbers are longer than a double is exact
 }
 
 const Order* Venue::newest(std::string_view symbol, std::string_view client_id, bool algo) const {
