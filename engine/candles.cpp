@@ -1,5 +1,6 @@
 #include "engine/candles.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -44,6 +45,17 @@ bool are_sound(std::span<const double> open, std::span<const double> high, std::
 
 CandleSeries::CandleSeries(Interval interval, Timestamp first)
     : interval_(interval), step_(length(interval)), first_(first) {}
+
+CandleSeries::CandleSeries(Interval interval, Timestamp first, Columns columns)
+    : interval_(interval), step_(length(interval)), first_(first), open_(std::move(columns[0])), high_(std::move(columns[1])),
+      low_(std::move(columns[2])), close_(std::move(columns[3])), volume_(std::move(columns[4])) {}
+
+CandleSeries CandleSeries::part(Timestamp from, Timestamp to) const {
+  const auto index = [this](Timestamp t) { return static_cast<std::size_t>(align_up(std::clamp(t, first_, end()) - first_, step_) / step_); };
+  const std::size_t begin = index(from), count = std::max(begin, index(to)) - begin;
+  const auto piece = [&](const Column& column) { return column.part(begin, count); };
+  return {interval_, time(begin), {piece(open_), piece(high_), piece(low_), piece(close_), piece(volume_)}};
+}
 
 Candle CandleSeries::at(std::size_t i) const {
   if (i >= size()) throw std::out_of_range("CandleSeries::at");
@@ -192,15 +204,10 @@ bool SeriesBuilder::add_columns(Timestamp first, const std::array<std::span<cons
   return true;
 }
 
-bool SeriesBuilder::adopt(Timestamp first, std::array<Column, 5> columns, std::vector<Gap> gaps) {
+bool SeriesBuilder::adopt(Timestamp first, CandleSeries::Columns columns, std::vector<Gap> gaps) {
   if (next_ != kNotStarted || columns[0].size() == 0 || first < 0 || first % series_.step_ != 0) return false;
   if (!are_sound(columns[0].view(), columns[1].view(), columns[2].view(), columns[3].view(), columns[4].view())) return false;
-  series_.first_ = first;
-  series_.open_ = std::move(columns[0]);
-  series_.high_ = std::move(columns[1]);
-  series_.low_ = std::move(columns[2]);
-  series_.close_ = std::move(columns[3]);
-  series_.volume_ = std::move(columns[4]);
+  series_ = CandleSeries(series_.interval_, first, std::move(columns));
   next_ = series_.end();
   for (const Gap& gap : gaps) filled_ += gap.candles;
   gaps_ = std::move(gaps);

@@ -25,7 +25,12 @@ struct Candle {
 
 class CandleSeries {
  public:
+  /// Open, high, low, close, volume; of equal size in a series.
+  using Columns = std::array<Column, 5>;
+
   explicit CandleSeries(Interval interval = Interval::m1, Timestamp first = 0);
+  /// Takes the columns over as they are: what may be unsound goes through SeriesBuilder::adopt.
+  CandleSeries(Interval interval, Timestamp first, Columns columns);
 
   Interval interval() const { return interval_; }
   Timestamp step() const { return step_; }
@@ -46,6 +51,8 @@ class CandleSeries {
   std::span<const double> close() const { return close_.view(); }
   std::span<const double> volume() const { return volume_.view(); }
   Candle at(std::size_t i) const;
+  /// The candles that open in [from, to), in the same memory: without a copy, for series that change no more.
+  CandleSeries part(Timestamp from, Timestamp to) const;
 
   void reserve(std::size_t candles);
   /// Appends the candle that opens at end(). Nothing is checked here: that is SeriesBuilder's work.
@@ -120,10 +127,10 @@ class SeriesBuilder {
   /// alignment) whose first candle opens at `first`: many candles for the price of one copy. False, and nothing is done,
   /// unless they continue the series and every one is sound; add them one by one then.
   bool add_columns(Timestamp first, const std::array<std::span<const std::byte>, 5>& columns);
-  /// Starts with columns (open, high, low, close, volume, of equal size) whose first candle opens at `first`, without
+  /// Starts with columns whose first candle opens at `first`, without
   /// a copy. `gaps` are the candles among them that only fill. False, and nothing is done, unless the builder is still
   /// empty and every candle is sound.
-  bool adopt(Timestamp first, std::array<Column, 5> columns, std::vector<Gap> gaps);
+  bool adopt(Timestamp first, CandleSeries::Columns columns, std::vector<Gap> gaps);
   void reserve(std::size_t candles) { series_.reserve(candles); }
   /// The memory that reserve() set aside for each column, for whoever knows how the machine hands it out.
   std::array<std::span<std::byte>, 5> reserved();

@@ -60,6 +60,11 @@ class Column {
     memory_ = std::move(larger);
     capacity_ = capacity;
   }
+  /// `count` of its doubles from `begin` on, in the same memory; the part moves to memory of its own when it grows. Both
+  /// see what back() changes: only for columns that are complete.
+  Column part(std::size_t begin, std::size_t count) const {
+    return {std::shared_ptr<double[]>(memory_, memory_.get() + begin), count, count};
+  }
   /// Drops what is behind the first `size` doubles.
   void truncate(std::size_t size) { size_ = std::min(size_, size); }
 

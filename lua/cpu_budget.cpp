@@ -13,6 +13,9 @@ namespace btk::lua {
 namespace {
 
 constexpr long kTick = 5'000'000;  ///< nanoseconds of processor time between two looks
+// What a call is charged between two looks at most. A thread that computes is looked at every few milliseconds; time
+// that passes without a look (a page that the machine's host has to fetch, say) is none of the script's.
+constexpr double kMostPerLook = 0.05;
 
 thread_local CpuBudget* current = nullptr;
 thread_local int host_at_work = 0;      ///< HostWork objects that live
@@ -79,7 +82,7 @@ HostWork::~HostWork() {
 void CpuBudget::begin_call() {
   const Steps* steps = steps_.load(std::memory_order_relaxed);
   seen_ = steps != nullptr ? steps->count.load(std::memory_order_relaxed) : 0;
-  call_began_ = used();
+  call_began_ = looked_ = used();
 }
 
 void CpuBudget::follow(const Steps* steps) {
@@ -95,7 +98,10 @@ void CpuBudget::look() {
     if (steps != nullptr && steps->count.load(std::memory_order_relaxed) != seen_) {
       seen_ = steps->count.load(std::memory_order_relaxed);
       call_began_ = now;
+    } else if (now - looked_ > kMostPerLook) {
+      call_began_ += now - looked_ - kMostPerLook;
     }
+    looked_ = now;
     Breach found = Breach::none;
     if (now > limits_.total_seconds)
       found = Breach::total;

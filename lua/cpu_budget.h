@@ -56,7 +56,7 @@ class CpuBudget {
   timer_t timer_{};
   std::atomic<const Steps*> steps_{nullptr};
   std::uint64_t seen_ = 0;
-  double call_began_ = 0;
+  double call_began_ = 0, looked_ = 0;
   std::atomic<std::int32_t> breach_{0};
 };
 

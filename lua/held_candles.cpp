@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t kRoom = 2 * 1440;  ///< candles that a growing series has room for at least
 
-Timestamp whole_minute_after(Timestamp t) { return align(t + kMinute - 1, kMinute); }
-
 void append_candle(CandleSeries& series, const Candle& c) { series.push(c.open, c.high, c.low, c.close, c.volume); }
 
 /// The candles of `minutes` that follow the end of `longer` and are complete, put together as resample() does.
@@ -38,17 +36,10 @@ void append_whole(CandleSeries& longer, const CandleSeries& minutes) {
 }  // namespace
 
 std::shared_ptr<const LoadedCandles> part(const LoadedCandles& loaded, Timestamp from, Timestamp to) {
-  const CandleSeries& s = loaded.series;
   auto out = std::make_shared<LoadedCandles>();
-  const Timestamp first = std::max(s.first(), whole_minute_after(from));
-  out->series = CandleSeries(Interval::m1, first);
-  for (auto i = std::max<std::ptrdiff_t>(0, s.index_of(first)); i < static_cast<std::ptrdiff_t>(s.size()); ++i) {
-    const Candle c = s.at(static_cast<std::size_t>(i));
-    if (c.timestamp >= to) break;
-    append_candle(out->series, c);
-  }
+  out->series = loaded.series.part(from, to);
   for (const Gap& gap : loaded.gaps) {
-    const Timestamp begin = std::max(gap.from, first);
+    const Timestamp begin = std::max(gap.from, out->series.first());
     const Timestamp end = std::min(gap.from + static_cast<Timestamp>(gap.candles) * kMinute, out->series.end());
     if (begin < end) out->gaps.push_back({begin, static_cast<std::size_t>((end - begin) / kMinute)});
   }

@@ -69,7 +69,7 @@ class HeldCandles {
   std::shared_ptr<SharedColumns> shared_;
 };
 
-/// The candles of `loaded` with open times in [from, to).
+/// The candles of `loaded` with open times in [from, to), in the same memory.
 std::shared_ptr<const LoadedCandles> part(const LoadedCandles& loaded, Timestamp from, Timestamp to);
 
 }  // namespace btk::lua

@@ -359,12 +359,12 @@ class Script {
   /// The run that the script is in now, or none.
   void set_current(Run* run);
   Run* current() { return current_; }
-  /// After an error: was the script ended because it took too long? Then it may go on.
   /// The setup of the live run that is being begun; none: a back-test.
   const std::optional<LiveSetup>& live_setup() const { return live_setup_; }
   /// The candles before a live run's start are asked for now; false: they are there.
   void set_loading_candles(bool loading) { loading_candles_ = loading; }
   const std::shared_ptr<KeptSeries>& kept_series() const { return kept_series_; }
+  /// After an error: was the script ended because it took too long? Then it may go on.
   bool resume_late() {
     if (budget_) return budget_->forgive();
     return !watches_.empty() && watches_.back()->resume();

@@ -11,6 +11,7 @@
 #include "optimizer/llm/signal.h"
 #include "optimizer/look_back.h"
 #include "optimizer/rules_scan.h"
+#include "optimizer/sandbox/candidate.h"
 
 namespace btk::optimizer {
 namespace {
@@ -53,7 +54,10 @@ std::string in_body(const lua::ReportedError& error, const std::string& head) {
   return fmt::format("line {}: {}", error.line - before, error.message);
 }
 
+// What the model can mend. Throws what it cannot.
 std::string outcome_defect(const Outcome& outcome, const std::string& head) {
+  if (outcome.kind == to_string(FailureKind::sandbox) || outcome.kind == to_string(FailureKind::interrupted))
+    throw Error("the dry run of a strategy: " + outcome.failure);
   if (!outcome.failure.empty()) return outcome.failure;
   if (!outcome.report.fatal.empty()) return outcome.report.fatal;
   if (!outcome.report.errors.empty()) return in_body(outcome.report.errors.front(), head);
@@ -119,7 +123,9 @@ std::string RulesWriter::dry_run_defect(const lua::RulesWish& wish, const std::s
   attempt.to = std::min(wish.to, wish.from + kDryRunBars * length(*interval));
   const Outcome first = evaluate_with_history(attempt, evaluate_, history);
   if (std::string defect = outcome_defect(first, wish.head); !defect.empty()) return "in a dry run: " + defect;
-  if (evaluate_(attempt).report.run_hash != first.report.run_hash) return "two dry runs over the same candles gave different signals";
+  const Outcome second = evaluate_(attempt);
+  if (std::string defect = outcome_defect(second, wish.head); !defect.empty()) return "in a second dry run: " + defect;
+  if (second.report.run_hash != first.report.run_hash) return "two dry runs over the same candles gave different signals";
 
   attempt.to = wish.to;
   const Outcome whole = evaluate_with_history(attempt, evaluate_, history);

@@ -49,7 +49,7 @@ std::filesystem::path control_socket_path(const std::filesystem::path& out) {
 // --- the running process ---------------------------------------------------------
 
 struct ControlServer::Visitor {
-  Descriptor descriptor;
+  net::Descriptor descriptor;
   SteadyClock::time_point since = SteadyClock::now();
   std::string question, answer;
   std::size_t sent = 0;
@@ -61,7 +61,7 @@ ControlServer::ControlServer(const std::filesystem::path& socket, Handler handle
   if (socket_.has_parent_path()) std::filesystem::create_directories(socket_.parent_path(), problem);
   if (problem) cannot_make_socket(socket_, problem.message());
 
-  Descriptor listener = bind_unix(socket_);
+  net::Descriptor listener = bind_unix(socket_);
   if (!listener && errno == EADDRINUSE) {
     if (connect_unix(socket_)) cannot_make_socket(socket_, "another btkhost answers there");
     if (errno != ECONNREFUSED) cannot_make_socket(socket_, std::strerror(errno));
@@ -110,7 +110,7 @@ void ControlServer::serve() {
 }
 
 void ControlServer::admit() {
-  Descriptor descriptor(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  net::Descriptor descriptor(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!descriptor) return;
   auto visitor = std::make_unique<Visitor>();
   visitor->descriptor = std::move(descriptor);
@@ -175,7 +175,7 @@ bool ready(int descriptor, short what, SteadyClock::time_point end) {
 nlohmann::ordered_json ask_control(const std::filesystem::path& socket, const Json& question,
                                    std::chrono::milliseconds patience) {
   const auto end = SteadyClock::now() + patience;
-  const Descriptor connection = connect_unix(socket);
+  const net::Descriptor connection = connect_unix(socket);
   if (!connection) {
     if (errno == EACCES || errno == EPERM) {
       throw Error(fmt::format("{}: {}; only the user who started the session may ask it", socket.string(),

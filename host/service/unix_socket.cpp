@@ -22,7 +22,7 @@ class Address {
     place_.sun_family = AF_UNIX;
     std::string text = path.string();
     if (text.size() >= sizeof place_.sun_path) {
-      folder_ = Descriptor(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      folder_ = net::Descriptor(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       problem_ = folder_ ? 0 : errno;
       text = "/proc/self/fd/" + std::to_string(folder_.get()) + "/" + path.filename().string();
     }
@@ -35,30 +35,30 @@ class Address {
   socklen_t size() const { return sizeof place_; }
 
  private:
-  Descriptor folder_;
+  net::Descriptor folder_;
   sockaddr_un place_{};
   int problem_ = 0;
 };
 
-Descriptor nothing(int why) {
+net::Descriptor nothing(int why) {
   errno = why;
-  return Descriptor();
+  return net::Descriptor();
 }
 
 }  // namespace
 
-Descriptor connect_unix(const std::filesystem::path& path) {
+net::Descriptor connect_unix(const std::filesystem::path& path) {
   const Address address(path);
   if (address.problem() != 0) return nothing(address.problem());
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  net::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket || ::connect(socket.get(), address.data(), address.size()) != 0) return nothing(errno);
   return socket;
 }
 
-Descriptor bind_unix(const std::filesystem::path& path) {
+net::Descriptor bind_unix(const std::filesystem::path& path) {
   const Address address(path);
   if (address.problem() != 0) return nothing(address.problem());
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  net::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // The file gets the mode that the descriptor has when it is bound: nobody else can come in between.
   if (!socket || ::fchmod(socket.get(), kOwnerOnly) != 0 ||
       ::bind(socket.get(), address.data(), address.size()) != 0) {

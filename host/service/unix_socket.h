@@ -3,13 +3,13 @@
 
 #include <filesystem>
 
-#include "host/descriptor.h"
+#include "host/net/descriptor.h"
 
 namespace btk::host {
 
 /// Connected to `path`, or nothing; errno says why.
-Descriptor connect_unix(const std::filesystem::path& path);
+net::Descriptor connect_unix(const std::filesystem::path& path);
 /// Bound to `path` with mode 0600, or nothing; errno says why.
-Descriptor bind_unix(const std::filesystem::path& path);
+net::Descriptor bind_unix(const std::filesystem::path& path);
 
 }  // namespace btk::host

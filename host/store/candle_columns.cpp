@@ -74,7 +74,10 @@ class Draft {
 /// While it lives, a lock of another process is not waited for.
 class Impatience {
  public:
-  Impatience(Database& database, int busy_ms) : database_(database), busy_ms_(busy_ms) {
+  explicit Impatience(Database& database) : database_(database) {
+    Statement present(database_, "pragma busy_timeout");
+    present.step();
+    busy_ms_ = static_cast<int>(present.integer(0));
     sqlite3_busy_timeout(database_.handle(), 0);
   }
   ~Impatience() { sqlite3_busy_timeout(database_.handle(), busy_ms_); }
@@ -83,7 +86,7 @@ class Impatience {
 
  private:
   Database& database_;
-  int busy_ms_;
+  int busy_ms_ = 0;
 };
 
 }  // namespace
@@ -129,9 +132,9 @@ std::int64_t CandleColumns::version() {
   return row.integer(0);
 }
 
-void CandleColumns::keep(std::int64_t series, const lua::LoadedCandles& candles, Days days, std::int64_t version, int busy_ms) {
+void CandleColumns::keep(std::int64_t series, const lua::LoadedCandles& candles, Days days, std::int64_t version) {
   if (failed_ || !exists() || sqlite3_db_readonly(database_.handle(), "main") != 0) return;
-  const Impatience impatience(database_, busy_ms);
+  const Impatience impatience(database_);
   try {
     write(series, candles, days, version);
   } catch (const std::exception&) {

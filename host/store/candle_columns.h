@@ -46,7 +46,7 @@ class CandleColumns {
 
   /// Keeps the candles of these days in a file, in place of the one that the series has, if they are many. A
   /// convenience of later runs: without it everything works, so it waits for nobody and no failure comes out of it.
-  void keep(std::int64_t series, const lua::LoadedCandles& candles, Days days, std::int64_t version, int busy_ms);
+  void keep(std::int64_t series, const lua::LoadedCandles& candles, Days days, std::int64_t version);
 
   /// Removes files that belong to no series, such as were in use before their days changed.
   void sweep();

@@ -44,7 +44,7 @@ constexpr std::int64_t kDays = kLastTime / kDay;
 }  // namespace
 
 CandleStore::CandleStore(const std::filesystem::path& path, Database::Mode mode, int busy_ms)
-    : database_(path, mode, "candle store", busy_ms), columns_(database_, path), path_(path.string()), busy_ms_(busy_ms) {
+    : database_(path, mode, "candle store", busy_ms), columns_(database_, path), path_(path.string()) {
   if (mode == Database::Mode::create) {
     // A day of minutes fits one page of this size; it only counts for a file that is still empty.
     database_.run("pragma page_size = 65536");
@@ -242,7 +242,7 @@ lua::LoadedCandles CandleStore::read(const SeriesKey& key, Timestamp from, Times
   lua::LoadedCandles loaded;
   loaded.gaps = builder.gaps();
   loaded.series = builder.take();
-  if (days) columns_.keep(*series, loaded, *days, version, busy_ms_);
+  if (days) columns_.keep(*series, loaded, *days, version);
   return loaded;
 }
 

@@ -99,7 +99,6 @@ class CandleStore {
   Database database_;
   CandleColumns columns_;
   std::string path_;
-  int busy_ms_;
 };
 
 }  // namespace btk::host

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "host/descriptor.h"
+#include "host/net/descriptor.h"
 
 namespace btk::host {
 namespace {
@@ -72,7 +72,7 @@ void write_column_file(const ColumnFile& file, const ColumnFile::Columns& column
   };
   std::error_code error;
   std::filesystem::create_directories(file.path.parent_path(), error);
-  const Descriptor out(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  const net::Descriptor out(::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out) fail(std::strerror(errno));
   // The last room on a disk is for what matters: orders, positions.
   const std::size_t size = file_size(file.candles);
@@ -89,7 +89,7 @@ void write_column_file(const ColumnFile& file, const ColumnFile::Columns& column
 
 std::optional<std::array<Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,
                                                      std::size_t room) {
-  const Descriptor in(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
+  const net::Descriptor in(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat found {};
   Header header{};
   if (!in || ::fstat(in.get(), &found) != 0 || found.st_size != static_cast<off_t>(file_size(file.candles)) ||

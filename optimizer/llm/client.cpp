@@ -211,6 +211,9 @@ lua::LlmAnswer Client::ask(const lua::LlmCall& call) {
       }
       throw LlmContentError(fmt::format("the model gave no usable answer in {} attempts: {}", kContentAttempts, hidden(defect)), answer.attempts);
     }
+    if (options_.warn && !made.attempt.replayed) {
+      options_.warn(fmt::format("answer {} of {} cannot be used, the model is asked again: {}", attempt, kContentAttempts, hidden(defect)));
+    }
     request.messages.push_back({"assistant", made.reply.content});
     if (call.mask) defect = masked(defect, *call.mask);
     request.messages.push_back({"user", fmt::format("That answer cannot be used: {}. Answer again, with JSON only.", defect)});

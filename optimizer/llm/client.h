@@ -45,7 +45,7 @@ struct ClientOptions {
   int text_timeout_ms = 600'000, json_timeout_ms = 120'000;
   net::RetryPolicy retry{.attempts = 3, .delay_ms = 1000, .growth = 4, .jitter = 0.2, .max_pause_ms = 60'000};
   std::function<bool()> stopped;                                ///< true ends requests and pauses
-  std::function<void(const std::string&)> warn;                 ///< a recorded answer is at fault; from any thread, may be empty
+  std::function<void(const std::string&)> warn;                 ///< an answer cannot be used, or a recorded one is at fault; from any thread, may be empty
   std::function<std::string(std::string_view)> mask;            ///< other secrets, for what is written
   std::function<net::HttpResponse(const net::HttpRequest&)> transport;  ///< empty: an HttpClient of its own
 };

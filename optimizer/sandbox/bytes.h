@@ -82,6 +82,7 @@ class ByteReader {
     left_.remove_prefix(size);
     return taken;
   }
+  std::size_t left() const { return left_.size(); }
   void end() const {
     if (!left_.empty()) broken();
   }

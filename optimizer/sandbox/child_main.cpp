@@ -1,14 +1,18 @@
 #include "optimizer/sandbox/child_main.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -24,7 +28,6 @@ constexpr int kOrder = 0, kAnswer = 1, kCandles = 3;
 constexpr int kNoAnswer = 3;
 constexpr std::size_t kOwnNeeds = std::size_t{192} << 20;  ///< address space beside the script's: the report, LuaJIT's code
 
-/// By position: the block is shared with other children, and with it the descriptor's own position.
 std::string read_all(int descriptor) {
   std::string bytes;
   std::array<char, 65536> piece;
@@ -35,6 +38,23 @@ std::string read_all(int descriptor) {
     if (got == 0) return bytes;
     bytes.append(piece.data(), static_cast<std::size_t>(got));
   }
+}
+
+struct Block {
+  std::shared_ptr<std::byte[]> memory;
+  std::size_t size = 0;
+};
+
+/// Read only: the block is shared with other children.
+Block map_all(int descriptor) {
+  struct stat found {};
+  if (fstat(descriptor, &found) != 0) throw Error("the candles of the host cannot be read");
+  const auto size = static_cast<std::size_t>(found.st_size);
+  // All pages at once: one by one they cost more than the candidate's work. Private, because kernels before 6.7 give no
+  // shared view of sealed memory, not even one to read.
+  void* const base = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+  if (base == MAP_FAILED) throw Error("the candles of the host find no room");
+  return {std::shared_ptr<std::byte[]>(static_cast<std::byte*>(base), [size](std::byte* p) { munmap(p, size); }), size};
 }
 
 bool write_all(std::string_view bytes) {
@@ -49,7 +69,7 @@ bool write_all(std::string_view bytes) {
 
 CandidateResult confined(const ChildOrder& order, std::size_t candle_bytes) {
   try {
-    // The candles as they came, as a series, and the part of it that a run asked for, twice while it asks for more.
+    // Beside the candles, which are there: what is made of them, longer ones and columns of btk.series.
     const std::size_t memory = order.limits.memory_bytes * 2 + candle_bytes * 6 + kOwnNeeds;
     if (order.guards.resource_limits) limit_resources(order.limits.cpu_seconds, memory);
     if (order.guards.system_calls) filter_system_calls();
@@ -72,11 +92,11 @@ int sandbox_child() {
     tzset();
     ChildOrder order = decode_order(read_all(kOrder));
     if (getppid() != order.parent) return kNoAnswer;  // the host is gone already
-    const std::string candles = read_all(kCandles);
-    order.ground.candles = std::make_shared<const lua::LoadedCandles>(decode_candles(candles));
+    const Block candles = map_all(kCandles);
+    order.ground.candles = std::make_shared<const lua::LoadedCandles>(decode_candles(candles.memory, candles.size));
     close(kOrder);
     close(kCandles);
-    const std::string answer = encode(confined(order, candles.size()));
+    const std::string answer = encode(confined(order, candles.size));
     // Not by way of exit(): nothing that was set up before is to run now.
     _exit(write_all(answer) ? 0 : kNoAnswer);
   } catch (const std::exception& problem) {

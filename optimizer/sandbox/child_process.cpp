@@ -27,6 +27,7 @@ namespace btk::optimizer {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using net::Descriptor;
 
 constexpr int kFirstFree = 10;  ///< descriptors below are the child's 0 to 3
 constexpr std::size_t kLongestAnswer = std::size_t{128} << 20;
@@ -47,13 +48,15 @@ Descriptor moved_up(int number) {
 }
 
 /// A sealed block of memory: what the host wrote, no child can change.
-Descriptor sealed_memory(const std::string& bytes) {
+Descriptor sealed_memory(const std::vector<std::string_view>& pieces) {
   Descriptor memory = moved_up(memfd_create("btkhost", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t put = pwrite(memory.get(), bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) cannot_start("there is not enough memory");
-    at += static_cast<std::size_t>(put);
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      const ssize_t put = write(memory.get(), piece.data(), piece.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) cannot_start("there is not enough memory");
+      piece.remove_prefix(static_cast<std::size_t>(put));
+    }
   }
   if (fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) cannot_start("sealing memory");
   return memory;
@@ -195,7 +198,8 @@ class Conversation {
     order.limits = setup_.limits;
     order.guards = setup_.guards;
     order.candidate = candidate;
-    const Descriptor written = sealed_memory(encode(order));
+    const std::string bytes = encode(order);
+    const Descriptor written = sealed_memory({bytes});
     Actions actions;
     actions.give(written, 0);
     actions.give(answer_.write, 1);
@@ -276,14 +280,10 @@ class Conversation {
 
 }  // namespace
 
-Descriptor::~Descriptor() { close(); }
-
-void Descriptor::close() {
-  if (number_ >= 0) ::close(number_);
-  number_ = -1;
+SharedCandles::SharedCandles(const lua::LoadedCandles& candles) {
+  std::string head;
+  memory_ = sealed_memory(pieces(candles, head));
 }
-
-SharedCandles::SharedCandles(const lua::LoadedCandles& candles) : memory_(sealed_memory(encode(candles))) {}
 
 CandidateResult evaluate_in_child(const CandidateSandbox::Setup& setup, const SharedCandles& candles, const Candidate& candidate) {
   try {

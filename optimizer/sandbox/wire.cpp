@@ -149,6 +149,9 @@ lua::RunReport get_report(ByteReader& in) {
   return r;
 }
 
+/// Behind a head of `size` bytes: where doubles may begin.
+std::size_t columns_start(std::size_t size) { return (size + sizeof(double) - 1) / sizeof(double) * sizeof(double); }
+
 // The switches in the order of guards.h.
 constexpr bool Guards::*kGuards[] = {
     &Guards::allow_list, &Guards::text_only, &Guards::bounded_library, &Guards::bounded_answers, &Guards::cpu_budget,
@@ -237,44 +240,46 @@ CandidateResult decode_result(std::string_view bytes) {
   return result;
 }
 
-std::string encode(const lua::LoadedCandles& candles) {
+std::vector<std::string_view> pieces(const lua::LoadedCandles& candles, std::string& head) {
   ByteWriter out;
   const CandleSeries& s = candles.series;
   out.put(kMark);
   out.put(s.interval());
   out.put(s.first());
   out.put<std::uint64_t>(s.size());
-  for (const auto& column : {s.open(), s.high(), s.low(), s.close(), s.volume()}) out.raw(column.data(), column.size_bytes());
   put_all(out, candles.gaps, [&](const Gap& g) { out.put(g.from), out.put<std::uint64_t>(g.candles); });
   out.put<std::uint64_t>(candles.duplicates);
-  return out.take();
+  head = out.take();
+  head.resize(columns_start(head.size()));
+  std::vector<std::string_view> all{head};
+  for (const auto& column : {s.open(), s.high(), s.low(), s.close(), s.volume()}) {
+    all.emplace_back(reinterpret_cast<const char*>(column.data()), column.size_bytes());
+  }
+  return all;
 }
 
-lua::LoadedCandles decode_candles(std::string_view bytes) {
-  ByteReader in(bytes);
+lua::LoadedCandles decode_candles(const std::shared_ptr<std::byte[]>& block, std::size_t size) {
+  ByteReader in({reinterpret_cast<const char*>(block.get()), size});
   if (in.get<std::uint64_t>() != kMark) throw Error("the candles for the sandbox cannot be read");
   lua::LoadedCandles loaded;
   const auto interval = in.code(kLastInterval);
   const auto first = in.get<Timestamp>();
-  loaded.series = CandleSeries(interval, first);
-  const std::size_t size = in.count(5 * sizeof(double));
-  std::string_view columns[5];
-  for (auto& column : columns) column = in.take(size * sizeof(double));
-  const auto value = [&](int column, std::size_t at) {
-    double number;
-    std::memcpy(&number, columns[column].data() + at * sizeof number, sizeof number);
-    return number;
-  };
-  loaded.series.reserve(size);
-  for (std::size_t i = 0; i < size; ++i)
-    loaded.series.push(value(0, i), value(1, i), value(2, i), value(3, i), value(4, i));
+  const std::size_t candles = in.count(5 * sizeof(double));
   for (std::size_t n = in.count(16); n > 0; --n) {
     Gap gap;
     gap.from = in.get<Timestamp>(), gap.candles = in.get<std::uint64_t>();
     loaded.gaps.push_back(gap);
   }
   loaded.duplicates = in.get<std::uint64_t>();
+  in.take(columns_start(size - in.left()) - (size - in.left()));
+  CandleSeries::Columns columns;
+  for (Column& column : columns) {
+    auto* const begin = reinterpret_cast<double*>(block.get() + (size - in.left()));
+    in.take(candles * sizeof(double));
+    column = Column(std::shared_ptr<double[]>(block, begin), candles, candles);
+  }
   in.end();
+  loaded.series = CandleSeries(interval, first, std::move(columns));
   return loaded;
 }
 

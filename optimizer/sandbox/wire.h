@@ -3,9 +3,12 @@
 // length and every code, and throws btk::Error.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "optimizer/sandbox/candidate.h"
 
@@ -27,8 +30,9 @@ ChildOrder decode_order(std::string_view bytes);
 std::string encode(const CandidateResult& result);
 CandidateResult decode_result(std::string_view bytes);
 
-/// Candles as one block of memory, for all children to read.
-std::string encode(const lua::LoadedCandles& candles);
-lua::LoadedCandles decode_candles(std::string_view bytes);
+/// Candles as pieces of one block of memory, for all children to read: a head, and the columns, which point into `candles`.
+std::vector<std::string_view> pieces(const lua::LoadedCandles& candles, std::string& head);
+/// Out of such a block, whose columns stay where they are: nobody may change the block as long as it is shared.
+lua::LoadedCandles decode_candles(const std::shared_ptr<std::byte[]>& block, std::size_t size);
 
 }  // namespace btk::optimizer

@@ -280,6 +280,30 @@ TEST_CASE("a builder begins with columns that are there already, and goes on beh
   CHECK_THROWS_AS(series.at(6), std::out_of_range);
 }
 
+TEST_CASE("a part of a series is a view of it, until it grows") {
+  CandleSeries whole(Interval::m3, kStart);
+  for (int i = 0; i < 10; ++i) whole.push(i + 1, i + 2, i, i + 1, i);
+  const Timestamp step = 3 * kMinute;
+  CandleSeries part = whole.part(kStart + 2 * step, kStart + 5 * step);
+  CHECK(part.first() == kStart + 2 * step);
+  CHECK(part.size() == 3);
+  CHECK(part.close().data() == whole.close().data() + 2);
+  part.push(7, 7, 7, 7, 7);
+  CHECK(part.close().data() != whole.close().data() + 2);
+  CHECK(part.at(3).open == 7);
+  CHECK(part.at(0).volume == 2);
+  CHECK(whole.at(5).open == 6);
+
+  CHECK(whole.part(kStart + 1, kStart + step + 1).first() == kStart + step);
+  CHECK(whole.part(kStart + 1, kStart + step + 1).size() == 1);
+  CHECK(whole.part(0, kStart + 100 * step).size() == 10);
+  CHECK(whole.part(kStart + 5 * step, kStart + 5 * step).empty());
+  CHECK(whole.part(kStart + 5 * step, kStart + 2 * step).empty());
+  CHECK(whole.part(kStart + 100 * step, kStart + 200 * step).empty());
+  CHECK(whole.part(0, kStart).empty());
+  CHECK(CandleSeries().part(0, kStart).empty());
+}
+
 TEST_CASE("a column keeps what it has while it grows, and a copy is a column of its own") {
   Column column;
   for (int i = 0; i < 1000; ++i) column.push_back(i);

@@ -48,7 +48,7 @@ TEST_CASE("A path longer than a socket's address serves as well") {
 TEST_CASE("The socket of a dead process is replaced, that of a living one is not") {
   test::TempFolder folder;
   const auto socket = folder / "control.sock";
-  { const Descriptor dead = bind_unix(socket); }  // closed without being taken away
+  { const net::Descriptor dead = bind_unix(socket); }  // closed without being taken away
   REQUIRE(std::filesystem::exists(socket));
   CHECK_THROWS_AS(ask_control(socket, Json::object()), NothingRuns);
   const ControlServer server(socket, echo);
@@ -75,7 +75,7 @@ TEST_CASE("What is no question is refused; a failing handler's reason is the ans
   CHECK_THAT(ask_control(socket, {{"command", "explode"}})["error"].get<std::string>(),
              Contains("unknown command"));
   // Brackets in brackets: printing or copying them would call itself as often.
-  const Descriptor deep = connect_unix(socket);
+  const net::Descriptor deep = connect_unix(socket);
   const std::string brackets = "{\"command\":" + std::string(30'000, '[') + std::string(30'000, ']') + "}\n";
   REQUIRE(::send(deep.get(), brackets.data(), brackets.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(brackets.size()));
   char said[200];
@@ -89,10 +89,10 @@ TEST_CASE("Visitors who say nothing, leave early or come in crowds delay nobody"
   test::TempFolder folder;
   const auto socket = folder / "control.sock";
   const ControlServer server(socket, echo);
-  std::vector<Descriptor> silent;
+  std::vector<net::Descriptor> silent;
   for (int i = 0; i < 10; ++i) silent.push_back(connect_unix(socket));
   for (int i = 0; i < 10; ++i) {
-    const Descriptor leaver = connect_unix(socket);
+    const net::Descriptor leaver = connect_unix(socket);
     REQUIRE(::send(leaver.get(), "{\"com", 5, MSG_NOSIGNAL) == 5);
   }
   std::atomic<int> answered{0};
@@ -109,7 +109,7 @@ TEST_CASE("Visitors who say nothing, leave early or come in crowds delay nobody"
 TEST_CASE("A process that hangs is told apart from none") {
   test::TempFolder folder;
   const auto socket = folder / "control.sock";
-  const Descriptor listener = bind_unix(socket);
+  const net::Descriptor listener = bind_unix(socket);
   REQUIRE(::listen(listener.get(), 1) == 0);
   CHECK_THROWS_WITH(ask_control(socket, Json::object(), std::chrono::milliseconds(50)),
                     Contains("does not answer"));

@@ -2,7 +2,10 @@
 // on what the host does for it.
 #include <catch2/catch.hpp>
 
+#include <csignal>
 #include <ctime>
+#include <functional>
+#include <utility>
 
 #include "host/cli/script_setup.h"
 #include "lua/script.h"
@@ -17,12 +20,16 @@ double processor_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+void use_processor(double seconds) {
+  for (const double began = processor_seconds(); processor_seconds() < began + seconds;) {
+  }
+}
+
 // Reading takes longer than a call of a generated file may.
 class SlowSource : public lua::CandleSource {
  public:
   std::shared_ptr<const lua::LoadedCandles> load(const std::string&, Timestamp from, Timestamp to) override {
-    for (const double began = processor_seconds(); processor_seconds() < began + 0.3;) {
-    }
+    use_processor(0.3);
     auto loaded = std::make_shared<lua::LoadedCandles>();
     loaded->series = CandleSeries(Interval::m1, from);
     for (Timestamp at = from; at < to; at += kMinute) loaded->series.push(100, 101, 99, 100, 1);
@@ -30,8 +37,9 @@ class SlowSource : public lua::CandleSource {
   }
 };
 
-lua::RunReport run_held(const std::string& text) {
+lua::RunReport run_held(const std::string& text, std::function<void(std::string_view, std::string_view)> log = {}) {
   lua::ScriptOptions options;
+  options.log = std::move(log);
   options.texts.push_back({.name = "strategy.lua", .text = text});
   options.open_exchange = [](const lua::ExchangeSchema&) { return std::make_shared<SlowSource>(); };
   options.lent_exchange.emplace();
@@ -60,6 +68,25 @@ btk.add_strategy { strategy_name = "s", interval = "5m", get_signal = function(s
   btk.get_candles("ETHUSDT", "1m", 3)   -- loaded now, in the middle of a call
   btk.get_candles(symbol, "1d", 30)     -- and further back than what was loaded
 end })");
+  CHECK(report.fatal.empty());
+  CHECK(report.errors.empty());
+  CHECK(report.signal_calls > 0);
+}
+
+TEST_CASE("time in which the machine stood still is not the generated file's") {
+  // To the thread's clock a page that takes long to come is processor time without a signal in between.
+  sigset_t all;
+  sigfillset(&all);
+  const auto stall = [&](std::string_view, std::string_view) {
+    sigset_t before;
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    use_processor(0.3);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  };
+  const auto report = run_held(R"(local btk = require "btk"
+btk.log.info("stall")
+btk.add_strategy { strategy_name = "s", interval = "5m", get_signal = function() end })",
+                               stall);
   CHECK(report.fatal.empty());
   CHECK(report.errors.empty());
   CHECK(report.signal_calls > 0);

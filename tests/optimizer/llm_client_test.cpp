@@ -111,13 +111,18 @@ TEST_CASE("the OpenAI protocol is spoken, and needs a model") {
 
 TEST_CASE("a bad answer goes back to the model with its defect, twice at most") {
   LlmServer server;
-  Client client(options_for(server));
+  std::vector<std::string> warned;
+  ClientOptions options = options_for(server);
+  options.warn = [&](const std::string& text) { warned.push_back(text); };
+  Client client(options);
   SECTION("a stop on the wrong side is corrected") {
     server.add({.reply = kWrongSide, .count = 1});
     server.add({.reply = kSound});
     const auto answer = client.ask(signal_call());
     CHECK(json::parse(answer.content)["price_stop_loss"] == 99);
     CHECK(answer.attempts.size() == 2);
+    REQUIRE(warned.size() == 1);
+    CHECK_THAT(warned[0], Catch::StartsWith("answer 1 of 3 cannot be used, the model is asked again: price_stop_loss 51000 must be below"));
     const json second = json::parse(server.asked().at(1).body);
     REQUIRE(second["messages"].size() == 3);
     CHECK(second["messages"][1]["role"] == "assistant");
@@ -349,8 +354,8 @@ TEST_CASE("an answer that says nothing, or only half, is not kept to be replayed
       Client client(o);
       failure_of(client, signal_call());
     }
-    REQUIRE(warnings.size() == 1);
-    CHECK_THAT(warnings.front(), Catch::Contains((folder / "store").string()) && Catch::Contains(".json to have the model asked again"));
+    REQUIRE(warnings.size() == 3);  // two bad answers of the first round, and the second round
+    CHECK_THAT(warnings.back(), Catch::Contains((folder / "store").string()) && Catch::Contains(".json to have the model asked again"));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "optimizer/llm/client.h"
 #include "optimizer/rules_scan.h"
 #include "optimizer/rules_writer.h"
+#include "optimizer/sandbox/candidate.h"
 #include "optimizer/shuffle.h"
 #include "tests/llm_server/server.h"
 
@@ -98,6 +99,23 @@ TEST_CASE("what fails in a dry run goes back to the model with its line") {
     script = {with_signals({1}, "one"), with_signals({1}, "two")};
     CHECK(writer.write(wish).failure.empty());
     CHECK_THAT(server.asked().at(1).body, Catch::Contains("gave different signals"));
+  }
+  SECTION("what the sandbox could not do is no defect of the answer") {
+    Outcome broken;
+    broken.kind = to_string(FailureKind::sandbox);
+    broken.failure = "sandbox: a child process for a generated file cannot be started: no descriptor is left";
+    const bool at_once = GENERATE(true, false);
+    script = at_once ? std::vector{broken} : std::vector{with_signals({1}, "same"), broken};
+    CHECK_THROWS_WITH(writer.write(wish), Catch::Contains("cannot be started: no descriptor is left"));
+    CHECK(server.asked().size() == 1);
+  }
+  SECTION("a second dry run that fails says why") {
+    Outcome late;
+    late.kind = to_string(FailureKind::timeout);
+    late.failure = "timeout: one call of it used more than 0.2 s of processor time";
+    script = {with_signals({1}, "same"), late};
+    CHECK(writer.write(wish).failure.empty());
+    CHECK_THAT(server.asked().at(1).body, Catch::Contains("in a second dry run: timeout: one call of it"));
   }
   SECTION("a single signal that lives too long is told") {
     Outcome mixed = with_signals({1, 1}, "same");

@@ -2,7 +2,10 @@
 // that was sent, and no other bytes do harm.
 #include "optimizer/sandbox/wire.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <string>
 
 #include "engine/error.h"
@@ -40,6 +43,28 @@ TEST_CASE("A result comes back as it was sent", "[sandbox][wire]") {
   CHECK(got.log.size() == sent.log.size());
   CHECK(got.report.signals.back().pnl.pnl_percentage == sent.report.signals.back().pnl.pnl_percentage);
   CHECK(got.report.stats.total_pnl == sent.report.stats.total_pnl);
+}
+
+TEST_CASE("Candles come back as they were, where they lie", "[sandbox][wire]") {
+  lua::LoadedCandles sent;
+  sent.series = CandleSeries(Interval::m1, kBenchStart);
+  for (int i = 0; i < 5; ++i) sent.series.push(1 + i, 2 + i, 0.5, 1.5 + i, i);
+  sent.gaps = {{kBenchStart + kMinute, 2}};
+  sent.duplicates = 3;
+  std::string head, bytes;
+  for (const std::string_view piece : pieces(sent, head)) bytes += piece;
+  const std::shared_ptr<std::byte[]> block(new std::byte[bytes.size()]);
+  std::memcpy(block.get(), bytes.data(), bytes.size());
+
+  const lua::LoadedCandles got = decode_candles(block, bytes.size());
+  REQUIRE(got.series.size() == 5);
+  CHECK(got.series.first() == kBenchStart);
+  CHECK(got.series.at(4).high == 6);
+  CHECK(got.series.at(4).volume == 4);
+  CHECK(got.gaps == sent.gaps);
+  CHECK(got.duplicates == 3);
+  CHECK(reinterpret_cast<const std::byte*>(got.series.volume().data()) == block.get() + bytes.size() - 5 * sizeof(double));
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_THROWS_AS(decode_candles(block, size), Error);
 }
 
 TEST_CASE("An answer that breaks off is refused at every byte", "[sandbox][wire]") {

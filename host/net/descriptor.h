@@ -6,24 +6,25 @@
 #include <cerrno>
 #include <utility>
 
-namespace btk::host {
+namespace btk::net {
 
 /// Closes what it holds; -1 is nothing.
 class Descriptor {
  public:
   explicit Descriptor(int value = -1) : value_(value) {}
-  /// errno stays what it was: it says why the work before failed.
-  ~Descriptor() {
-    const int kept = errno;
-    if (value_ >= 0) ::close(value_);
-    errno = kept;
-  }
+  ~Descriptor() { close(); }
   Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     std::swap(value_, other.value_);
     return *this;
   }
   int get() const { return value_; }
+  /// errno stays what it was: it says why the work before failed.
+  void close() {
+    const int kept = errno;
+    if (const int value = release(); value >= 0) ::close(value);
+    errno = kept;
+  }
   int release() { return std::exchange(value_, -1); }
   explicit operator bool() const { return value_ >= 0; }
 
@@ -31,4 +32,4 @@ class Descriptor {
   int value_;
 };
 
-}  // namespace btk::host
+}  // namespace btk::net
