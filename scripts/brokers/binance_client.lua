@@ -41,10 +41,22 @@ local function exact(text) return (text:gsub(long_id, '%1"%2"')) end
 return function(options)
   local client = {}
   local offset, seen_at -- of the exchange's clock to ours, ms; when that was seen
+  local quiet_until = 0 -- our time: whoever asks sooner is shut out, and for longer each time
 
   local function our_time() return os.time() * 1000 end
 
+  -- 429 and 418 say for how many seconds nothing should be sent.
+  local function heed(answer)
+    local seconds = tonumber(answer.headers["retry-after"])
+    if not seconds or seconds <= 0 then return "" end
+    quiet_until = our_time() + (seconds + 1) * 1000 -- our_time may lag behind by a second
+    return ("; nothing is sent before %s, as the exchange asks"):format(btk.date.format(quiet_until, "%F %T UTC"))
+  end
+
   local function send(method, path, text, key)
+    if our_time() < quiet_until then
+      error(("%s %s: not sent: the exchange asks for no requests before %s"):format(method, path, btk.date.format(quiet_until, "%F %T UTC")), 0)
+    end
     local headers = key and { ["X-MBX-APIKEY"] = key } or nil
     local url = options.base_url .. path .. (text ~= "" and "?" .. text or "")
     local sent, answer = pcall(btk.http.request, {
@@ -57,10 +69,11 @@ return function(options)
       if not read then error(("%s %s: an answer that is cut off or no JSON"):format(method, path), 0) end
       return body
     end
+    local pause = (answer.status == 429 or answer.status == 418) and heed(answer) or ""
     local code, msg
     if read and type(body) == "table" then code, msg = body.code, body.msg end
     if answer.status >= 500 or answer.status == 429 or answer.status == 418 or not code or no_verdict[code] then
-      error(("%s %s: status %d, %s"):format(method, path, answer.status, msg or no_verdict[code] or "no reason given"), 0)
+      error(("%s %s: status %d, %s%s"):format(method, path, answer.status, msg or no_verdict[code] or "no reason given", pause), 0)
     end
     return nil, { code = code, msg = msg or "", status = answer.status }
   end

@@ -115,19 +115,21 @@ return function(client, orders, venue, options)
 
   function hooks.on_order_close_commit(p)
     local row, symbol = p.signal, p.symbol
-    local step = orders.rules(symbol).step
+    local r = orders.rules(symbol)
+    local step = r.step
     local ask = p.attempt > 0
     local before = positions.sold_before(symbol, row)
     -- Whatever the options say now: one that an earlier process left locks the coins, or sells what is bought next.
     stops.clear(symbol, row)
     local fill = orders.sum(stops.sold(symbol, row), before)
     local left = down(held(symbol, row), step)
-    -- A market order may find too few who trade: then the rest follows under the next id.
-    for round = 1, 9 do
-      if fill and (left <= 0 or orders.too_small(symbol, left, p.current_price)) then break end
+    -- A market order may find too few who trade, and has a largest size: the rest follows under the next id.
+    local round = 0
+    while not fill or left > 0 and not orders.too_small(symbol, left, p.current_price) do
+      round = round + 1
       if left <= 0 then too_small("nothing is held of this position") end
       local id = id_of(row, round == 1 and "c" or "c" .. round)
-      local sold, refusal = orders.market(symbol, id, closing(row), left, ask or round > 1 and "cheap", true)
+      local sold, refusal = orders.market(symbol, id, closing(row), down(math.min(left, r.max_market), step), ask or round > 1 and "cheap", true)
       if not sold then
         local there = venue.available(symbol, row, refusal, left)
         if not there then
@@ -141,8 +143,7 @@ return function(client, orders, venue, options)
           if fill then break end
           too_small("the exchange does not hold this position any more: " .. why)
         end
-        btk.log.warn("%s: only %s of %s %s are there; somebody else sold", symbol, text(less, step), text(left, step),
-                     orders.rules(symbol).base)
+        btk.log.warn("%s: only %s of %s %s are there; somebody else sold", symbol, text(less, step), text(left, step), r.base)
         left = less
       else
         fill = orders.sum(fill, sold)

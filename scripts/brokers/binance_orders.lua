@@ -43,13 +43,13 @@ return function(client, venue, options)
   local sent = {}            -- order id -> exchange time when it was sent, while its fate is unknown
   local rules = {}           -- symbol -> what its orders must obey
 
-  --- { base, quote, tick, step, min_quantity, min_notional } from the exchange itself.
+  --- { base, quote, tick, step, min_quantity, max_market (largest market order), min_notional } from the exchange itself.
   function orders.rules(symbol)
     if rules[symbol] then return rules[symbol] end
     local answer = client.public(venue.paths.info, { { "symbol", symbol } })
     for _, info in ipairs(answer.symbols) do
       if info.symbol == symbol then
-        local r = { base = info.baseAsset, quote = info.quoteAsset, tick = 1e-8, step = 1e-8, min_quantity = 0, min_notional = 0 }
+        local r = { base = info.baseAsset, quote = info.quoteAsset, tick = 1e-8, step = 1e-8, min_quantity = 0, max_market = math.huge, min_notional = 0 }
         for _, filter in ipairs(info.filters) do
           local kind = filter.filterType
           if kind == "PRICE_FILTER" then
@@ -58,6 +58,8 @@ return function(client, venue, options)
             -- The coarser of the two; a step of zero is no rule.
             r.step = math.max(r.step, tonumber(filter.stepSize))
             r.min_quantity = math.max(r.min_quantity, tonumber(filter.minQty))
+            local most = tonumber(filter.maxQty)
+            if most and most > 0 then r.max_market = math.min(r.max_market, most) end
           elseif kind == "NOTIONAL" or kind == "MIN_NOTIONAL" then
             r.min_notional = tonumber(filter.minNotional or filter.notional)
           end

@@ -27,7 +27,7 @@ struct Desk {
   std::unique_ptr<WebServer> web;
   std::thread serving;
 
-  explicit Desk(const Prices& prices) : bench(prices) {
+  explicit Desk(const Prices& prices, double max_market = Rules{}.max_market) : bench(prices) {
     std::string rows = "timestamp,open,high,low,close,volume\n";
     for (int m = -10; m < 300; ++m) {
       const Candle c = bench.source->candle("BTCUSDT", m);
@@ -35,7 +35,7 @@ struct Desk {
     }
     Market market(0.0001);
     market.add_file("BTCUSDT", bench.folder.write("candles.csv", rows));
-    market.set_rules("BTCUSDT", 0.01, 0.001, 5);
+    market.set_rules("BTCUSDT", 0.01, 0.001, 5, max_market);
     ServerSetup setup;
     setup.clock.start = kStart;
     setup.keys = {"the-key", "the-secret"};

@@ -83,11 +83,12 @@ std::vector<std::string> Market::symbols() const {
   return names;
 }
 
-void Market::set_rules(std::string_view symbol, double tick, double step, double min_notional) {
+void Market::set_rules(std::string_view symbol, double tick, double step, double min_notional, double max_market) {
   Rules& rules = pairs_.find(symbol)->second.rules;
   rules.tick = tick;
   rules.step = step;
   rules.min_notional = min_notional;
+  rules.max_market = max_market;
 }
 
 std::pair<Timestamp, Timestamp> Market::span() const {

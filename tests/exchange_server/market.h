@@ -20,6 +20,7 @@ struct Rules {
   double tick = 0.01;       ///< prices are multiples of it
   double step = 0.00001;    ///< quantities are multiples of it, and not less
   double min_notional = 5;  ///< price times quantity is not less
+  double max_market = 9e6;  ///< market orders are not larger
   std::string base, quote;  ///< "BTC", "USDT"
 };
 
@@ -44,7 +45,7 @@ class Market {
   std::vector<std::string> symbols() const;
   bool has(std::string_view symbol) const { return pairs_.contains(symbol); }
   const Rules& rules(std::string_view symbol) const { return pairs_.find(symbol)->second.rules; }
-  void set_rules(std::string_view symbol, double tick, double step, double min_notional);
+  void set_rules(std::string_view symbol, double tick, double step, double min_notional, double max_market = Rules{}.max_market);
   /// Open time of the first candle, and the end of the last, over all symbols.
   std::pair<Timestamp, Timestamp> span() const;
 

@@ -61,7 +61,7 @@ TEST_CASE("Time, rules, book and trades") {
   CHECK(info["baseAsset"] == "BTC");
   CHECK(info["filters"][0]["tickSize"] == "0.01000000");
   CHECK(info["filters"][1]["stepSize"] == "0.00100000");
-  CHECK(info["filters"][2]["minNotional"] == "5.00000000");
+  CHECK(info["filters"][3]["minNotional"] == "5.00000000");
   CHECK(kit.get("/fapi/v1/exchangeInfo")["symbols"][0]["filters"][3]["notional"] == "5.00000000");
   const Json book = kit.get("/api/v3/depth", "symbol=BTCUSDT&limit=5");
   REQUIRE(book["bids"].size() == 5);

@@ -41,9 +41,13 @@ Json symbol_info(const std::string& symbol, const Rules& rules, bool futures) {
   Json lot_size{{"filterType", "LOT_SIZE"}};
   lot_size.update(lot);
   filters.push_back(lot_size);
+  Json market_lot = lot_size;
+  market_lot["filterType"] = "MARKET_LOT_SIZE";
+  market_lot["maxQty"] = decimal(rules.max_market);
+  // Spot: only the size is limited.
+  if (!futures) market_lot["minQty"] = market_lot["stepSize"] = "0.00000000";
+  filters.push_back(market_lot);
   if (futures) {
-    lot_size["filterType"] = "MARKET_LOT_SIZE";
-    filters.push_back(lot_size);
     filters.push_back({{"filterType", "MIN_NOTIONAL"}, {"notional", decimal(rules.min_notional)}});
   } else {
     filters.push_back({{"filterType", "NOTIONAL"},

@@ -107,6 +107,10 @@ void Venue::check(const OrderRequest& request, double last) const {
     if (futures()) refuse(-1111, "Precision is over the maximum defined for this asset.");
     refuse(-1013, "Filter failure: LOT_SIZE");
   }
+  if (is_market(request.type) && quantity > rules.max_market) {
+    if (futures()) refuse(-4005, "Quantity greater than max quantity.");
+    refuse(-1013, "Filter failure: MARKET_LOT_SIZE");
+  }
   const double price = request.price > 0 ? request.price : last;
   if (price * quantity < rules.min_notional && !request.reduce_only) {
     if (futures()) {
