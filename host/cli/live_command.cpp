@@ -132,6 +132,15 @@ bool announce(lua::Script& script, const std::vector<RunOutcome>& outcomes, Cons
   return well;
 }
 
+std::vector<RunOutcome> trade_or_warn(LiveProgram& program, const std::vector<lua::PlannedRun>& planned) {
+  try {
+    return program.trade(planned);
+  } catch (const Error&) {
+    program.tell_unwatched();
+    throw;
+  }
+}
+
 int trade(const std::string& mode, const Words& words, Console& console) {
   auto options = read_live_options(mode, words, console);
   if (!options) return 0;
@@ -163,13 +172,16 @@ int trade(const std::string& mode, const Words& words, Console& console) {
     load_or_refuse(script);
     planned = plan_or_refuse(script, &lua::Script::plan_live);
   } catch (const Error& e) {
-    if (!program.leave_chunk_run(e.what())) throw;
+    if (!program.leave_chunk_run(e.what())) {
+      program.tell_unwatched();
+      throw;
+    }
   }
 
   std::vector<RunOutcome> outcomes = program.run_of_chunk();  // the script has heard of these
   bool announced = true;
   if (!planned.empty()) {
-    const auto more = program.trade(planned);
+    const auto more = trade_or_warn(program, planned);
     announced = announce(script, more, console);
     outcomes.insert(outcomes.end(), more.begin(), more.end());
   }

@@ -226,6 +226,17 @@ bool LiveProgram::leave_chunk_run(const std::string& why) {
   return true;
 }
 
+void LiveProgram::tell_unwatched() {
+  if (journal_ || options_.journal == "lua" || !data_lock_holder(options_.out).empty()) return;
+  try {
+    const JournalKind kind = options_.journal.empty() ? JournalKind::sqlite : parse_journal_kind(options_.journal);
+    Journal journal(host::open_journal(kind, options_.out / "data", options_.mode, Database::Mode::existing));
+    for (const std::string& line : unwatched(journal)) logger_.warn(line);
+  } catch (const Error&) {
+    return;  // no session has left anything, or the journal cannot be read; why the command ends is told by another error
+  }
+}
+
 void LiveProgram::stop() {
   if (chunk_run_) sessions_.back()->live.drain();
 }

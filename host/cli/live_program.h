@@ -35,6 +35,9 @@ class LiveProgram final : public lua::ChunkRuns {
   std::vector<RunOutcome> trade(const std::vector<lua::PlannedRun>& planned);
   /// The main chunk has failed: what it left under way is detached, and `why` is its failure. False: nothing was.
   bool leave_chunk_run(const std::string& why);
+  /// The command cannot begin: warns of what earlier sessions hold, unless one of them still runs, or its journal was opened:
+  /// then the reason tells of them.
+  void tell_unwatched();
   /// Of the runs that the main chunk made.
   std::vector<RunOutcome> run_of_chunk() { return std::move(chunk_outcomes_); }
   /// Rows that the newest session left open, by symbol.

@@ -15,6 +15,12 @@ bool broker_opened(const Signal& signal) {
   return std::ranges::any_of(signal.fills, [](const Fill& fill) { return !fill.order_id.empty(); });
 }
 
+std::set<TraderKey> all_traders(Journal& journal) {
+  std::set<TraderKey> all;
+  for (const SessionInfo& session : journal.sessions()) all.insert(session.traders.begin(), session.traders.end());
+  return all;
+}
+
 }  // namespace
 
 std::string held_by(const TraderState& s) {
@@ -40,8 +46,7 @@ std::vector<std::string> needs_broker(Journal& journal, const std::vector<Trader
 }
 
 std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderKey>& traders) {
-  std::set<TraderKey> others;
-  for (const SessionInfo& session : journal.sessions()) others.insert(session.traders.begin(), session.traders.end());
+  std::set<TraderKey> others = all_traders(journal);
   for (const TraderKey& key : traders) others.erase(key);
   std::vector<std::string> lines;
   for (const TraderKey& key : others) {
@@ -52,6 +57,18 @@ std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderK
         "{}: {} of strategy \"{}\" on \"{}\" is left from an earlier session and is not followed here: trade it with its strategy, "
         "too, or close it at the exchange",
         key.symbol, what, key.strategy_name, key.exchange_name));
+  }
+  return lines;
+}
+
+std::vector<std::string> unwatched(Journal& journal) {
+  std::vector<std::string> lines;
+  for (const TraderKey& key : all_traders(journal)) {
+    const auto saved = journal.load(key);
+    const std::string what = saved ? held_by(saved->state) : "";
+    if (what.empty()) continue;
+    lines.push_back(fmt::format("{}: {} of strategy \"{}\" on \"{}\" stays as it is, and nobody looks after it until this command starts",
+                                key.symbol, what, key.strategy_name, key.exchange_name));
   }
   return lines;
 }

@@ -15,6 +15,10 @@ std::string held_by(const TraderState& state);
 /// question at the exchange. Throws btk::Error when the journal cannot be read.
 std::vector<std::string> left_behind(Journal& journal, const std::vector<TraderKey>& traders);
 
+/// One sentence for each trader of all sessions that holds something: nobody looks after it while nothing runs. Throws
+/// btk::Error when the journal cannot be read.
+std::vector<std::string> unwatched(Journal& journal);
+
 /// One sentence for each of these traders that holds something which a broker opened at an exchange, as its fills tell: without
 /// a broker it would be closed in the books and stay there. Throws btk::Error when the journal cannot be read.
 std::vector<std::string> needs_broker(Journal& journal, const std::vector<TraderKey>& traders);

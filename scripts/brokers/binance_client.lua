@@ -37,11 +37,14 @@ end
 local long_id = '("%w*[iI]d":%s*)(' .. ("%d"):rep(16) .. "%d*)"
 local function exact(text) return (text:gsub(long_id, '%1"%2"')) end
 
+-- Address of an exchange -> { since =, till = } when it wants to be asked nothing, by the session's clock, ms. Of all symbols and
+-- over a restart: whoever asks sooner is shut out, and for longer each time.
+local quiet = btk.kv.open("binance asks for quiet")
+
 -- options: base_url, recv_window (ms), timeout_ms, time_path
 return function(options)
   local client = {}
   local offset, seen_at -- of the exchange's clock to ours, ms; when that was seen
-  local quiet_until = 0 -- our time: whoever asks sooner is shut out, and for longer each time
 
   local function our_time() return os.time() * 1000 end
 
@@ -49,13 +52,17 @@ return function(options)
   local function heed(answer)
     local seconds = tonumber(answer.headers["retry-after"])
     if not seconds or seconds <= 0 then return "" end
-    quiet_until = our_time() + (seconds + 1) * 1000 -- our_time may lag behind by a second
-    return ("; nothing is sent before %s, as the exchange asks"):format(btk.date.format(quiet_until, "%F %T UTC"))
+    local now = btk.live.now()
+    local wait = { since = now, till = now + seconds * 1000 }
+    quiet.update(options.base_url, function(other) return other and other.till > wait.till and other.since <= now and other or wait end)
+    return ("; nothing is sent before %s, as the exchange asks"):format(btk.date.format(wait.till, "%F %T UTC"))
   end
 
   local function send(method, path, text, key)
-    if our_time() < quiet_until then
-      error(("%s %s: not sent: the exchange asks for no requests before %s"):format(method, path, btk.date.format(quiet_until, "%F %T UTC")), 0)
+    local wait, now = quiet.get(options.base_url), btk.live.now()
+    -- A clock that was set back since then says nothing about it.
+    if wait and wait.since <= now and now < wait.till then
+      error(("%s %s: not sent: the exchange asks for no requests before %s"):format(method, path, btk.date.format(wait.till, "%F %T UTC")), 0)
     end
     local headers = key and { ["X-MBX-APIKEY"] = key } or nil
     local url = options.base_url .. path .. (text ~= "" and "?" .. text or "")

@@ -77,10 +77,13 @@ return function(client, orders, venue, options)
     local fill = orders.fill(p.symbol, limit)
     local left = down(tonumber(limit.origQty) - tonumber(limit.executedQty), orders.rules(p.symbol).step)
     if left > 0 and not orders.too_small(p.symbol, left, p.current_price) then
-      local rest, refusal = orders.market(p.symbol, id_of(row, "x"), opening(row), left, p.attempt > 0 or "cheap", nil,
-                                          p.may_send == false)
-      if not rest and not fill then rejected(refusal) end
+      local rest, refusal = orders.market_all(p.symbol, row, "x", opening(row), left, p.current_price, p.attempt > 0 or "cheap",
+                                              nil, p.may_send == false)
       fill = orders.sum(fill, rest)
+      if not fill then rejected(refusal) end
+      if refusal then
+        btk.log.warn("%s: %s of %s were bought: %s", p.symbol, tostring(fill.gross), limit.origQty, refusal.msg)
+      end
     end
     if not fill then too_small("the limit order was cancelled at the exchange before it was filled") end
     return fill
@@ -129,7 +132,7 @@ return function(client, orders, venue, options)
       round = round + 1
       if left <= 0 then too_small("nothing is held of this position") end
       local id = id_of(row, round == 1 and "c" or "c" .. round)
-      local sold, refusal = orders.market(symbol, id, closing(row), down(math.min(left, r.max_market), step), ask or round > 1 and "cheap", true)
+      local sold, refusal = orders.market(symbol, id, closing(row), orders.piece(symbol, left, p.current_price), ask or round > 1 and "cheap", true)
       if not sold then
         local there = venue.available(symbol, row, refusal, left)
         if not there then

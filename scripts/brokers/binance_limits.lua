@@ -25,9 +25,10 @@ return function(client, orders, venue)
       return
     end
     local side = row.position == "long" and "SELL" or "BUY"
-    local _, refusal = orders.market(symbol, orders.id(row, "u"), side, quantity, "cheap", true)
+    local given, refusal = orders.market_all(symbol, row, "u", side, quantity, fill.price, "cheap", true)
     btk.log.warn("%s: limit order %s was filled while it was being cancelled; %s", symbol, id,
-                 refusal and "giving it back failed: " .. refusal.msg or "it was given back at market")
+                 refusal and ("%s of %s were given back: %s"):format(tostring(given and given.gross or 0), tostring(quantity), refusal.msg)
+                 or "it was given back at market")
   end
 
   local function undo(id, entry)

@@ -187,6 +187,8 @@ return function(client, venue, options)
       if not order then error(("order %s: called a duplicate and yet unknown"):format(id), 0) end
     end
     sent[id] = nil
+    -- Of lots, prices or sizes: the rules may have been changed.
+    if refusal and (refusal.code == -1013 or refusal.code == -4005) then rules[symbol] = nil end
     return order, refusal
   end
 
@@ -233,6 +235,31 @@ return function(client, venue, options)
       return nil, { code = 0, msg = "the order expired unfilled: there is nobody to trade with" }
     end
     error(("order %s is %s still"):format(id, order.status), 0)
+  end
+
+  --- How much of this quantity goes into one market order: all, unless that is more than the exchange takes at once.
+  function orders.piece(symbol, quantity, price)
+    local r = orders.rules(symbol)
+    if quantity <= r.max_market then return quantity end
+    local piece = down(r.max_market, r.step)
+    -- What is left must not be too small to follow.
+    return orders.too_small(symbol, down(quantity - piece, r.step), price) and down(quantity / 2, r.step) or piece
+  end
+
+  --- The same as market(), in several orders if it has to be: <purpose>, <purpose>2, ... Returns what they did together, or
+  --- nil, and the refusal that ended them.
+  function orders.market_all(symbol, row, purpose, side, quantity, price, ask, reduces, too_late)
+    local fill, round = nil, 0
+    while quantity > 0 and not (fill and orders.too_small(symbol, quantity, price)) do
+      round = round + 1
+      local id = order_id(row, round == 1 and purpose or purpose .. round)
+      local one, refusal = orders.market(symbol, id, side, orders.piece(symbol, quantity, price), round == 1 and ask or "cheap",
+                                         reduces, too_late)
+      if not one then return fill, refusal end
+      fill = orders.sum(fill, one)
+      quantity = down(quantity - one.gross, orders.rules(symbol).step)
+    end
+    return fill
   end
 
   --- Two fills as one; either may be nil.

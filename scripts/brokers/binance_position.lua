@@ -39,8 +39,11 @@ return function(orders, stops)
       local order = orders.find(symbol, id_of(row, purpose))
       local fill = order and orders.fill(symbol, order)
       if fill then sum = sum + sign * fill.quantity end
+      return order
     end
-    for _, purpose in ipairs { "o", "l", "x" } do count(purpose, 1) end
+    for _, purpose in ipairs { "o", "l" } do count(purpose, 1) end
+    local rest = 1
+    while count(rest == 1 and "x" or "x" .. rest, 1) do rest = rest + 1 end
     for i = 1, #row.entries do count("a" .. i, 1) end
     for i = 1, #row.partials + 1 do count("p" .. i, -1) end
     return sum

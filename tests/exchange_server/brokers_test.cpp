@@ -59,26 +59,6 @@ TEST_CASE("Whatever goes wrong with an order ends in that order, once", "[broker
   }
 }
 
-TEST_CASE("Whoever is asked to wait sends nothing before: the exchange would shut him out for longer", "[brokers]") {
-  for (const char* broker : {"binance_spot", "binance_futures"}) {
-    for (const char* kind : {"429", "418"}) {
-      Desk desk(ramp(20, 10, 3));
-      desk.bench.begin(script(broker, kLongAt5));
-      desk.minutes(0, 18);
-      desk.fault({{"kind", kind}, {"count", -1}, {"ms", 10 * 60'000}});
-      desk.minutes(19, 40);  // the position has to be closed in these minutes
-      INFO(broker << " " << kind << "\n" << desk.log());
-      CHECK(desk.ask("GET", "/admin/faults").at(0)["struck"] == 2);
-      CHECK_THAT(desk.log(), Contains("as the exchange asks") && Contains("not sent: the exchange asks for no requests before 2024-"));
-      REQUIRE(desk.ask("DELETE", "/admin/faults").contains("ok"));
-      desk.minutes(41, 60);
-      CHECK(desk.book(market_of(broker)) == Lines{"BUY MARKET FILLED", "SELL MARKET FILLED"});
-      CHECK(desk.coins() < 0.001);
-      CHECK(desk.position() == 0);
-    }
-  }
-}
-
 TEST_CASE("The exchange's refusal ends a signal; the run goes on", "[brokers]") {
   Desk desk(flat);
   desk.bench.begin(script("binance_spot", R"(
@@ -93,23 +73,6 @@ TEST_CASE("The exchange's refusal ends a signal; the run goes on", "[brokers]") 
   CHECK(desk.book("spot") == Lines{});
   CHECK_THAT(desk.bench.text(), Contains("insufficient balance") && Contains("spot can only be long") &&
                                     Contains("is worth less than"));
-}
-
-TEST_CASE("A position that is too large for one market order is closed in several", "[brokers]") {
-  for (const char* broker : {"binance_spot", "binance_futures"}) {
-    Desk desk([](int m) { return m < 8 ? 100.0 : m < 20 ? 99.8 : 103.0; }, 4);
-    desk.bench.begin(script(broker, R"(
-      btk.add_strategy { strategy_name = "s", interval = "1m", get_signal = function(_, _, price)
-        if at(5) then return { position = "long", price_open = price * 0.999, price_take_profit = price * 1.02, price_stop_loss = price * 0.9,
-                               minute_estimated_time = 20, cost = 1000 } end
-      end })"));
-    desk.minutes(0, 60);
-    INFO(broker << "\n" << desk.log());
-    CHECK(desk.book(market_of(broker)) == Lines{"BUY LIMIT FILLED", "SELL MARKET FILLED", "SELL MARKET FILLED", "SELL MARKET FILLED"});
-    CHECK(desk.coins() < 0.001);
-    CHECK(desk.position() == 0);
-    CHECK(desk.bench.errors() == Lines{});
-  }
 }
 
 TEST_CASE("Partial closes and average buys are real orders; the close takes what is left", "[brokers]") {

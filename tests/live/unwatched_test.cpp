@@ -117,6 +117,32 @@ TEST_CASE("a trader that cannot go on with what it holds ends the session with 1
   CHECK_THAT(p.play.err(), Contains("BTCUSDT: an open long at 100 stays; the next start of this command takes it up"));
 }
 
+TEST_CASE("a command that cannot begin says what nobody looks after", "[unwatched]") {
+  HolderPlay p;
+  p.hold_and_die();
+  const std::string held = "BTCUSDT: an open long at 100 of strategy \"holder\" on \"market\" stays as it is, and nobody looks after it until this command starts";
+  const auto refused = [&](const std::string& script) {
+    p.play.write("s.lua", script);
+    p.play.start({"s.lua"}, false);
+    const auto end = p.play.process().wait();
+    INFO(p.play.err());
+    REQUIRE(end);
+    CHECK(end->code == 2);
+    CHECK_THAT(p.play.err(), Contains("warning: " + held));
+  };
+  SECTION("the script has a fault") { refused("local x = = 1"); }
+  SECTION("its main chunk fails") { refused("error('no such luck')"); }
+  SECTION("it has no strategy any more") { refused("local btk = require 'btk'"); }
+  SECTION("but not while a session looks after it") {
+    p.play.start({"s.lua"});
+    p.play.write("broken.lua", "local x = = 1");
+    const Result other = p.play.run({"paper", "broken.lua"});
+    CHECK(other.code == 2);
+    CHECK(other.err == "broken.lua:1: unexpected symbol near '='\n");
+    CHECK(p.play.end(SIGTERM) == 0);
+  }
+}
+
 TEST_CASE("a trader without a position that cannot go on says so at once, and the others go on", "[unwatched]") {
   HolderPlay p;
   p.hold_and_die();

@@ -139,9 +139,10 @@ class LiveBench {
     options.mode = setup.mode = "live";
     setup.use_broker = true;
   }
-  /// Lets the session come to the minute `m` (of kStart): the candle before it, then what is to be done.
-  void minute(int m) {
-    source->now = hooks.now = kStart + m * kMinute + 500;
+  /// Lets the session come to the minute `m` (of kStart): the candle before it, then what is to be done. `late`: the clock is
+  /// so many minutes further.
+  void minute(int m, int late = 0) {
+    source->now = hooks.now = kStart + (m + late) * kMinute + 500;
     script->append_candles(script->closed_candles(script->candles_end(), kStart + m * kMinute));
     hooks.minute = kStart + m * kMinute;
     hooks.stage = 0;
