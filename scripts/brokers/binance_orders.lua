@@ -246,15 +246,14 @@ return function(client, venue, options)
     return orders.too_small(symbol, down(quantity - piece, r.step), price) and down(quantity / 2, r.step) or piece
   end
 
-  --- The same as market(), in several orders if it has to be: <purpose>, <purpose>2, ... Returns what they did together, or
-  --- nil, and the refusal that ended them.
+  --- The same as market(), in several orders if it has to be: <purpose>, <purpose>2, ... Each may have been sent before, as
+  --- `ask` (true or "cheap") says. Returns what they did together, or nil, and the refusal that ended them.
   function orders.market_all(symbol, row, purpose, side, quantity, price, ask, reduces, too_late)
     local fill, round = nil, 0
     while quantity > 0 and not (fill and orders.too_small(symbol, quantity, price)) do
       round = round + 1
       local id = order_id(row, round == 1 and purpose or purpose .. round)
-      local one, refusal = orders.market(symbol, id, side, orders.piece(symbol, quantity, price), round == 1 and ask or "cheap",
-                                         reduces, too_late)
+      local one, refusal = orders.market(symbol, id, side, orders.piece(symbol, quantity, price), ask, reduces, too_late)
       if not one then return fill, refusal end
       fill = orders.sum(fill, one)
       quantity = down(quantity - one.gross, orders.rules(symbol).step)
