@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.h"
 #include "lua/convert.h"
 #include "lua/paper_broker.h"
 
@@ -94,7 +95,8 @@ std::optional<Fill> read_fill(lua_State* L, int index, std::string& problem) {
     if (lua_type(L, -1) == LUA_TNUMBER && std::isfinite(lua_tonumber(L, -1)) && lua_tonumber(L, -1) >= 0) {
       value = lua_tonumber(L, -1);
     } else if (!lua_isnil(L, -1)) {
-      problem = fmt::format("the broker's answer has a {} that is no number of zero or more: {}", key, type_name(L, -1));
+      problem = fmt::format("the broker's answer has a {} that is no number of zero or more: {}", key,
+                            lua_type(L, -1) == LUA_TNUMBER ? shortest(lua_tonumber(L, -1)) : type_name(L, -1));
     }
     lua_pop(L, 1);
     return value;

@@ -78,6 +78,12 @@ void split_position(std::string& message, Frame& where,
         std::find_if(frames.begin(), frames.end(), [&](const auto& frame) { return frame.first == name; });
     const bool is_chunk = known != frames.end() || ends_with_lua(name) || name.rfind("[string ", 0) == 0;
     if (!is_chunk && !internal) return;
+    // What the host said before it passed an error of the script on: the place goes, the words stay.
+    if (const auto words = name.rfind(": "); known == frames.end() && !internal && words != std::string::npos) {
+      where = {name.substr(words + 2), position->line, {}};
+      message.erase(words + 2, position->length - words - 2);
+      return;
+    }
     if (!internal) where = {known != frames.end() ? known->second.file : name, position->line, {}};
     message.erase(0, position->length);
     if (!internal) return;

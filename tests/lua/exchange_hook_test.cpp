@@ -60,7 +60,13 @@ TEST_CASE("A failing answer is asked for again, CC_GET_CANDLES_RETRY_COUNT times
   CHECK(bench.run(hooked("if calls < 3 then rows[7].high = rows[7].low - 1 end")).problem == "");
   const auto out = bench.run(hooked("print(calls) error('busy')"));
   CHECK(out.text() == "1\n2\n3");
-  CHECK_THAT(out.problem, Contains("exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: ") && Contains("test.lua:8: busy"));
+  CHECK_THAT(out.problem, Contains("test.lua:8: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: busy"));
+}
+
+TEST_CASE("listen_exit hears where an exchange of the script failed", "[script]") {
+  ScriptBench bench;
+  const auto out = own(bench).run("btk.listen_exit(function(e) print(e.file:match('[^/]*$'), e.line, e.message) end) " + hooked("error('busy')"));
+  CHECK(out.text() == "test.lua\t8\texchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: busy");
 }
 
 TEST_CASE("History that could not be read once is asked for again", "[script]") {
@@ -93,11 +99,11 @@ TEST_CASE("History that cannot be read is asked for less and less often, and its
 TEST_CASE("A wrong answer names the function and the row", "[script]") {
   struct Wrong { const char* body; const char* message; };
   const auto wrong = GENERATE(values<Wrong>({
-      {"return nil", "test.lua:3: get_candles must return a list of candles, got nil"},
-      {"rows[3] = 5", "test.lua:3: get_candles: row 3 is a number, not a table"},
-      {"rows[3].close = '5'", "test.lua:3: get_candles: row 3 has no number 'close', got the text \"5\""},
-      {"rows[3].volume = nil", "test.lua:3: get_candles: row 3 has no number 'volume', got nil"},
-      {"rows[3].timestamp = 1.5", "test.lua:3: get_candles: row 3 has the timestamp 1.5; whole milliseconds are needed"},
+      {"return nil", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles must return a list of candles, got nil"},
+      {"rows[3] = 5", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 3 is a number, not a table"},
+      {"rows[3].close = '5'", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 3 has no number 'close', got the text \"5\""},
+      {"rows[3].volume = nil", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 3 has no number 'volume', got nil"},
+      {"rows[3].timestamp = 1.5", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 3 has the timestamp 1.5; whole milliseconds are needed"},
       {"rows[3].low = rows[3].high + 1", "get_candles: "},
       {"rows = {}", "exchange 'own': get_candles returned no candles of BTCUSDT between"},
       {"for _, r in ipairs(rows) do r.timestamp = r.timestamp / 1000 end",
