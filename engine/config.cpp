@@ -10,6 +10,8 @@
 namespace btk {
 namespace {
 
+constexpr double kMostCandles = 1e9;  // of an average price: 1900 years of minutes
+
 std::string value_text(const ConfigValue& value) {
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   return shortest(std::get<double>(value));
@@ -218,6 +220,8 @@ std::vector<std::string> check(const Config& config) {
   rules.positive_integer_or_infinite(&Config::max_signal_lifetime_minutes);
   rules.positive_integer(&Config::max_signal_generation_seconds);
   rules.positive_integer(&Config::avg_price_candles_count);
+  if (config.avg_price_candles_count > kMostCandles)
+    rules.complain(&Config::avg_price_candles_count, "must not be larger than " + shortest(kMostCandles));
   rules.positive_integer(&Config::get_candles_price_anomaly_threshold_factor);
   rules.positive_integer(&Config::get_candles_min_candles_for_median);
   rules.positive_integer(&Config::max_candles_per_request);

@@ -108,6 +108,7 @@ std::unique_ptr<Journal> journal_of(const ReportWords& o, const std::string& mod
   } catch (const UsageError&) {
     throw;
   } catch (const Error&) {
+    if (fs::exists(o.out / "data" / (mode + ".sqlite"))) throw;
     return nullptr;  // nothing was recorded there
   }
 }

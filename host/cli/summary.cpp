@@ -39,6 +39,7 @@ struct SummaryRow {
 std::string amount(double value) {
   std::string text = fixed(value, 2);
   const std::size_t start = text.front() == '-' ? 1 : 0;
+  if (text.find('e') != std::string::npos) return text;  // 1e+30: too large to be written out
   for (std::size_t at = text.find('.'); at > start + 3;) {
     at -= 3;
     text.insert(at, 1, ' ');

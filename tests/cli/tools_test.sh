@@ -105,6 +105,10 @@ ok "a paper session" ends 0 paper session.lua --symbols A,B --clock "linear:$(da
 cp out session.json
 signals() { grep -o '"symbol":"[A-Z]*"\|"run_hash":"[0-9a-f]*"\|"signals":\[.*\],"errors"' "$1"; }
 ok "report has its runs again" ends 0 report paper --format json
+mkdir -p damaged/data && printf 'no database' >damaged/data/paper.sqlite
+ok "a damaged journal is not called an empty one" ends 1 report paper --out damaged
+ok "... but what it is" says err 'damaged/data/paper.sqlite'
+ok "report has its runs again, once more" ends 0 report paper --format json
 signals session.json >wanted
 signals out >found
 ok "... with the same trades and hashes" same wanted found

@@ -145,3 +145,12 @@ TEST_CASE("broken rules are reported together") {
                                  "CC_MAX_STOPLOSS_DISTANCE_PERCENT (0.5), but is 0.5",
                                  "CC_MAX_SIGNALS must be a whole number above 0, but is 0"});
 }
+
+TEST_CASE("an average price over more candles than there can be is refused") {
+  Config config;
+  config.avg_price_candles_count = 1e9;
+  CHECK(check(config).empty());
+  config.avg_price_candles_count = 1e308;
+  REQUIRE(check(config).size() == 1);
+  CHECK(check(config)[0] == "CC_AVG_PRICE_CANDLES_COUNT must not be larger than 1000000000, but is 1e308");
+}

@@ -193,6 +193,10 @@ TEST_CASE("Speeds and durations read well", "[summary]") {
   CHECK(duration_text(185) == "3 min 05 s");
 }
 
+TEST_CASE("Amounts beyond all digits are written with an exponent", "[summary]") {
+  CHECK_THAT(summary_text({outcome("A", {2, -1})}, {.capital = 1e30}), Contains("1e30"));
+}
+
 TEST_CASE("Stakes beyond the capital are a warning of the summary", "[summary]") {
   CHECK_THAT(summary_text({outcome("A", {2, -1})}, {.capital = 100}), !Contains("staked"));
   const std::string one = summary_text({outcome("A", {2, -1})}, {.capital = 99});
