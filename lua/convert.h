@@ -63,7 +63,7 @@ void set_live_fields(lua_State* L, const Signal& signal);
 void push_order_query(lua_State* L, const RowContext& context, const OrderQuery& query);
 /// What an event about an order or an alarm has besides the fields of every event.
 void set_order_event(lua_State* L, const Event& event);
-/// What a broker's hook returned; `problem` says what in it was left out. None: no table.
+/// What a broker's hook returned; `problem` says what in it is no answer and was left out. None: no table.
 std::optional<Fill> read_fill(lua_State* L, int index, std::string& problem);
 
 /// What get_strategy_status tells of a trader's state (engine.md 7.8), rows at `price` (convert_status.cpp).

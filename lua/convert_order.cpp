@@ -1,5 +1,7 @@
 // Questions about orders, their answers and fills as Lua tables, and back.
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,8 @@
 
 namespace btk::lua {
 namespace {
+
+constexpr std::string_view kFillFields[] = {"price", "quantity", "fee", "order_id"};
 
 bool is_close(OrderAsk kind) { return kind == OrderAsk::close; }
 
@@ -28,6 +32,28 @@ void set_question(lua_State* L, OrderAsk kind, const Signal& signal, double pric
   } else {
     set_field(L, "cost", signal.cost);
   }
+}
+
+// The first by bytes of the fields that no fill has, as a text; nothing when there is none.
+std::optional<std::string> unknown_field(lua_State* L, int index) {
+  std::optional<std::string> first;
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);  // lua_tolstring() would change the key itself
+    const char* text = lua_tostring(L, -1);
+    std::string name = text != nullptr ? text : luaL_typename(L, -1);
+    lua_pop(L, 1);
+    const bool known = lua_type(L, -2) == LUA_TSTRING && std::ranges::find(kFillFields, name) != std::end(kFillFields);
+    if (!known && (!first || name < *first)) first = std::move(name);
+  }
+  return first;
+}
+
+// What is wrong with an answer that is no table, or a text that is empty.
+std::string wrong_answer(lua_State* L, int index) {
+  if (lua_isnoneornil(L, index) || (lua_isboolean(L, index) && lua_toboolean(L, index) != 0)) return {};
+  const std::string given = lua_isboolean(L, index) ? "false" : lua_type(L, index) == LUA_TSTRING ? type_name(L, index) : "a " + type_name(L, index);
+  return fmt::format("the broker's answer is {}; a hook confirms by returning nothing, true or {{ price =, quantity =, fee =, order_id = }}, "
+                     "and refuses by error(btk.order_rejected(\"why\"))", given);
 }
 
 }  // namespace
@@ -87,7 +113,15 @@ void set_order_event(lua_State* L, const Event& e) {
 }
 
 std::optional<Fill> read_fill(lua_State* L, int index, std::string& problem) {
-  if (!lua_istable(L, index)) return std::nullopt;
+  if (!lua_istable(L, index)) {
+    if (std::string wrong = wrong_answer(L, index); !wrong.empty()) problem = std::move(wrong);
+    return std::nullopt;
+  }
+  if (const auto name = unknown_field(L, index)) {
+    const std::string_view near = nearest(*name, kFillFields);
+    problem = fmt::format("the broker's answer has the unknown field '{}'{}; it may have price, quantity, fee, order_id", *name,
+                          near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+  }
   Fill fill;
   const auto number = [&](const char* key) -> std::optional<double> {
     lua_getfield(L, index, key);

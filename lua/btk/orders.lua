@@ -22,6 +22,14 @@ local kinds = {
   ["check-order"] = { hook = "on_order_schedule_check", channel = "check", action_hook = "on_order_check", check = true },
 }
 
+-- What a hook returned is no answer (said by the host): a script error at the line where the hook begins, whoever gave the
+-- command that asked it.
+local function report_answer(self, hook, fn, problem)
+  local file, line = host.definition(fn)
+  local text = format("%s: %s", hook, problem)
+  core.module("run").apart(self, hook, error, file and format("%s:%d: %s", file, line, text) or text, 0)
+end
+
 local function protected(self, where, fn, ...)
   self.where, self.fn = where, fn
   local ok, value = raw_xpcall(fn, handler, ...)
@@ -122,7 +130,7 @@ function orders.answer(self)
   if verdict == "unknown" then core.log("warn", format("%s %s: no verdict, asked again: %s", self.symbol, kind.hook, why)) end
   if verdict == "rejected" then tell_rejected(self, name, kind, payload.signal_id, why) end
   local broken = host.answer_order(self.handle, kind.hook, verdict, why, fill)
-  if broken then core.log("error", format("%s %s: %s", self.symbol, kind.hook, broken)) end
+  if broken then report_answer(self, kind.hook, broker.hook(kind.hook), broken) end
 end
 
 -- Commands --------------------------------------------------------------------
@@ -206,10 +214,8 @@ function orders.commit(self, hook, fields, binding, ...)
   local ok, value = ask_veto(self, hook, before.id, fn, payload)
   if not ok then return veto(self, hook, before.id, tostring(value.message)) end
   local taken = binding(self.handle, ...)
-  if taken and type(value) == "table" then
-    local broken = host.add_fill(self.handle, payload.action, value)
-    if broken then core.log("error", format("%s %s: %s", self.symbol, hook, broken)) end
-  end
+  local broken = taken and host.add_fill(self.handle, payload.action, value)
+  if broken then report_answer(self, hook, fn, broken) end
   return taken
 end
 

@@ -76,6 +76,9 @@ at="--symbol A --when 2024-01-01T00:10:00Z"
     ok "brokerdebug --commit $commit" ends 0 brokerdebug broker.lua $at --yes --commit $commit
     ok "... reaches its hook" says err "$commit"
   done
+  printf 'btk.use_broker { on_order_open_commit = function() return { prise = 1 } end }\n' | cat s.lua - >odd.lua
+  ok "an answer that is none fails" ends 1 brokerdebug odd.lua $at --yes
+  ok "... and is named" says err "signal-open failed: the broker's answer has the unknown field 'prise' (did you mean 'price'?)"
   ok "a hook that is not there" ends 2 brokerdebug broker.lua $at --yes --commit breakeven
   ok "... is named" says err 'the broker has no hook on_breakeven_commit'
   ok "a commit that is none" refuses '(did you mean "breakeven"?)' brokerdebug broker.lua $at --yes --commit breakevn
