@@ -8,6 +8,7 @@
 #include "engine/text.h"
 #include "lua/convert.h"
 #include "lua/paper_broker.h"
+#include "lua/traceback.h"
 
 namespace btk::lua {
 namespace {
@@ -99,6 +100,7 @@ void set_order_event(lua_State* L, const Event& e) {
     set_field(L, "message", e.note);
     return;
   }
+  const bool alarms = e.kind == EventKind::alarm || e.kind == EventKind::exit_alarm;
   set_question(L, e.order, *e.signal, e.current_price, e.close_reason, e.attempt);
   if (e.kind == EventKind::order_fill && !e.signal->fills.empty()) {
     // The newest fill is another question's where this one was confirmed without a price.
@@ -109,7 +111,12 @@ void set_order_event(lua_State* L, const Event& e) {
     }
   }
   if (e.kind == EventKind::order_stop) set_field(L, "reason", std::string_view(e.codes.empty() ? "exhausted" : "deleted"));
-  if (!e.note.empty() || e.kind == EventKind::alarm || e.kind == EventKind::exit_alarm) set_field(L, "message", e.note);
+  // The words of an error without a verdict, as the journal keeps them, begin with its place.
+  const ScriptError said = alarms ? placed(e.note) : ScriptError{e.note, {}, 0, {}, StopReason::none};
+  if (!e.note.empty() || alarms) set_field(L, "message", said.message);
+  if (said.file.empty()) return;
+  set_field(L, "file", said.file);
+  set_field(L, "line", static_cast<double>(said.line));
 }
 
 std::optional<Fill> read_fill(lua_State* L, int index, std::string& problem) {

@@ -259,6 +259,16 @@ int traceback_handler(lua_State* L) {
 
 void push_coroutine_error(lua_State* L, lua_State* co) { push_error_table(L, co, 0); }
 
+ScriptError placed(std::string text) {
+  ScriptError error;
+  error.message = std::move(text);
+  Frame where;
+  split_position(error.message, where, {});
+  error.file = where.file;
+  error.line = where.line;
+  return error;
+}
+
 ScriptError read_error(lua_State* L, int index, const Control& control) {
   ScriptError error;
   if (is_error_table(L, index)) {
@@ -278,11 +288,7 @@ ScriptError read_error(lua_State* L, int index, const Control& control) {
     error.line = static_cast<int>(lua_tointeger(L, -1));
     lua_pop(L, 1);
   } else {
-    error.message = error_text(L, index < 0 ? lua_gettop(L) + index + 1 : index);
-    Frame where;
-    split_position(error.message, where, {});
-    error.file = where.file;
-    error.line = where.line;
+    error = placed(error_text(L, index < 0 ? lua_gettop(L) + index + 1 : index));
   }
   error.stop = control.reason();
   if (error.stop == StopReason::memory) {

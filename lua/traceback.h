@@ -25,6 +25,9 @@ struct ScriptError {
 /// the script's own error() or assert()). Tables made by it pass unchanged.
 int traceback_handler(lua_State* L);
 
+/// The place that a text like "strategy.lua:12: message" begins with, and the message without it.
+ScriptError placed(std::string text);
+
 /// Reads what a protected call left at `index`, whether the handler saw it or not.
 ScriptError read_error(lua_State* L, int index, const Control& control);
 

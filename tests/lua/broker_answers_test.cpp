@@ -1,4 +1,5 @@
-// What a broker's hooks return: answers of a wrong kind are mistakes of the script.
+// What a broker's hooks return and raise, as script errors and on listen_error: answers of a wrong kind are mistakes of
+// the script, and whatever is told of an error says where it is.
 #include "tests/lua/live_bench.h"
 
 using namespace btk;
@@ -76,4 +77,38 @@ TEST_CASE("What a check and a veto answer is looked at, too; the command that as
   CHECK(asked.errors[1].line == 3);
   CHECK_THAT(asked.errors[1].message, Contains("unknown field 'prize' (did you mean 'price'?)"));
   CHECK(std::count(asked.lines.begin(), asked.lines.end(), "moved\ttrue") == 1);
+}
+
+TEST_CASE("An error without a verdict reaches listen_error with its place beside the message, in a replay, too", "[live]") {
+  struct Raised { const char* text; const char* told; };
+  const auto raised = GENERATE(values<Raised>({
+      {"on_order_open_commit = function()\n if at(2) then error('connection reset') end end", "nil\ttest.lua\t3\tconnection reset"},
+      {"wait_for_init = function()\n if at(2) then error('no network') end end, on_order_open_commit = function() end",
+       "nil\ttest.lua\t3\twait_for_init: no network"},
+      {"on_order_open_commit = function()\n if at(2) then error({ code = 418 }) end end",
+       "nil\ttest.lua\t3\t(error value is a table, not a text)"},
+  }));
+  CAPTURE(raised.text);
+  LiveBench bench;
+  bench.use_live_broker();
+  bench.begin(answering(raised.text));
+  bench.minutes(0, 3);
+  CHECK(bench.lines == std::vector<std::string>{raised.told});
+  CHECK(bench.errors().empty());
+
+  LiveBench again;
+  again.use_live_broker();
+  again.hooks.replay = true;
+  again.hooks.inputs = bench.hooks.inputs;
+  again.begin(answering(raised.text));
+  again.minutes(0, 3);
+  REQUIRE(again.lines.size() == 1);
+  CHECK(again.lines == bench.lines);
+}
+
+TEST_CASE("An error of a listener that has a say reaches listen_error with its place", "[live]") {
+  const Asked asked = ask(answering("on_order_open_commit = function() end",
+                                    "\nbtk.listen_sync(function() if at(2) then error('not yet') end end)"));
+  CHECK(asked.lines == std::vector<std::string>{"nil\ttest.lua\t7\tnot yet"});
+  CHECK(asked.opened);
 }
