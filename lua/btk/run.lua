@@ -9,7 +9,7 @@ local orders, params = core.module("orders"), core.module("params")
 local raw_xpcall, handler = core.raw_xpcall, host.error_handler
 local hook_of = core.module("schema_fields").hook
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
-local format = core.raw_format
+local pairs, format = core.raw_pairs, core.raw_format
 
 ffi.cdef [[
 int32_t btk_advance(void*);
@@ -210,15 +210,28 @@ end
 
 -- Risk ------------------------------------------------------------------------
 
--- What a validation returned, as allowed, id, note (lua-api.md). Anything unforeseen rejects and is an error.
+-- The first by name of the fields that no rejection has.
+local function unforeseen(value)
+  local first
+  for key in pairs(value) do
+    local name = tostring(key)
+    if key ~= "id" and key ~= "note" and (not first or name < first) then first = name end
+  end
+  return first
+end
+
+-- What a validation returned, as allowed, id, note (lua-api.md). Anything unforeseen rejects and is an error, which says
+-- what `wrong` is.
 local function verdict(value, kind)
   if value == nil or value == true then return true end
   if value == false then return false, nil, "rejected" end
   if kind == "string" then return false, nil, value end
   if kind == "table" then
-    return false, value.id ~= nil and tostring(value.id) or nil, value.note ~= nil and tostring(value.note) or "rejected"
+    local field = unforeseen(value)
+    return false, value.id ~= nil and tostring(value.id) or nil, value.note ~= nil and tostring(value.note) or "rejected",
+           field and format("a table with the field '%s'", field)
   end
-  return false, nil, format("the validation returned a %s", kind), true
+  return false, nil, format("the validation returned a %s", kind), "a " .. kind
 end
 
 -- A validation that raised: rejected, and listen_validation hears of it. With error() or assert() it says no in its own
@@ -251,8 +264,7 @@ local function judge(self)
     if not allowed then
       host.answer_risk(self.handle, false, id, note)
       if wrong then
-        error("a risk validation must return nil, true, false, a text or { id =, note = }; it returned a " ..
-              type(value), 0)
+        error("a risk validation must return nil, true, false, a text or { id =, note = }; it returned " .. wrong, 0)
       end
       return
     end

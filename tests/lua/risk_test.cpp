@@ -58,6 +58,12 @@ TEST_CASE("Validations: what allows and what rejects", "[script]") {
        "test.lua:3: stack overflow"},
       {"function() return 5 end", "rejected\tr\tnil\tthe validation returned a number\t0\tlong\t100",
        "test.lua:3: a risk validation must return nil, true, false, a text or { id =, note = }; it returned a number"},
+      {"function() return { 1, 2 } end", "rejected\tr\tnil\trejected\t0\tlong\t100",
+       "test.lua:3: a risk validation must return nil, true, false, a text or { id =, note = }; it returned a table with the field '1'"},
+      {"function() return { foo = 1 } end", "rejected\tr\tnil\trejected\t0\tlong\t100",
+       "test.lua:3: a risk validation must return nil, true, false, a text or { id =, note = }; it returned a table with the field 'foo'"},
+      {"function() return { note = 'hot', nodes = 1, foo = 1 } end", "rejected\tr\tnil\thot\t0\tlong\t100",
+       "test.lua:3: a risk validation must return nil, true, false, a text or { id =, note = }; it returned a table with the field 'foo'"},
       {"function() return print end", "rejected\tr\tnil\tthe validation returned a function\t0\tlong\t100",
        "test.lua:3: a risk validation must return nil, true, false, a text or { id =, note = }; it returned a function"},
   }));
