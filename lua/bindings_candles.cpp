@@ -2,6 +2,7 @@
 // (lua/btk/data.lua).
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <thread>
 
 #include <fmt/format.h>
@@ -87,10 +88,14 @@ int add_rows(lua_State* L, Script& script) {
   auto& builder = *static_cast<Builder*>(lua_touserdata(L, 1));
   const double from = lua_tonumber(L, 3), to = lua_tonumber(L, 4);
   std::size_t row = 0;
+  fmt::memory_buffer place;
   for (const Candle& c : read_rows(L, 2, script.config())) {
     ++row;
     const auto t = static_cast<double>(c.timestamp);
-    if (t >= from && t < to) builder.series.add(c, "get_candles row", row);
+    if (t < from || t >= to) continue;
+    place.clear();
+    fmt::format_to(std::back_inserter(place), "get_candles: row {}", row);
+    builder.series.add(c, {place.data(), place.size()});
   }
   lua_pushnumber(L, static_cast<double>(builder.series.size()));
   return 1;

@@ -9,21 +9,38 @@ local format = core.raw_format
 local MINUTE = 60000
 local hook = {}
 
+local function refuse(exchange, symbol, since, problem)
+  if not problem.file then problem.file, problem.line = host.definition(exchange.get_candles) end
+  local place = problem.file and format("%s:%d: ", problem.file, problem.line) or ""
+  raise(format("exchange '%s': candles of %s from %s could not be read: %s%s", exchange.exchange_name, symbol,
+               host.format_time(since), place, problem.message))
+end
+
+-- Gives rows to the host. What is wrong with them has the place of the function that returned them: no line of it is being
+-- executed any more, and the one that is asked for the candles.
+local function take(exchange, fn, ...)
+  local ok, result = raw_xpcall(fn, handler, ...)
+  if not ok then result.file, result.line = host.definition(exchange.get_candles) end
+  return ok, result
+end
+
+local function add_rows(exchange, symbol, builder, rows, from, to)
+  local ok, found = take(exchange, host.add_rows, builder, rows, from, to)
+  if not ok then refuse(exchange, symbol, from, found) end
+  return found
+end
+
 -- One page, with retries. Rows may be fewer than asked for: then the source has no more there.
 local function page(exchange, symbol, interval, since, limit, backtest)
   local config = host.get_config()
   local problem
   for attempt = 1, config.CC_GET_CANDLES_RETRY_COUNT do
     local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, interval, since, limit, backtest)
-    if ok then ok, problem = raw_xpcall(host.check_rows, handler, rows) else problem = rows end
+    if ok then ok, problem = take(exchange, host.check_rows, rows) else problem = rows end
     if ok then return rows end
     if attempt < config.CC_GET_CANDLES_RETRY_COUNT then host.sleep(config.CC_GET_CANDLES_RETRY_DELAY_MS) end
   end
-  problem = problem or { message = "CC_GET_CANDLES_RETRY_COUNT is 0" }
-  if not problem.file then problem.file, problem.line = host.definition(exchange.get_candles) end
-  local place = problem.file and format("%s:%d: ", problem.file, problem.line) or ""
-  raise(format("exchange '%s': candles of %s from %s could not be read: %s%s", exchange.exchange_name, symbol,
-               host.format_time(since), place, problem.message))
+  refuse(exchange, symbol, since, problem or { message = "CC_GET_CANDLES_RETRY_COUNT is 0" })
 end
 hook.page = page
 
@@ -37,7 +54,7 @@ local function collect(exchange, symbol, from, to, backtest)
     local limit = min(size, ceil((to - since) / MINUTE))
     -- Rows outside of what was asked for are left out: a source may round its pages.
     local rows = page(exchange, symbol, "1m", since, limit, backtest)
-    found = host.add_rows(builder, rows, since, since + limit * MINUTE)
+    found = add_rows(exchange, symbol, builder, rows, since, since + limit * MINUTE)
     came, first = came + #rows, first or rows[1] and rows[1].timestamp
     since = since + limit * MINUTE
   end
@@ -60,7 +77,7 @@ local function close_hole(builder, exchange, symbol, to)
   for _, row in ipairs(rows) do
     if row.timestamp >= to and (not next or row.timestamp < next.timestamp) then next = row end
   end
-  if next then host.add_rows(builder, { next }, next.timestamp, next.timestamp + MINUTE) end
+  if next then add_rows(exchange, symbol, builder, { next }, next.timestamp, next.timestamp + MINUTE) end
 end
 
 --- The candles of a frame and those that the first average price needs; earlier() fetches more when a script asks.

@@ -105,6 +105,10 @@ TEST_CASE("A wrong answer names the function and the row", "[script]") {
       {"rows[3].volume = nil", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 3 has no number 'volume', got nil"},
       {"rows[3].timestamp = 1.5", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 3 has the timestamp 1.5; whole milliseconds are needed"},
       {"rows[3].low = rows[3].high + 1", "get_candles: "},
+      {"rows[5], rows[6] = rows[6], rows[5]", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: "
+       "row 6: the candle of 2023-12-31 23:59 comes after the one of 2024-01-01 00:00; sort the rows by time"},
+      {"rows[5].timestamp = rows[5].timestamp + 10", "test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: "
+       "get_candles: row 5: timestamp 1704067140010 is not a multiple of 1m (60000 ms)"},
       {"rows = {}", "exchange 'own': get_candles returned no candles of BTCUSDT between"},
       {"for _, r in ipairs(rows) do r.timestamp = r.timestamp / 1000 end",
        "; it returned 187, all outside of what it was asked for: the first has the timestamp 1704066900 (milliseconds since 1970 are wanted)"},
@@ -127,7 +131,9 @@ TEST_CASE("Missing minutes are filled and counted, or refused with gaps = \"erro
   CHECK(reads.report().gaps.empty());
   REQUIRE(reads.report().other_gaps.count("ETHUSDT") == 1);
   CHECK(reads.report().other_gaps.at("ETHUSDT")[0].candles == 5);
-  CHECK_THAT(bench.problem(hooked(hole, "", "gaps = 'error',")), Contains("missing"));
+  CHECK_THAT(bench.problem(hooked(hole, "", "gaps = 'error',")),
+             Contains("test.lua:3: exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: get_candles: row 16: "
+                      "5 candles missing from 2024-01-01 00:10 to 2024-01-01 00:14; use gaps = \"fill\" or complete the data"));
 }
 
 // get_candles has no rows of the minutes [from, to).
@@ -154,7 +160,7 @@ TEST_CASE("gaps = \"error\" is about the holes that are read, and no others", "[
     return out.errors().empty() ? out.text() : out.errors()[0];
   };
   CHECK(reads(-100, -70) == "60");
-  CHECK_THAT(reads(-50, -40), Contains("10 candles missing from 2023-12-31 23:10"));
+  CHECK_THAT(reads(-50, -40), Catch::StartsWith("test.lua:12: exchange 'own'") && Contains("test.lua:3: get_candles: row 11: 10 candles missing from 2023-12-31 23:10"));
   CHECK_THAT(reads(-20, -5), Contains("15 candles missing from 2023-12-31 23:40"));  // up to where the run's own candles begin
   CHECK_THAT(reads(-70, -5), Contains("65 candles missing from 2023-12-31 22:50"));  // all of what is read
   CHECK(reads(-5000, -60) == "60");
