@@ -34,6 +34,7 @@ void LiveTrader::open_journal() {
 
 // What this trader holds is known to all before any of them goes on: nobody is to take a place that is taken.
 void LiveTrader::take_up() {
+  loaded_ = true;  // what a store in Lua says from here on was not said before
   open_journal();
   saved_ = journal_->load(key_);
   if (!saved_) return;

@@ -42,11 +42,11 @@ LiveTrader::LiveTrader(LiveShared& shared, lua::PlannedRun planned, std::shared_
       script_(std::move(given)) {
   // The main chunk was executed before, in the main script: what it says was said there.
   options_.print = [this](std::string_view line) {
-    if (begun_ && shared_.script.print) shared_.script.print(line);
+    if (loaded_ && shared_.script.print) shared_.script.print(line);
   };
   options_.log = [this](std::string_view level, std::string_view text) {
     note_broker(text);
-    if (!begun_) return;
+    if (!loaded_) return;
     const bool named = text.starts_with(planned_.symbol + " ") || text.starts_with(planned_.symbol + ":");
     log_line(shared_.logger, level, named ? std::string(text) : planned_.symbol + ": " + std::string(text));
   };

@@ -204,6 +204,7 @@ class LiveTrader final : public lua::LiveHooks {
   std::vector<lua::RunInput> inputs_;
   std::vector<Candle> appended_;
   std::size_t saved_decisions_ = 0, saved_finished_ = 0, told_finished_ = 0;
+  bool loaded_ = false;  ///< the main chunk of its own isolate is over
   bool begun_ = false, done_ = false, leaving_ = false;
   bool cut_short_ = false;  ///< the script was stopped in the middle of a step
 

@@ -138,11 +138,19 @@ btk.use_persist {
     f:write(json)
     f:close()
   end,
-  keys = function(kind) return {} end,
+  keys = function(kind)
+    btk.log.warn("asked for keys of " .. kind)
+    return {}
+  end,
+  wait_for_init = function() print "the store is ready" end,
 }
+print "loaded"
 END
 own() { ends 0 paper s.lua own.lua --unsafe --symbols AUSDT --out other --no-report --clock "$(fast $start 3600)" --to "$1"; }
 ok "the script's own store is used" own 2024-01-01T00:30:00Z
 ok "it was written to" [ -n "$(ls kept)" ]
 ok "and nothing beside it" [ ! -e other/data/paper.sqlite ]
+ok "what its wait_for_init prints is shown" says out "the store is ready"
+ok "... and what its keys logs" says err "asked for keys of "
+ok "but what the main chunk prints, once" [ "$(grep -c loaded out)" -eq 1 ]
 verdict
