@@ -89,12 +89,16 @@ int replay_command(const Words& words, Console& console) {
   const std::string diff = decision_diff(replays, static_cast<std::size_t>(o.most));
   console.print(diff);
   std::size_t decisions = 0;
+  bool failed = false;
   for (const TraderReplay& replay : replays) {
+    failed = failed || !replay.failure.empty();
     decisions += static_cast<std::size_t>(std::count(replay.recorded.begin(), replay.recorded.end(), '\n'));
   }
   console.note(fmt::format("session {}: {} {}, {} decision lines: {}", session.id, replays.size(),
                            replays.size() == 1 ? "trader" : "traders", decisions,
-                           diff.empty() ? "the replay decides the same" : "the replay differs"));
+                           diff.empty() ? "the replay decides the same"
+                           : failed     ? "not all of it could be replayed"
+                                        : "the replay differs"));
   return diff.empty() ? 0 : kDiffers;
 }
 

@@ -48,7 +48,7 @@ std::string trader_diff(const TraderReplay& replay, std::size_t most) {
   std::size_t count = 0;
   const auto tell = [&](Timestamp time, std::string_view before, std::string_view after) {
     if (++count > most) return;
-    text += fmt::format("  {}  {}\n", format_minute(time), candle_text(replay.candles, time));
+    if (time != 0) text += fmt::format("  {}  {}\n", format_minute(time), candle_text(replay.candles, time));
     if (!before.empty()) text += fmt::format("    - {}\n", spaced(before));
     if (!after.empty()) text += fmt::format("    + {}\n", spaced(after));
   };
@@ -87,6 +87,7 @@ std::string decision_diff(const std::vector<TraderReplay>& replays, std::size_t 
     const std::string name = fmt::format("{} {} on {}", replay.key.symbol, replay.key.strategy_name, replay.key.exchange_name);
     if (!replay.failure.empty()) text += fmt::format("{}: could not be replayed: {}\n", name, replay.failure);
     text += altered_text(replay, name, most);
+    if (!replay.failure.empty()) continue;  // it decided nothing, which says nothing of what it would have decided
     if (const std::string diff = trader_diff(replay, most); !diff.empty()) {
       text += fmt::format("{}: decisions differ (- recorded, + replayed)\n{}", name, diff);
     }

@@ -46,6 +46,11 @@ ok "the report of what was recorded" ends 0 report paper
 held out >found
 ok "... has what is still open" same wanted found
 ok "a session that is not there is named" refuses 'there is no session "nobody"' replay nobody
+sed 's/"often"/"seldom"/' s.lua >renamed.lua
+ok "a script without the session's strategy cannot be replayed" ends 1 replay --script renamed.lua
+ok "... and says why" says out 'could not be replayed: strategy "often" is not registered; there is seldom'
+ok "... in a line per trader, without decisions of 1970" [ "$(wc -l <out)" -eq 2 ]
+ok "... and does not call that a difference" says err "not all of it could be replayed"
 
 # A page that is only its data stands for the built one.
 cp "$program" ./alone
