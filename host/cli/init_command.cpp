@@ -1,4 +1,6 @@
 // btkhost init: a project that works at once. Nothing is fetched, nothing that is there is touched.
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -72,6 +74,16 @@ void write_file(const fs::path& path, std::string_view text) {
   if (!file) throw Error(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno != 0 ? errno : EIO)));
 }
 
+// The folder as a shell takes it for one word, and for no option.
+std::string shell_word(const fs::path& folder) {
+  const std::string text = (folder.string().starts_with('-') ? fs::path(".") / folder : folder).string();
+  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80 || std::strchr("_-./+,:@%=", c) != nullptr; };
+  if (std::ranges::all_of(text, plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace
 
 int init_command(const Words& words, Console& console) {
@@ -91,7 +103,7 @@ int init_command(const Words& words, Console& console) {
     console.note(fmt::format("Created: {}", (folder / path).lexically_normal().string()));
   }
   std::string text = "\nNext:\n";
-  if (!folders.empty()) text += fmt::format("  cd {}\n", folder.string());
+  if (!folders.empty()) text += fmt::format("  cd {}\n", shell_word(folder));
   text += fmt::format("  {:<42} is everything sound?\n", fmt::format("btkhost check {}", chosen.script));
   text += fmt::format("  {:<42} the tests in tests/\n", "btkhost test");
   text += fmt::format("  {:<42} a back-test, reports in dump/\n", fmt::format("btkhost run {}", chosen.script));

@@ -35,6 +35,14 @@ ok "... names that command" says out 'btkhost optimize optimizer.lua --dry-run'
 ok "... and so does its README" grep -q '^btkhost optimize optimizer.lua --dry-run' ideas/README.md
 ok "strategies of a project are compared" ends 0 walker walker/trend.lua walker/reversion.lua --symbols BTCUSDT --from 2024-02-01 --to 2024-02-03
 ok "the files that begin with a dot are there" [ -f full/.gitignore ]
+# enters NAME: the line with cd takes a shell into the folder.
+enters() { ends 0 init "$1" && sh -c "$(grep '^  cd ' out) && [ -f strategy.lua ]"; }
+ok "a folder with a space is quoted" enters 'my strat ü'
+ok "... in single quotes" grep -qx "  cd 'my strat ü'" out
+ok "one with quotes, too" enters 'my "strat"$HOME'
+ok "... also a single one" enters "it's mine"
+ok "a plain name" ends 0 init my-strat_2.0/x
+ok "... stands as it is" grep -qx "  cd my-strat_2.0/x" out
 ok "also of the settings" [ -f full/.env.example ]
 ok "a folder with something in it is refused" ends 1 init basic
 ok "... in one line" sh -c '[ "$(cat err)" = "Directory \"basic\" already exists and is not empty." ] && [ ! -s out ]'
