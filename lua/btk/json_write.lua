@@ -7,7 +7,7 @@ local char, sub, rep, format = string.char, string.sub, string.rep, string.forma
 local concat, sort = table.concat, table.sort
 
 local kit = core.module "json_kit"
-local null = kit.null
+local null, behind = kit.null, core.module("key_order").behind
 ffi.cdef "int32_t btk_text_shortest(double, char*, int32_t);"
 local C = ffi.C
 
@@ -171,6 +171,7 @@ write = function(value, depth)
   end
   if kind ~= "table" then return odd(depth, kind, "is a " .. kind .. ", which has no JSON form") end
   if depth >= kit.depth then return odd(depth, "too deep", "is nested deeper than " .. kit.depth .. " levels") end
+  value = behind(value)
   if open[value] then return odd(depth, "cycle", "contains itself (a cycle)") end
   open[value] = true
   local n = array_length(value)

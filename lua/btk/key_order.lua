@@ -10,6 +10,20 @@ local mark, user_position = core.mark_not_reproducible, core.user_position
 
 local order = {}
 
+-- Tables that scripts may read and not change: each is empty, and stands for one with the values, which is walked and
+-- written (as JSON) in its place.
+local behind = setmetatable({}, { __mode = "k" })
+
+--- A table to read `values` by; `refuse(table, key)` is called for what is written to it.
+function order.stand_in(values, refuse)
+  local out = setmetatable({}, { __index = values, __newindex = refuse, __metatable = false })
+  behind[out] = values
+  return out
+end
+
+--- The table that is behind `t`: itself, unless it is a stand-in.
+function order.behind(t) return behind[t] or t end
+
 -- The length of a plain array, whose keys are 1..n; nothing for other tables. Seeing that costs one quick pass:
 -- LuaJIT visits plain arrays as 1..n.
 local function plain_length(t)
@@ -156,6 +170,7 @@ function order.pairs(...)
   local t = ...
   if type(t) == "cdata" then error("pairs does not walk candles; use ipairs(list), or for i = 1, #list", 2) end
   if type(t) ~= "table" then return raw_pairs(...) end
+  t = behind[t] or t
   local length = plain_length(t)
   if length then return walk_array, { t = t, count = length }, 0 end
   local keys, count = ordered_keys(t)
@@ -202,6 +217,7 @@ end
 function order.next(...)
   local t, key = ...
   if type(t) ~= "table" then return next(...) end
+  t = behind[t] or t
   if key == nil then
     walks[t] = nil
     local first = first_key(t)

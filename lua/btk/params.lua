@@ -7,7 +7,7 @@
 --
 -- The first value is in force unless `btkhost run --param` or a sweep sets another.
 local core = ...
-local raise, host = core.raise, core.host
+local raise, host, order = core.raise, core.host, core.module("key_order")
 local pairs, format = core.raw_pairs, core.raw_format
 local type, ipairs, tonumber, tostring, setmetatable = type, ipairs, tonumber, tostring, setmetatable
 local floor, sort, concat = math.floor, table.sort, table.concat
@@ -135,7 +135,13 @@ function params.in_force(strategy)
   local function undeclared(_, name)
     raise(format("btk.params: strategy '%s' declares no parameter '%s'%s", strategy.strategy_name, tostring(name), hint(name, declared)))
   end
-  return setmetatable(out, { __index = undeclared, __newindex = undeclared })
+  setmetatable(out, { __index = undeclared })
+  -- Scripts get a table that stays empty, so that writing to it is noticed.
+  return order.stand_in(out, function(_, name)
+    if out[name] == nil then return end  -- not declared: that was the error
+    raise(format("btk.params.%s cannot be changed: parameters are set before the run, by --param %s=..., by a sweep or in the params of " ..
+                 "strategy '%s'; keep a value that changes in a variable of yours", name, name, strategy.strategy_name))
+  end)
 end
 
 --- What a sweep may vary, for the host: { name =, values =, ordered = } in any order. A fixed value is an axis of one.

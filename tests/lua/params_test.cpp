@@ -53,6 +53,28 @@ TEST_CASE("params: reading one that is not declared is a script error with the n
         "test.lua:2: btk.params: strategy 's' declares no parameter 'fsat' (did you mean 'fast'?)");
 }
 
+TEST_CASE("params: the values in force are read-only, and are walked and written like any table", "[script][params]") {
+  ScriptBench bench;
+  const auto out = bench.run(strategy("fast = { 5, 9 }, mode = 'a', slow = 9", R"(
+    if done then btk.params.fast = 6 return end
+    done = true
+    for name, value in pairs(btk.params) do print(name, value) end
+    print(next(btk.params), next(btk.params, "mode"))
+    print(btk.json.encode(btk.params))
+    print(pcall(function() btk.params.slow = 1 end))
+    print(btk.params.slow, getmetatable(btk.params)))"));
+  CHECK(out.problem == "");
+  REQUIRE(out.lines.size() == 7);
+  CHECK(out.lines[0] + " " + out.lines[1] + " " + out.lines[2] == "fast\t5 mode\ta slow\t9");
+  CHECK(out.lines[3] == "fast\tslow\t9");
+  CHECK(out.lines[4] == R"({"fast":5,"mode":"a","slow":9})");
+  CHECK_THAT(out.lines[5], Contains("btk.params.slow cannot be changed"));
+  CHECK(out.lines[6] == "9\tfalse");
+  REQUIRE(out.errors().size() == 1);
+  CHECK(out.errors()[0] == "test.lua:3: btk.params.fast cannot be changed: parameters are set before the run, by --param fast=..., by a sweep or in "
+                           "the params of strategy 's'; keep a value that changes in a variable of yours");
+}
+
 TEST_CASE("params: a declaration that cannot be is told in one sentence, with its line", "[script][params]") {
   ScriptBench bench;
   const auto problem = [&](const std::string& params) { return bench.problem(strategy(params)); };
