@@ -99,6 +99,21 @@ std::string_view hint_for(std::string_view message) {
   return {};
 }
 
+/// Lua's words for candles (cdata of structs without a name), as a script's author knows them.
+void name_candles(std::string& message) {
+  static constexpr std::string_view kReadOnly = "list:to_table() gives plain tables";
+  if (message == "attempt to write to constant location") {
+    message = fmt::format("a candle cannot be changed; {}", kReadOnly);
+  } else if (const auto at = message.find("(table expected, got cdata)"); at != std::string::npos) {
+    message.replace(at, std::string::npos, fmt::format("(table expected, got candles, which are read-only; {})", kReadOnly));
+  }
+  static constexpr std::string_view kStruct = "'struct ";
+  for (std::size_t at = message.find(kStruct); at != std::string::npos; at = message.find(kStruct, at + 1)) {
+    const std::size_t number = at + kStruct.size(), end = message.find_first_not_of("0123456789", number);
+    if (end != std::string::npos && end > number && message[end] == '\'') message.replace(at, end + 1 - at, "'candles'");
+  }
+}
+
 /// Longer messages are cut: what is done with them takes time that no script may demand.
 constexpr std::size_t kLongestMessage = 64 * 1024;
 
@@ -175,6 +190,7 @@ ScriptError describe_error(lua_State* L, int index, lua_State* stack, int level)
   }
   Frame where = frames.empty() ? Frame{} : frames.front().second;
   split_position(error.message, where, frames);
+  name_candles(error.message);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     Frame& frame = frames[i].second;
     // The innermost line of a coroutine that failed is lost; the message has it.
