@@ -11,6 +11,7 @@
 #include "engine/text.h"
 #include "lua/bindings.h"
 #include "lua/convert.h"
+#include "lua/not_specified.h"
 #include "lua/sandbox.h"
 
 namespace btk::lua {
@@ -317,6 +318,13 @@ int given_params(lua_State* L, Script& script) {
   return 1;
 }
 
+// not_specified(kind): the sentence of a command that needs one.
+int none_registered(lua_State* L, Script& script) {
+  const std::string text = not_specified(text_arg(L, 1), script.options().files);
+  lua_pushlstring(L, text.data(), text.size());
+  return 1;
+}
+
 int in_charge(lua_State*, Script& script) {
   script.set_in_charge();
   return 0;
@@ -335,6 +343,7 @@ constexpr NamedBinding kSettingBindings[] = {
     {"default_config", bound<default_config>}, {"set_config", bound<set_config>},
     {"closed_signals", bound<closed_signals>}, {"run_stats", bound<run_stats>},
     {"random_seed", bound<random_seed>}, {"given_params", bound<given_params>},
+    {"not_specified", bound<none_registered>},
     {"in_charge", bound<in_charge>},      {"is_worker", bound<is_worker>},
 };
 

@@ -24,6 +24,7 @@
 #include "host/ledger/ledger.h"
 #include "host/prove/proof_text.h"
 #include "host/prove/prove_generated.h"
+#include "lua/not_specified.h"
 #include "optimizer/files.h"
 #include "optimizer/generated_files.h"
 #include "optimizer/rules_writer.h"
@@ -125,7 +126,7 @@ class Optimize {
     } catch (const Error& e) {
       throw UsageError(e.what());
     }
-    if (name_.empty()) throw UsageError("Optimizer not specified");
+    if (name_.empty()) throw UsageError(lua::not_specified("optimizer", o_.files));
     symbols_ = choose_symbols(o_.symbols, std::getenv("CC_SYMBOL_LIST"));
     try {
       auto found = script.exchange();

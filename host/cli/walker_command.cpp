@@ -27,6 +27,7 @@
 #include "host/prove/proof_text.h"
 #include "host/report/report_file.h"
 #include "host/report/report_page.h"
+#include "lua/not_specified.h"
 
 namespace btk::host {
 namespace {
@@ -100,7 +101,7 @@ void share_exchange(std::vector<File>& files, const WalkerOptions& o, Ground& gr
   for (const File& file : files) {
     if (ground.exchange_name.empty()) ground.exchange_name = file.offer.exchange_name;
   }
-  if (ground.exchange_name.empty()) throw UsageError("Exchange not specified");
+  if (ground.exchange_name.empty()) throw UsageError(lua::not_specified("exchange", o.files));
   for (File& file : files) file.options.exchange_name = ground.exchange_name;
   const auto [owner, found] = first_that_has(files, [](File& file) { return file.script->exchange(); });
   for (File& file : files) {
@@ -126,7 +127,7 @@ void share_frame(std::vector<File>& files, const WalkerOptions& o, Ground& groun
   }
   if (ground.frame_name.empty()) {
     if (o.from && o.to) return;
-    throw UsageError("Frame not specified");
+    throw UsageError(lua::not_specified("frame", o.files));
   }
   const auto [owner, frame] = first_that_has(files, [&](File& file) { return file.script->frame(ground.frame_name); });
   for (File& file : files) {
@@ -157,7 +158,7 @@ Ground common_ground(std::vector<File>& files, const WalkerOptions& o, spdlog::l
 }
 
 // Strategies in the order of the files. Names that several files use are told apart by the file's name.
-std::vector<Entrant> entrants_of(std::vector<File>& files) {
+std::vector<Entrant> entrants_of(std::vector<File>& files, const WalkerOptions& o) {
   std::map<std::string, int> uses;
   for (const File& file : files) {
     for (const auto& strategy : file.offer.strategies) ++uses[strategy.name];
@@ -173,7 +174,7 @@ std::vector<Entrant> entrants_of(std::vector<File>& files) {
       entrants.push_back({&file, strategy, std::move(label)});
     }
   }
-  if (entrants.empty()) throw UsageError("Strategy not specified");
+  if (entrants.empty()) throw UsageError(lua::not_specified("strategy", o.files));
   return entrants;
 }
 
@@ -352,7 +353,7 @@ int walker_command(const Words& words, Console& console) {
   } catch (const lua::ScriptFailure&) {
     return kInterrupted;  // anything else is a UsageError by now
   }
-  const std::vector<Entrant> entrants = entrants_of(files);
+  const std::vector<Entrant> entrants = entrants_of(files, *options);
   const Ground ground = common_ground(files, *options, host.logger());
 
   WalkTeller teller(console, interrupt);

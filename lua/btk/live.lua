@@ -144,17 +144,10 @@ end
 
 -- What the host calls -----------------------------------------------------------
 
-local function pick(kind, given)
-  local name = given[kind .. "_name"] or schema.first(kind)
-  if not name then raise(kind:sub(1, 1):upper() .. kind:sub(2) .. " not specified") end
-  schema.get(kind, name)
-  return name
-end
-
 --- The runs that the host shall make in a paper or live session.
 function module.plan_live(given)
   if not (runs.queued[1] or runs.known[1]) then  -- else the script is in charge
-    runs.enqueue_each(given.symbols, { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) })
+    runs.enqueue_each(given.symbols, { strategy_name = schema.pick("strategy", given), exchange_name = schema.pick("exchange", given) })
   end
   return runs.planned()
 end

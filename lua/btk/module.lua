@@ -146,26 +146,15 @@ module.own_table, module.own_walk_tables = core.module("columns").own_table, cor
 
 -- What the host calls -----------------------------------------------------------
 
-local function pick(kind, given)
-  local name = given[kind .. "_name"]
-  if name then
-    schema.get(kind, name)
-    return name
-  end
-  name = schema.first(kind)
-  if not name then raise(kind:sub(1, 1):upper() .. kind:sub(2) .. " not specified") end
-  return name
-end
-
 --- The runs that the host shall make.
 function module.plan(given)
   if runs.queued[1] or runs.known[1] or walker.used() or sweep.used() then
     for _, item in ipairs(runs.queued) do params.in_force(schema.get("strategy", item.strategy_name)) end
     return runs.planned()
   end
-  local context = { strategy_name = pick("strategy", given), exchange_name = pick("exchange", given) }
+  local context = { strategy_name = schema.pick("strategy", given), exchange_name = schema.pick("exchange", given) }
   -- With both ends given, a frame is not needed.
-  if given.frame_name or schema.first("frame") or not given.has_range then context.frame_name = pick("frame", given) end
+  if given.frame_name or schema.first("frame") or not given.has_range then context.frame_name = schema.pick("frame", given) end
   params.in_force(schema.get("strategy", context.strategy_name))
   runs.enqueue_each(given.symbols, context)
   return runs.planned()
@@ -241,7 +230,7 @@ end
 
 --- The exchange of that name or the first registered, for commands that make no runs.
 function module.exchange(given)
-  local name = pick("exchange", given)
+  local name = schema.pick("exchange", given)
   return { exchange = schema.get("exchange", name), folder = schema.folder("exchange", name), symbols = runs.symbols or {} }
 end
 

@@ -27,8 +27,11 @@ function schema.get(kind, name, owner)
   local found = type(name) == "string" and stores[kind][name]
   if found then return found end
   if kind == "optimizer" then raise(format("optimizer %s not found source=%s", tostring(name), owner or "get_optimizer")) end
-  local near = type(name) == "string" and host.nearest(name, orders[kind]) or nil
-  raise(format('%s%s "%s" is not registered%s', owner or "", kind, tostring(name), near and format(' (did you mean "%s"?)', near) or ""))
+  local names = orders[kind]
+  local near = type(name) == "string" and host.nearest(name, names) or nil
+  local hint = near and format(' (did you mean "%s"?)', near) or
+               names[1] and format("; there %s %s", names[2] and "are" or "is", table.concat(names, ", ")) or ""
+  raise(format('%s%s "%s" is not registered%s', owner or "", kind, tostring(name), hint))
 end
 
 --- The file that registered it, as messages show it, or nil.
@@ -39,6 +42,13 @@ function schema.has(kind, name) return stores[kind][name] ~= nil end
 --- Name of the first schema registered, or nil.
 function schema.first(kind) return orders[kind][1] end
 function schema.names(kind) return orders[kind] end
+
+--- The name that was given for the kind, or else the first registered.
+function schema.pick(kind, given)
+  local name = given[kind .. "_name"] or schema.first(kind) or raise(host.not_specified(kind))
+  schema.get(kind, name)
+  return name
+end
 
 --- References between schemas: a strategy's risks and actions, a walker's parts. `place` stands before the error.
 function schema.check_references(kind, s, place)

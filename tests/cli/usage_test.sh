@@ -23,16 +23,22 @@ ok "a script file is required" refuses 'btkhost run: script file is required' ru
 ok "a missing file is named" refuses 'cannot open strategy.lua: No such file or directory' run strategy.lua
 
 echo 'local btk = require "btk"' >empty.lua
-ok "without strategy" refuses 'Strategy not specified' run empty.lua --symbols A
+cp empty.lua none.lua
+ok "without strategy" refuses 'Strategy not specified: empty.lua registers none; call btk.add_strategy{...} in it' run empty.lua --symbols A
+ok "... of several files" refuses 'Strategy not specified: empty.lua and none.lua register none; call btk.add_strategy{...} in one of them' \
+  run empty.lua none.lua --symbols A
+ok "... on paper" refuses 'Strategy not specified: empty.lua registers none' paper empty.lua --symbols A
 echo 'btk.add_strategy { strategy_name = "s", get_signal = function() end }' >>empty.lua
 ok "without exchange" refuses 'Exchange not specified' run empty.lua --symbols A
 echo 'btk.add_exchange { exchange_name = "e", driver = "synthetic" }' >>empty.lua
-ok "without frame" refuses 'Frame not specified' run empty.lua --symbols A
+ok "without frame" refuses 'call btk.add_frame{...} in it, or give --from and --to' run empty.lua --symbols A
 ok "with both ends no frame is needed" ends 0 run empty.lua --symbols A --from 2024-01-01 --to 2024-01-01
 ok "... but with one end it is" refuses 'Frame not specified' run empty.lua --symbols A --from 2024-01-01
 
 ok "an unknown strategy is named with the nearest" \
   refuses 'strategy "sew" is not registered (did you mean "saw"?)' run s.lua --symbols A --strategy sew
+ok "one that is like none, with those that are there" \
+  refuses 'strategy "zz" is not registered; there is saw' run s.lua --symbols A --strategy zz
 ok "an unknown setting is named with the nearest" refuses 'CC_PERCENT_FEE' run s.lua --set CC_PERCENT_FE=1
 ok "an empty list of symbols is refused" refuses 'the list of symbols is empty' run s.lua --symbols ' , '
 

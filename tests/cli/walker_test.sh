@@ -59,8 +59,8 @@ ok "... with count and reason, of each symbol and of both" test "$(grep -Eo '"st
 ok "a metric that is none" refuses 'there is no metric "sharp_ratio" (did you mean "sharpe_ratio"?)' walker a.lua --metric sharp_ratio
 ok "no file" refuses 'btkhost walker: script file is required' walker
 printf 'local btk = require "btk"\n' >empty.lua
-ok "nothing registered" refuses 'Strategy not specified' walker empty.lua
-ok "no exchange" refuses 'Exchange not specified' walker c.lua
+ok "nothing registered" refuses 'Strategy not specified: empty.lua registers none; call btk.add_strategy{...} in it' walker empty.lua
+ok "no exchange" refuses 'Exchange not specified: c.lua registers none; call btk.add_exchange{...} in it' walker c.lua
 strategy bad.lua 'error("oops")'
 ok "a script error is told" ends 1 walker a.lua bad.lua --symbols A
 ok "... with its line" says err 'bad.lua:'

@@ -53,6 +53,9 @@ TEST_CASE("A mistake in a schema names the user's line, the field and what to do
       {"btk.add_exchange{ exchange_name = 'm', driver = 'csv', path = 'x.csv' }",
        "test.lua:2: exchange \"m\" is already registered; give it another name"},
       {"btk.get_strategy('nothing')", "test.lua:2: strategy \"nothing\" is not registered"},
+      {"btk.add_strategy{ strategy_name = 'a' } btk.add_strategy{ strategy_name = 'b' } btk.get_strategy('nothing')",
+       "test.lua:2: strategy \"nothing\" is not registered; there are a, b"},
+      {"btk.get_frame('nothing')", "test.lua:2: frame \"nothing\" is not registered; there is f"},
       {"btk.override_frame{ start_date = '2024-01-01' }",
        "test.lua:2: override_frame: frame_name is missing; say which one"},
       {"btk.add_strategi{}", "test.lua:2: btk has no function 'add_strategi'; did you mean 'add_strategy'?"},
@@ -159,11 +162,11 @@ TEST_CASE("Settings of the command line win over those of the script, also in th
 
 TEST_CASE("Without a strategy, exchange or frame the runs cannot be planned", "[script]") {
   ScriptBench bench;
-  CHECK(bench.problem("") == "Strategy not specified");
+  CHECK(bench.problem("") == "Strategy not specified: test.lua registers none; call btk.add_strategy{...} in it");
   bench.head = "local btk = require 'btk' btk.add_strategy{ strategy_name = 's' } ";
-  CHECK(bench.problem("") == "Exchange not specified");
+  CHECK(bench.problem("") == "Exchange not specified: test.lua registers none; call btk.add_exchange{...} in it");
   bench.head += "btk.add_exchange{ exchange_name = 'm', driver = 'synthetic' } ";
-  CHECK(bench.problem("") == "Frame not specified");
+  CHECK(bench.problem("") == "Frame not specified: test.lua registers none; call btk.add_frame{...} in it, or give --from and --to");
 }
 
 TEST_CASE("Nothing is added to the global table", "[script]") {

@@ -194,11 +194,11 @@ TEST_CASE("A table in one's own columns has as many rows as the usual one", "[sc
 
 TEST_CASE("A column that a report does not have is told with the nearest one", "[script][reports][columns]") {
   ScriptBench bench;
-  CHECK(bench.run("btk.set_columns { live_columns = { 'signalld' } }").problem == "Strategy not specified");  // nobody makes reports here
+  CHECK_THAT(bench.run("btk.set_columns { live_columns = { 'signalld' } }").problem, Contains("Strategy not specified"));  // nobody makes reports here
   make_reports(bench);
   CHECK_THAT(bench.run("btk.set_columns { live_columns = { 'signalld' } }").problem,
              Contains("live_columns: column 1 \"signalld\" is none of the report's own (did you mean 'signalId'?)"));
-  CHECK(bench.run("btk.set_columns({ live_columns = { 'signalld' } }, true)").problem == "Strategy not specified");
+  CHECK_THAT(bench.run("btk.set_columns({ live_columns = { 'signalld' } }, true)").problem, Contains("Strategy not specified"));
   CHECK_THAT(bench.run("btk.set_columns { risk_columns = { 'note', 'note' } }").problem, Contains("Duplicate key \"note\" at indexes 1, 2"));
   CHECK_THAT(bench.run("btk.set_columns { walker_strategy_colums = {} }").problem, Contains("did you mean 'walker_strategy_columns'?"));
 }
