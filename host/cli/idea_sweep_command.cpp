@@ -15,6 +15,7 @@
 #include "host/cli/sweep_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
+#include "host/report/report_file.h"
 #include "host/sweep/idea_files.h"
 #include "host/sweep/idea_report.h"
 
@@ -126,13 +127,16 @@ int idea_sweep_command(const SweepOptions& o, Console& console) {
     throw UsageError(e.what());
   }
 
-  const auto in_json = [&] { return json_text(idea_document(results)); };
+  const bool stopped = results.size() < symbols.size();
+  const auto in_json = [&] { return json_text(idea_document(results, stopped)); };
   const auto in_markdown = [&] {
     std::string text;
     for (const SweepResult& result : results) text += (text.empty() ? "" : "\n\n") + idea_markdown(result);
-    return text;
+    if (!stopped) return text;
+    return with_remark(text, fmt::format("**Stopped early:** interrupted when {} of {} symbols were done.", results.size(), symbols.size()));
   };
   ResultWish wish = result_wish(o, symbols.front());
+  wish.stopped = stopped;
   if (results.empty()) wish.save.clear();  // interrupted before there was anything to keep
   if (!results.empty() || o.json) show_result(wish, {in_json, in_markdown}, console);
   if (!o.quiet) console.note(fmt::format("Sweep finished: {} points of {} symbols", grid.size(), results.size()));

@@ -60,8 +60,28 @@ std::string gap_parts(const lua::RunReport& r) {
   return text;
 }
 
-// A run that was never begun says nothing: an older report stays.
-bool was_made(const RunOutcome& outcome) { return outcome.failure.empty() || outcome.report.candles > 0; }
+// Why the figures are not those of the whole frame; empty when they are.
+std::string early_end(const RunOutcome& outcome) {
+  const lua::RunReport& r = outcome.report;
+  if (r.live) return {};
+  if (!outcome.failure.empty()) return fmt::format("**Failed:** {}", outcome.failure);
+  const std::string where = r.left_at != 0 ? " at " + format_minute(r.left_at) : "";
+  constexpr std::string_view kRest = "before its frame ended; this is what it had done by then.";
+  if (r.interrupted) return fmt::format("**Stopped early:** interrupted{}, {}", where, kRest);
+  return r.left_at == 0 ? "" : fmt::format("**Stopped early:** left by the script{}, {}", where, kRest);
+}
+
+// The same of a report over several runs.
+std::string early_end(const std::vector<RunOutcome>& outcomes) {
+  const bool whole = std::ranges::all_of(outcomes, [](const RunOutcome& o) { return o.report.live || (o.failure.empty() && !o.report.interrupted && o.report.left_at == 0); });
+  return whole ? "" : "**Stopped early:** not all runs came to their end.";
+}
+
+bool any_interrupted(const std::vector<RunOutcome>& outcomes) {
+  return std::ranges::any_of(outcomes, [](const RunOutcome& o) { return o.report.interrupted; });
+}
+
+std::string with_early_end(std::string report, const std::string& why) { return why.empty() ? report : with_remark(std::move(report), why); }
 
 // One heat map per exchange and frame, over every strategy, named by the first.
 std::vector<lua::KindReport> heat_wishes(const std::vector<RunOutcome>& outcomes) {
@@ -122,17 +142,18 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
                                                const std::vector<std::string>& kinds, const Console& console,
                                                const OwnTable& own) {
   std::vector<std::filesystem::path> written;
-  const auto write = [&](const std::filesystem::path& file, const std::string& text) {
-    write_report_file(file, console.mask(text));
-    written.push_back(file);
+  const auto write = [&](const std::filesystem::path& whole, bool stopped, const std::string& text) {
+    written.push_back(stopped ? stopped_file(whole) : whole);
+    write_report_file(written.back(), console.mask(text));
   };
+  const bool stopped = any_interrupted(outcomes);
   for (const std::string& name : kinds) {
     if (name == "heat") {
       for (lua::KindReport& wish : heat_wishes(outcomes)) {
         if (own) wish.table = own(wish);
         std::filesystem::path file = kind_file(wish, out / name, true);
-        write(file, markdown_report(wish, true));
-        write(file.replace_extension(".svg"), heat_picture(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs))));
+        write(file, stopped, with_early_end(markdown_report(wish, true), early_end(outcomes)));
+        write(file.replace_extension(".svg"), stopped, heat_picture(wish.strategy_name, heat_stats(lua::symbol_trades(wish.runs))));
       }
       continue;
     }
@@ -141,7 +162,7 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
       if (!was_made(outcome)) continue;
       const lua::RunReport& r = outcome.report;
       const lua::KindReport wish = wish_of(name, r, own);
-      write(kind_file(wish, out / name, true), markdown_report(wish, true));
+      write(kind_file(wish, out / name, true), r.interrupted, with_early_end(markdown_report(wish, true), early_end(outcome)));
       if (name == "performance") {
         lines += performance_lines({r.symbol, r.strategy_name, r.exchange_name, r.frame_name}, r.measures);
         continue;
@@ -149,7 +170,7 @@ std::vector<std::filesystem::path> write_kinds(const std::vector<RunOutcome>& ou
       const EventReport kind = parse_event_report(name).value();
       lines += event_lines(kind, event_rows_of(kind, r, true));
     }
-    write(out / "report" / (name + ".jsonl"), lines);
+    write(out / "report" / (name + ".jsonl"), stopped, lines);
   }
   return written;
 }
@@ -208,18 +229,19 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
                                                  bool markdown, bool csv, const Console& console,
                                                  const std::vector<Proof>& proofs, const OwnTable& own) {
   std::vector<std::filesystem::path> written;
-  const auto write = [&](const std::filesystem::path& file, const std::string& text) {
-    write_report_file(file, console.mask(text));
-    written.push_back(file);
-  };
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
     if (!was_made(outcome)) continue;
+    const auto write = [&](std::string_view ending, const std::string& text) {
+      const std::filesystem::path whole = report_file(r, folder, ending);
+      written.push_back(r.interrupted ? stopped_file(whole) : whole);
+      write_report_file(written.back(), console.mask(text));
+    };
     if (markdown) {
       const lua::KindReport wish = wish_of(r.live ? "live" : "backtest", r, own);
-      write(report_file(r, folder, ".md"), markdown_report(r, wish.table) + gap_parts(r) + proof_part(r, proofs));
+      write(".md", with_early_end(markdown_report(r, wish.table), early_end(outcome)) + gap_parts(r) + proof_part(r, proofs));
     }
-    if (csv) write(report_file(r, folder, ".csv"), trades_csv(trade_rows(r)));
+    if (csv) write(".csv", trades_csv(trade_rows(r)));
   }
   return written;
 }
@@ -233,7 +255,8 @@ std::filesystem::path write_page(const std::vector<RunOutcome>& outcomes, double
     name = report_name(symbol + first.strategy_name, first.exchange_name,
                        first.live ? "" : first.frame_name.empty() ? "range" : first.frame_name);
   }
-  const std::filesystem::path file = out / "html" / (name + ".html");
+  std::filesystem::path file = out / "html" / (name + ".html");
+  if (any_interrupted(outcomes)) file = stopped_file(file);
   write_report_file(file, report_page(page, console.mask(json_text(run_page_document(outcomes, capital, proofs)))));
   return file;
 }

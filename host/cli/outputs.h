@@ -40,7 +40,8 @@ std::function<std::string(const std::string&, std::string_view)> report_appender
                                                                                  const Console& console);
 
 /// Writes <folder>/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
-/// paths. A run's proof, where there is one, ends its Markdown. Throws btk::Error.
+/// paths. A run's proof, where there is one, ends its Markdown. What did not come to its end says so below the title;
+/// here and below, what was interrupted is written to stopped_file(). Throws btk::Error.
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
                                                  bool markdown, bool csv, const Console& console,
                                                  const std::vector<Proof>& proofs = {}, const OwnTable& own = {});

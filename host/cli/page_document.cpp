@@ -269,7 +269,7 @@ Json page_verdict(const Evidence& evidence) {
 Json run_page_document(const std::vector<RunOutcome>& outcomes, double capital, const std::vector<Proof>& proofs) {
   Reports reports;
   for (const RunOutcome& outcome : outcomes) {  // one that never began is a remark only
-    if (outcome.failure.empty() || outcome.report.candles > 0) reports.push_back(&outcome.report);
+    if (was_made(outcome)) reports.push_back(&outcome.report);
   }
   const bool alike = reports.empty() || one_strategy(reports);
   SeriesShelf shelf;

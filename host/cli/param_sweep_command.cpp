@@ -148,7 +148,9 @@ void show_sweep(const SweepOptions& o, const ParamSweepResult& result, const std
     if (!proofs.empty()) text += "\n\n" + proofs_markdown(proofs);
     return text;
   };
-  show_result(result_wish(o, result.symbols.front()), {in_json, in_markdown}, console);
+  ResultWish wish = result_wish(o, result.symbols.front());
+  wish.stopped = was_stopped(result);
+  show_result(wish, {in_json, in_markdown}, console);
 }
 
 std::filesystem::path write_sweep_page(const SweepOptions& o, const ParamSweepResult& result, const BestRuns& best,
@@ -160,7 +162,8 @@ std::filesystem::path write_sweep_page(const SweepOptions& o, const ParamSweepRe
   std::vector<std::string> remarks = problem_lines(result);
   for (std::string& line : sweep_turned_away(result)) remarks.push_back(std::move(line));
   const auto document = sweep_page_document(result, best, proofs, remarks, o.capital);
-  const std::filesystem::path file = o.out / "html" / (name + ".html");
+  std::filesystem::path file = o.out / "html" / (name + ".html");
+  if (was_stopped(result)) file = stopped_file(file);
   write_report_file(file, report_page(*o.page, console.mask(json_text(document))));
   return file;
 }

@@ -15,7 +15,8 @@ void show_result(const ResultWish& wish, const ResultTexts& texts, Console& cons
   }
   if (wish.save.empty()) return;
   const std::string name = !wish.output.empty() ? wish.output : fmt::format("{}_{}", wish.kind, wall_now());
-  const auto file = wish.out / (safe_name(name) + "." + wish.save);
+  auto file = wish.out / (safe_name(name) + "." + wish.save);
+  if (wish.stopped) file = stopped_file(file);
   write_report_file(file, console.mask(wish.save == "json" ? texts.json() : texts.markdown()));
   console.note(fmt::format("Saved: {}", file.string()));
 }

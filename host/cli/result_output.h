@@ -15,6 +15,7 @@ struct ResultWish {
   std::string output;         ///< the file's name without ending; empty: `kind` and the time
   std::filesystem::path out;  ///< the file's folder
   std::string kind;           ///< "walker_BTCUSDT"
+  bool stopped = false;       ///< not the whole result: the file has a name of its own (stopped_file)
 };
 
 /// The same result as a document and as a report; each is made when it is wanted.

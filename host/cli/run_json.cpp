@@ -162,6 +162,10 @@ Json run_object(const RunOutcome& outcome) {
   for (const auto& [symbol, gaps] : r.other_gaps) o["other_gaps"][symbol] = gaps_array(gaps);
   o["warmup_ticks"] = r.warmup_ticks;
   o["data_ended"] = r.data_ended;
+  if (!r.live) {
+    o["stopped"] = r.interrupted || r.left_at != 0 || !outcome.failure.empty();
+    o["stopped_at"] = r.left_at != 0 ? Json(r.left_at) : Json(nullptr);
+  }
   o["refused"] = turned_away_object(r.refused);
   o["rejected"] = turned_away_object(r.rejected);
   const Evidence evidence = weigh_run(lua::closed_trades(r.signals), static_cast<double>(r.frame_start), static_cast<double>(r.frame_end), 1);
@@ -246,7 +250,7 @@ Json walk_object(const lua::Walk& walk) {
 }
 
 Json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-                     const std::vector<RunOutcome>& outcomes) {
+                     const std::vector<RunOutcome>& outcomes, bool stopped) {
   const lua::Walk& whole = sum ? *sum : *walks.front();
   const WalkerResult* best = whole.ranking.best();
   Json list = Json::array(), errors = Json::array();
@@ -265,6 +269,7 @@ Json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const
   document["best_strategy"] = best ? Json(best->strategy_name) : Json(nullptr);
   document["best_metric"] = best ? number_or_null(best->metric_value) : Json(nullptr);
   document["verdict"] = best ? Json(to_string(whole.evidence()->verdict)) : Json(nullptr);
+  document["stopped"] = stopped;
   document["walks"] = std::move(list);
   document["sum"] = sum ? walk_object(*sum) : Json(nullptr);
   document["errors"] = std::move(errors);

@@ -15,8 +15,9 @@ namespace btk::host {
 nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes);
 
 /// The document of `btkhost walker --json`: one member of `walks` per symbol, then the sum over several symbols.
+/// `stopped`: an interrupt came before all strategies were tested.
 nlohmann::ordered_json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-                                       const std::vector<RunOutcome>& outcomes);
+                                       const std::vector<RunOutcome>& outcomes, bool stopped);
 
 /// The statistics as one object, every field, null for what is absent.
 nlohmann::ordered_json stats_object(const TradeStats& stats);

@@ -83,6 +83,10 @@ std::string combined_hash(const std::vector<RunOutcome>& outcomes) {
   return sha256_hex(lines);
 }
 
+bool was_made(const RunOutcome& outcome) {
+  return outcome.report.candles > 0 || (outcome.failure.empty() && !outcome.report.interrupted);
+}
+
 // One run of a group: its script from loading to its report.
 class RunPool::Member {
  public:

@@ -25,6 +25,9 @@ struct RunOutcome {
   double seconds = 0;           ///< wall-clock time of the run itself
 };
 
+/// Whether there is anything to report: a run that was never begun says nothing.
+bool was_made(const RunOutcome& outcome);
+
 /// How far all runs together are; may be read while they run.
 struct PoolProgress {
   double share = 0;          ///< 0..1

@@ -24,6 +24,7 @@
 #include "host/cli/usage_error.h"
 #include "host/cli/walk_teller.h"
 #include "host/cli/walker_options.h"
+#include "host/cli/walker_parts.h"
 #include "host/prove/proof_text.h"
 #include "host/report/report_file.h"
 #include "host/report/report_page.h"
@@ -276,43 +277,19 @@ bool set_tables(std::vector<File>& files, const std::shared_ptr<lua::Walk>& walk
   return well;
 }
 
-// Which strategies had signals that came to nothing, and why: it explains those without trades.
-std::string turned_away_part(const lua::Walk& walk) {
-  std::string lines;
-  for (const WalkerResult* result : walk.ranking.ranked()) {
-    const auto index = static_cast<std::size_t>(result - walk.ranking.results().data());
-    for (const std::string& line : turned_away_sentences(*walk.reports[index])) {
-      lines += fmt::format("* **{}** {}\n", result->strategy_name, line);
-    }
-  }
-  return lines.empty() ? "" : "## Signals That Came to Nothing\n\n" + lines + "\n";
-}
-
-// What each strategy paid, where they paid unequal fees: their results are no comparison then. Empty: all paid alike.
-std::string costs_part(const lua::Walk& walk) {
-  const auto costs = [](const lua::RunReport& r) { return std::pair(r.config.percent_fee, r.config.percent_slippage); };
-  const auto same = [&](const auto& report) { return costs(*report) == costs(*walk.reports.front()); };
-  if (std::ranges::all_of(walk.reports, same)) return {};
-  std::string lines;
-  for (const WalkerResult* result : walk.ranking.ranked()) {
-    const auto index = static_cast<std::size_t>(result - walk.ranking.results().data());
-    const auto [fee, slippage] = costs(*walk.reports[index]);
-    lines += fmt::format("* **{}** paid a fee of {}% and {}% of slippage a side\n", result->strategy_name, fee, slippage);
-  }
-  return "## Unequal Costs\n\nThe strategies did not pay the same; `--set CC_PERCENT_FEE=...` makes them equal.\n\n" + lines + "\n";
-}
-
 // False: a column of a script raised an error.
 bool show_walks(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const std::shared_ptr<lua::Walk>& sum,
-                const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, Console& console) {
+                const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, std::vector<File>& files, bool stopped,
+                Console& console) {
   bool well = true;
   const auto markdown = [&](const std::shared_ptr<lua::Walk>& walk, bool trades) {
     lua::WalkTables tables;
     well = set_tables(files, walk, tables) && well;
-    return walker_markdown(*walk, trades, tables) + "\n\n";
+    std::string text = walker_markdown(*walk, trades, tables) + "\n\n";
+    return stopped ? with_remark(std::move(text), stopped_remark(*walk)) : text;
   };
   const auto in_json = [&] {
-    auto document = walker_document(walks, sum.get(), outcomes);
+    auto document = walker_document(walks, sum.get(), outcomes, stopped);
     auto& list = document["proofs"] = nlohmann::ordered_json::array();
     for (const Proof& proof : proofs) list.push_back(proof_object(proof));
     return json_text(document);
@@ -325,17 +302,27 @@ bool show_walks(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::W
     text.erase(text.find_last_not_of('\n') + 1);
     return text;
   };
-  const ResultWish wish{.json = o.json, .save = o.save, .output = o.output, .out = o.out, .kind = "walker_" + walks.front()->symbol};
+  const ResultWish wish{.json = o.json,
+                        .save = o.save,
+                        .output = o.output,
+                        .out = o.out,
+                        .kind = "walker_" + walks.front()->symbol,
+                        .stopped = stopped};
   show_result(wish, {in_json, in_markdown}, console);
   return well;
 }
 
 void write_walker_page(const WalkerOptions& o, const std::vector<std::shared_ptr<lua::Walk>>& walks, const lua::Walk* sum,
-                       const std::vector<Proof>& proofs, Console& console) {
+                       const std::vector<Proof>& proofs, bool stopped, Console& console) {
   const lua::Walk& first = *walks.front();
   const std::string name = !o.output.empty() ? o.output : sum ? first.walker_name : first.walker_name + "_" + first.symbol;
-  const auto file = o.out / "html" / (safe_name(name) + ".html");
-  write_report_file(file, report_page(*o.page, console.mask(json_text(walker_page_document(walks, sum, o.capital, proofs)))));
+  auto file = o.out / "html" / (safe_name(name) + ".html");
+  auto document = walker_page_document(walks, sum, o.capital, proofs);
+  if (stopped) {
+    file = stopped_file(file);
+    document["remarks"].push_back("interrupted before all strategies had been tested");
+  }
+  write_report_file(file, report_page(*o.page, console.mask(json_text(document))));
   console.note(fmt::format("Saved: {}", file.string()));
 }
 
@@ -380,9 +367,10 @@ int walker_command(const Words& words, Console& console) {
     outcomes = teller.without_skipped(std::move(outcomes));
   }
 
-  const bool shown = show_walks(*options, walks, sum, outcomes, proofs, files, console);
+  const bool stopped = interrupt.requested() && std::ranges::any_of(outcomes, [](const RunOutcome& o) { return o.report.interrupted; });
+  const bool shown = show_walks(*options, walks, sum, outcomes, proofs, files, stopped, console);
   if (!proofs.empty() && !options->quiet) console.note(proof_cost(proofs.front()));
-  if (options->page) write_walker_page(*options, walks, sum.get(), proofs, console);
+  if (options->page) write_walker_page(*options, walks, sum.get(), proofs, stopped, console);
   for (const std::string& line : remarks(outcomes)) console.note(line);
   if (std::ranges::any_of(walks, [](const auto& walk) { return !costs_part(*walk).empty(); })) {
     console.note("warning: the strategies paid different fees: their results are no comparison; --set CC_PERCENT_FEE=... makes them equal");

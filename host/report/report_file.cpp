@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 
@@ -35,6 +36,15 @@ std::string safe_name(std::string name) {
   }
   if (name.front() == '.') name.front() = '_';
   return name;
+}
+
+std::filesystem::path stopped_file(const std::filesystem::path& file) {
+  return file.parent_path() / (file.stem().string() + "_stopped" + file.extension().string());
+}
+
+std::string with_remark(std::string report, std::string_view remark) {
+  const std::size_t title = std::min(report.find('\n'), report.size());
+  return report.insert(title, fmt::format("\n\n{}", remark));
 }
 
 void append_report_line(const std::filesystem::path& file, std::string_view line) {

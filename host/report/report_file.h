@@ -1,5 +1,6 @@
 // Where reports lie: <out>/<kind>/<name>.md (differences.md 17). A run replaces
-// files of its own name and touches nothing else.
+// files of its own name and touches nothing else; one that was stopped has a name
+// beside that of a whole one.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +19,12 @@ std::string safe_name(std::string name);
 
 /// The same of a report over several symbols, or of any first part: "sma-cross_history_q1_backtest".
 std::string report_name(std::string_view first, std::string_view exchange, std::string_view frame);
+
+/// The name of what a stopped command writes: "_stopped" before the ending, so that it replaces nothing that is whole.
+std::filesystem::path stopped_file(const std::filesystem::path& file);
+
+/// `report` with a remark of one sentence below its title.
+std::string with_remark(std::string report, std::string_view remark);
 
 /// Adds `line` and a line end to `file`, making it and its folders. Throws btk::Error naming the file.
 void append_report_line(const std::filesystem::path& file, std::string_view line);

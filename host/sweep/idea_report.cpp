@@ -149,10 +149,10 @@ std::string idea_markdown(const SweepResult& r) {
   return text + "\n*The best of many grid points is partly the luckiest one: look at its neighbours, and at ideas that it has not seen.*";
 }
 
-nlohmann::ordered_json idea_document(std::span<const SweepResult> results) {
+nlohmann::ordered_json idea_document(std::span<const SweepResult> results, bool stopped) {
   Json sweeps = Json::array();
   for (const SweepResult& result : results) sweeps.push_back(result_json(result));
-  return {{"sweeps", std::move(sweeps)}};
+  return {{"sweeps", std::move(sweeps)}, {"stopped", stopped}};
 }
 
 }  // namespace btk::host

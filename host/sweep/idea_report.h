@@ -12,7 +12,8 @@ namespace btk::host {
 /// Ends without a line end.
 std::string idea_markdown(const SweepResult& result);
 
-/// One member per symbol. Trades are those of the four winners; every other point has its figures.
-nlohmann::ordered_json idea_document(std::span<const SweepResult> results);
+/// One member per symbol. Trades are those of the four winners; every other point has its figures. `stopped`: symbols
+/// are missing because of an interrupt.
+nlohmann::ordered_json idea_document(std::span<const SweepResult> results, bool stopped);
 
 }  // namespace btk::host

@@ -143,7 +143,7 @@ void name_choices(const ParamSweepResult& r, Json& document) {
 std::string search_text(const ParamSweepResult& r) {
   std::string text = fmt::format("{}, {} of {} points", to_string(r.search), r.trials.size(), r.space.size());
   if (r.search != SearchKind::grid) text += fmt::format(", seed {}", r.seed);
-  if (r.trials.size() + r.failures.size() < r.wanted) text += fmt::format(" (stopped before all {} were tried)", r.wanted);
+  if (was_stopped(r)) text += fmt::format(" (stopped before all {} were tried)", r.wanted);
   return text;
 }
 
@@ -205,6 +205,7 @@ nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<s
   o["wanted"] = r.wanted;
   o["trials"] = r.trials.size();
   o["failed"] = r.failures.size();
+  o["stopped"] = was_stopped(r);
   o["best"] = nullptr;
   if (!rows.empty() && rows.front().metric_value) {
     o["best"] = row_json(r, rows.front(), 1);

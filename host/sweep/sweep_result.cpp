@@ -48,6 +48,8 @@ SweepSurface surface(const ParamSweepResult& result, const std::vector<SweepRow>
 
 }  // namespace
 
+bool was_stopped(const ParamSweepResult& result) { return result.trials.size() + result.failures.size() < result.wanted; }
+
 std::vector<SweepRow> sweep_rows(const ParamSweepResult& result) {
   std::vector<SweepRow> rows;
   for (const SweepTrial& tried : result.trials) {

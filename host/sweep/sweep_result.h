@@ -44,6 +44,9 @@ struct ParamSweepResult {
   std::optional<Evidence> evidence{};  ///< what the best one is worth as the best of so many; nothing without one
 };
 
+/// An interrupt came before every point that the search was to try.
+bool was_stopped(const ParamSweepResult& result);
+
 /// One line of the ranking.
 struct SweepRow {
   const SweepTrial* tried = nullptr;

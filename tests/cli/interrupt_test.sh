@@ -51,6 +51,35 @@ kill -INT "$pid"
 ok "the second SIGINT ends at once" comes_to 130 2
 ok "... without reports" test ! -e dump
 
+# What a stopped run came to is said wherever it is shown, and replaces nothing that is whole.
+rm -rf dump
+strategy late.lua 'return long(price)'
+ok "a whole run" ends 0 run late.lua --symbols A,B --report md,csv,risk,heat --json
+ok "... says so" test "$(grep -o '"stopped":false,"stopped_at":null' out | wc -l)" -eq 2
+cp -r dump whole
+strategy late.lua 'if when >= 1704110400000 then while true do end end return long(price)'
+rm out
+start run late.lua --symbols A,B --threads 1 --report md,csv,risk,heat --json
+sleep 1
+kill -INT "$pid"
+ok "the same run, stopped" comes_to 130 5
+ok "... says so" says out '"stopped":true,"stopped_at":1704110400000'
+ok "... also of a symbol that it did not come to" says out '"stopped":true,"stopped_at":null'
+rm -rf new
+for file in $(cd dump && find . -name '*_stopped.*'); do
+  mkdir -p "new/$(dirname "$file")"
+  mv "dump/$file" "new/$file"
+done
+ok "... leaves the whole reports alone" diff -r whole dump
+ok "... has its own beside them" test "$(cd new && find . -type f | sort | tr '\n' ' ')" = \
+  "./backtest/A_saw_files_two-days_backtest_stopped.csv ./backtest/A_saw_files_two-days_backtest_stopped.md \
+./heat/saw_files_two-days_backtest_stopped.md ./heat/saw_files_two-days_backtest_stopped.svg \
+./report/risk_stopped.jsonl ./risk/A_saw_files_two-days_backtest_stopped.md "
+told='**Stopped early:** interrupted at 2024-01-01 12:00, before its frame ended; this is what it had done by then.'
+ok "... the report says it below its title" test "$(sed -n 3p new/backtest/A_*.md)" = "$told"
+ok "... every other one, too" says "$(echo new/risk/A_*.md)" "$told"
+ok "... and the heat map, which lacks a symbol" says new/heat/saw_files_two-days_backtest_stopped.md '**Stopped early:** not all runs came to their end.'
+
 echo 'while true do end' >main.lua
 start run main.lua
 sleep 0.5

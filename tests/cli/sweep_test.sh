@@ -115,10 +115,12 @@ cp out resumed.json
 ok "... making fewer than all" test "$(count)" -lt 40
 ok "an uninterrupted sweep" ends 0 sweep --params slow.lua --symbols A --jobs 1 --json --ledger whole.sqlite
 ok "... comes to the same" same resumed.json out
+ok "... and was not stopped" says out '"stopped":false'
 rm -f killed.sqlite*
 kill_after INT
 ok "an interrupted sweep ends with 130" test "$code" -eq 130
 ok "... and reports what was done" grep -q '"wanted":40,"trials":[1-9]' out
+ok "... that it was stopped" says out '"stopped":true'
 ok "... and what is not" test "$(sed 's/.*"wanted":40,"trials":\([0-9]*\),.*/\1/' out)" -lt 40
 
 # --- what is wrong is said ---

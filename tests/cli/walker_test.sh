@@ -99,7 +99,7 @@ ok "a column that fails" ends 1 walker failing.lua b.lua --symbols A,B --no-prov
 ok "... is told once" test "$(grep -c 'no count' err)" -eq 1
 
 strategy hang.lua 'print("hanging") while true do end'
-"$program" walker a.lua hang.lua --symbols A --threads 1 --json --set CC_MAX_SIGNAL_GENERATION_SECONDS=100000 >out 2>err </dev/null &
+"$program" walker a.lua hang.lua --symbols A --threads 1 --json --save md --output mine --set CC_MAX_SIGNAL_GENERATION_SECONDS=100000 >out 2>err </dev/null &
 tries=0
 until grep -q hanging err || [ "$tries" -ge 600 ]; do tries=$((tries + 1)); sleep 0.1; done
 kill -INT $!
@@ -107,4 +107,8 @@ code=0
 wait $! || code=$?
 ok "an interrupted comparison ends with 130" test "$code" -eq 130
 ok "... and reports what was finished" grep -q '"strategies_tested":1,"best_strategy":"saw@a"' out
+ok "... says that it was stopped" says out '"stopped":true,'
+ok "... also in the file, whose name does not stand for the whole comparison" says dump/mine_stopped.md \
+  '**Stopped early:** interrupted when 1 of 2 strategies had been tested.'
+ok "... under the report's title" test "$(head -n 1 dump/mine_stopped.md)" = '# Walker Comparison Report: walker'
 verdict

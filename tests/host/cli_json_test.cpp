@@ -64,7 +64,8 @@ TEST_CASE("The document has the promised keys in the promised order", "[json]") 
   std::vector<std::string> keys;
   for (const auto& [key, value] : document["runs"][0].items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"symbol", "strategy_name", "exchange_name", "frame_name", "run_hash", "stats",
-                                         "signals", "errors", "gaps", "warmup_ticks", "data_ended", "refused", "rejected",
+                                         "signals", "errors", "gaps", "warmup_ticks", "data_ended", "stopped", "stopped_at", "refused",
+                                         "rejected",
                                          "verdict", "reasons", "honest", "warnings"});
   CHECK(document["runs"][0]["refused"].dump() == R"({"count":2,"first_at":60000,"first":"the stop is too near"})");
   CHECK(document["runs"][0]["rejected"].is_null());
@@ -87,6 +88,25 @@ TEST_CASE("The document has the promised keys in the promised order", "[json]") 
   CHECK(signal["price_stop_loss"] == 99);
   CHECK(signal["original_price_stop_loss"] == 98);
   CHECK(signal["minute_estimated_time"].is_null());
+}
+
+TEST_CASE("A run that did not reach the end of its frame says so, and where it ended", "[json]") {
+  const auto told = [](const RunOutcome& o) {
+    const Json run = run_document({o})["runs"][0];
+    return std::pair(run["stopped"].dump(), run["stopped_at"].dump());
+  };
+  RunOutcome o = outcome("A", "x");
+  CHECK(told(o) == std::pair<std::string, std::string>("false", "null"));
+  o.report.left_at = 60'000;  // by the script
+  CHECK(told(o) == std::pair<std::string, std::string>("true", "60000"));
+  o.report.left_at = 0;
+  o.report.interrupted = true;  // before it began
+  CHECK(told(o) == std::pair<std::string, std::string>("true", "null"));
+  o.report.interrupted = false;
+  o.failure = "no candles of A";
+  CHECK(told(o) == std::pair<std::string, std::string>("true", "null"));
+  o.report.live = true;  // a session has no frame
+  CHECK_FALSE(run_document({o})["runs"][0].contains("stopped"));
 }
 
 TEST_CASE("Absent statistics are null", "[json]") {

@@ -293,6 +293,13 @@ TEST_CASE("report files are named after their run and replace only themselves") 
   CHECK_THROWS_WITH(write_report_file(file / "below.md", "x", "--events"), Contains("choose another file with --events") && !Contains("--out"));
 }
 
+TEST_CASE("what was stopped has a name of its own and a remark below its title") {
+  CHECK(stopped_file("dump/backtest/A_v1.2_e_f_backtest.md") == "dump/backtest/A_v1.2_e_f_backtest_stopped.md");
+  CHECK(stopped_file("risk.jsonl") == "risk_stopped.jsonl");
+  CHECK(with_remark("# Title\n\nText", "Why.") == "# Title\n\nWhy.\n\nText");
+  CHECK(with_remark("# Title", "Why.") == "# Title\n\nWhy.");
+}
+
 TEST_CASE("a file is written where a link leads to, and what is no regular file is not replaced") {
   namespace fs = std::filesystem;
   const btk::test::TempFolder folder;
