@@ -38,6 +38,7 @@ void LiveTrader::take_offer() {
   {
     const std::lock_guard lock(mutex_);
     previous_ = std::exchange(script_, std::move(offer->script));
+    status_.script_version = version_;
   }
   script_->restore_state(kept, old_version);
   previous_version_ = old_version;
@@ -66,6 +67,7 @@ void LiveTrader::roll_back() {
   {
     const std::lock_guard lock(mutex_);
     script_ = std::move(previous_);
+    status_.script_version = version_;
   }
   record_restart("rollback");
   shared_.reloaded({ReloadAnswer::Kind::rolled_back, planned_.symbol, failed, why});

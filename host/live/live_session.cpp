@@ -247,7 +247,7 @@ LiveStatus LiveSession::status() {
   s.mode = options_.mode;
   s.pid = getpid();
   for (const auto& file : options_.files) s.scripts.push_back(file.string());
-  s.script_version = reloader_ ? reloader_->version() : 1;
+  if (reloader_) s.reload_refused = shared_.mask(reloader_->refused());
   s.since = since_;
   s.clock = shared_.clock.name();
   s.now = shared_.clock.now();
@@ -262,6 +262,7 @@ LiveStatus LiveSession::status() {
     s.symbols.push_back(trader->status());
     s.symbols.back().lag = lag_at(s.symbols.back(), s.now);
     s.symbols.back().last_error = shared_.mask(s.symbols.back().last_error);
+    s.script_version = std::max(s.script_version, s.symbols.back().script_version);
   }
   return s;
 }

@@ -27,9 +27,14 @@ Reloader::Reloader(std::vector<LiveTrader*> traders, Tell tell, Loaded loaded, s
 
 Reloader::~Reloader() { finish(); }
 
-int Reloader::version() const {
+int Reloader::offered() const {
   const std::lock_guard lock(mutex_);
   return version_;
+}
+
+std::string Reloader::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_line_;
 }
 
 void Reloader::reload(const std::vector<std::filesystem::path>& changed) {
@@ -102,8 +107,12 @@ void Reloader::load_and_offer(std::string file, const std::stop_token& given_up)
     notice.file = file;
     notice.error = failure_sentence(e, load_limit_);
     notice.ok = false;
-    notice.version = version();
+    notice.version = offered();
     const std::string line = fmt::format("kept previous {}: {}", file, notice.error);
+    {
+      const std::lock_guard lock(mutex_);
+      refused_line_ = line;
+    }
     tell_(line, std::move(notice));
     return;
   }
@@ -139,12 +148,14 @@ void Reloader::answered(const ReloadAnswer& answer) {
       notice.symbols = {answer.symbol};
       notice.error = answer.why;
       line = fmt::format("{}: kept previous {}: {}", answer.symbol, file_, answer.why);
+      if (answer.version == version_) refused_line_ = line;
     } else {
       if (answer.version != version_ || waiting_ == 0) return;
       if (answer.kind == Kind::taken) taken_.push_back(answer.symbol);
       if (answer.kind == Kind::refused && refused_.empty()) refused_ = answer.why;
       if (--waiting_ > 0 || (taken_.empty() && refused_.empty())) return;
       line = summary(notice);
+      refused_line_ = notice.ok ? "" : line;
     }
   }
   tell_(line, std::move(notice));

@@ -37,7 +37,10 @@ class Reloader {
   void answered(const ReloadAnswer& answer);
   /// Stops a load under way; later ones do nothing.
   void finish();
-  int version() const;
+  /// How many versions were offered, counting the one that the session began with; the traders know which is in force.
+  int offered() const;
+  /// Why a trader goes on without the newest version, as told to the user; empty: none does.
+  std::string refused() const;
 
  private:
   void give_up();
@@ -54,6 +57,7 @@ class Reloader {
   std::size_t waiting_ = 0;  ///< traders that have not answered the present offer
   std::vector<std::string> taken_;
   std::string refused_, file_;
+  std::string refused_line_;  ///< of the newest version
   std::chrono::steady_clock::time_point began_{};
   std::mutex loading_mutex_;
   std::condition_variable loading_ended_;

@@ -40,6 +40,7 @@ SymbolStatus read_symbol(const Json& o) {
   read(o, "lag_ms", s.lag);
   read(o, "errors", s.errors);
   read(o, "last_error", s.last_error);
+  read(o, "script_version", s.script_version);
   read(o, "paused", s.paused);
   read(o, "blocked", s.blocked);
   return s;
@@ -60,6 +61,7 @@ Json symbol_json(const SymbolStatus& s) {
           {"lag_ms", s.lag ? Json(*s.lag) : Json(nullptr)},
           {"errors", s.errors},
           {"last_error", s.last_error.empty() ? Json(nullptr) : Json(s.last_error)},
+          {"script_version", s.script_version},
           {"paused", s.paused},
           {"blocked", s.blocked.empty() ? Json(nullptr) : Json(s.blocked)}};
 }
@@ -145,6 +147,7 @@ Json to_json(const LiveStatus& s) {
           {"pid", s.pid},
           {"scripts", s.scripts},
           {"script_version", s.script_version},
+          {"reload_refused", s.reload_refused.empty() ? Json(nullptr) : Json(s.reload_refused)},
           {"since", s.since},
           {"clock", s.clock},
           {"now", s.now},
@@ -164,6 +167,7 @@ LiveStatus read_live_status(const Json& json) {
     read(json, "pid", s.pid);
     read(json, "scripts", s.scripts);
     read(json, "script_version", s.script_version);
+    read(json, "reload_refused", s.reload_refused);
     read(json, "since", s.since);
     read(json, "clock", s.clock);
     read(json, "now", s.now);
@@ -197,10 +201,14 @@ std::string status_text(const LiveStatus& s) {
                         limit(s.max_daily_loss), money(s.exposure), limit(s.max_exposure));
   }
   if (!s.tripped.empty()) text += s.tripped + "\n";
+  if (!s.reload_refused.empty()) text += fmt::format("the newest change was not taken: {}\n", s.reload_refused);
   std::vector<StatusRow> rows{kStatusHead};
   for (const SymbolStatus& symbol : s.symbols) rows.push_back(status_row(symbol, s.draining));
   text += "\n" + table_text(rows);
   for (const SymbolStatus& symbol : s.symbols) {
+    if (symbol.script_version != s.script_version && symbol.state != "ended") {
+      text += fmt::format("{}: version {} of the script\n", symbol.symbol, symbol.script_version);
+    }
     if (!symbol.last_error.empty()) text += fmt::format("{}: {}\n", symbol.symbol, symbol.last_error);
   }
   return text;

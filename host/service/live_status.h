@@ -27,6 +27,7 @@ struct SymbolStatus {
   std::uint64_t errors = 0;      ///< script errors and failed requests so far
   std::string last_error;
   bool paused = false;
+  int script_version = 1;  ///< the one in force here
   std::string blocked;  ///< why no entry is made; empty: entries are made
 };
 
@@ -37,7 +38,8 @@ struct LiveStatus {
   std::string mode = "paper";  ///< "paper" or "live"
   std::int64_t pid = 0;
   std::vector<std::string> scripts;
-  int script_version = 1;  ///< counts reloads
+  int script_version = 1;      ///< the newest that is in force anywhere; those that were refused are counted, too
+  std::string reload_refused;  ///< why the newest change is not in force everywhere; empty: it is
   Timestamp since = 0;     ///< start of the session, on its clock
   std::string clock = "wall";
   Timestamp now = 0;      ///< of that clock

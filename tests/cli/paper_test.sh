@@ -112,6 +112,21 @@ ok "a session that was drained trades again" again
 ok "and the replay follows that, too" ends 0 replay
 
 ok "a session can be asked again" running --symbols AUSDT
+cp s.lua good.lua
+echo 'error("not yet")' >>s.lua
+kill -HUP "$session"
+ok "a change that does not load is refused" comes says session.err 'kept previous s.lua: '
+ok "... the version in force is shown" shows '(version 1)$'
+ok "... and that there is another" shows '^the newest change was not taken: kept previous s.lua: .*not yet'
+sed 's/interval = "1m"/interval = "5m"/' good.lua >s.lua
+kill -HUP "$session"
+ok "nor is one that loads and cannot go on" comes says session.err 'kept previous s.lua: strategy'
+ok "... is the version in force" shows '(version 1)$'
+cp good.lua s.lua
+kill -HUP "$session"
+ok "a change that is taken over" comes says session.err 'reloaded s.lua'
+ok "... is" shows '(version 3)$'
+ok "... and nothing else is said of it" sh -c '! grep -q "the newest change" status.out'
 kill -TERM "$session"
 ok "SIGTERM ends it with 0" wait "$session"
 

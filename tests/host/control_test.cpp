@@ -154,12 +154,17 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
   flat.symbol = "ETHUSDT";
   flat.paused = true;
   flat.last_error = "s.lua:3: boom";
+  held.script_version = 3;
+  flat.script_version = 2;
+  status.reload_refused = "kept previous s.lua: s.lua:14: ...";
   status.symbols = {held, flat};
 
   const LiveStatus back = read_live_status(Json::parse(to_json(status).dump()));
   CHECK(to_json(back) == to_json(status));
   const std::string text = status_text(back);
   CHECK_THAT(text, Contains("live  pid 4711  s.lua (version 3)") && Contains("since 2023-11-14 22:14"));
+  CHECK_THAT(text, Contains("\nthe newest change was not taken: kept previous s.lua: s.lua:14: ...\n"));
+  CHECK_THAT(text, Contains("\nETHUSDT: version 2 of the script\n") && !Contains("BTCUSDT: version"));
   CHECK_THAT(text, Contains("result of the day -12.50 (limit of losses: 50.00)") && Contains("the day's loss is too high"));
   CHECK_THAT(text,
              Contains("BTCUSDT  position  long  42000.5  41000.064  ") && Contains("+2.03") && Contains("120 ms"));

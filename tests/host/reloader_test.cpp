@@ -83,7 +83,29 @@ TEST_CASE("a new version that never ends loading is given up after the time limi
     REQUIRE(rig.comes([&] { return !rig.lines.empty(); }));
     CHECK(rig.lines.front() == "kept previous s.lua: " + (rig.folder / "s.lua").string() + ":4: it was still being loaded after 0.1 s");
     CHECK(rig.loads == 0);
+    CHECK(reloader.refused() == rig.lines.front());
   }
+}
+
+TEST_CASE("what became of the newest version is known until the next one is taken", "[reload]") {
+  using Kind = ReloadAnswer::Kind;
+  Rig rig;
+  Reloader reloader = rig.reloader(1h);
+  CHECK(reloader.refused().empty());
+  const auto offered = [&](int count) {
+    reloader.reload({});
+    REQUIRE(rig.comes([&] { return rig.loads == count; }));
+    // The trader has it as soon as the files have been told of; answers before that count for nobody.
+    while (reloader.offered() < count + 1) std::this_thread::yield();
+  };
+  offered(1);
+  reloader.answered({Kind::refused, "BTCUSDT", 2, "it enables no broker"});
+  CHECK(reloader.refused() == "kept previous s.lua: it enables no broker");
+  offered(2);
+  reloader.answered({Kind::taken, "BTCUSDT", 3, {}});
+  CHECK(reloader.refused().empty());
+  reloader.answered({Kind::rolled_back, "BTCUSDT", 3, "s.lua:3: boom"});
+  CHECK(reloader.refused() == "BTCUSDT: kept previous s.lua: s.lua:3: boom");
 }
 
 TEST_CASE("a newer version is taken while the one before is still being loaded, and ending does not wait for a load", "[reload]") {
