@@ -106,6 +106,7 @@ end
 function schema.lend(kind, s, folder)
   local name = s[kind .. "_name"]
   if not stores[kind][name] then orders[kind][#orders[kind] + 1] = name end
+  fields_of.drop_foreign(kind, s, { driver = s.driver })  -- the host names all of them, with their defaults
   stores[kind][name], folders[kind][name] = s, folder
 end
 
@@ -127,6 +128,7 @@ local function override(kind, part)
   for k, v in pairs(part) do merged[k] = v end
   if kind == "exchange" and part.driver and not part.get_candles then merged.get_candles = nil end
   if kind == "exchange" and part.get_candles and not part.driver then merged.driver = nil end
+  fields_of.drop_foreign(kind, merged, part)
   check(kind, merged)
   stores[kind][part[key]] = merged
   return copy(merged)

@@ -6,6 +6,7 @@ local pairs = core.raw_pairs
 local format, concat, sort = core.raw_format, table.concat, table.sort
 
 local optimizer_rules = core.module("optimizer_schema")
+local choices = core.module("schema_choices")
 
 local fields_of = {}
 
@@ -34,6 +35,11 @@ local is = {}
 function is.text(v) if type(v) ~= "string" or v == "" then return "a non-empty text" end end
 function is.any_text(v) if type(v) ~= "string" then return "a text" end end
 function is.number(v) if type(v) ~= "number" or v ~= v or v == 1 / 0 or v == -1 / 0 then return "a finite number" end end
+function is.range(low, high, text)
+  return function(v) if type(v) ~= "number" or not (v >= low and v <= high) then return text end end
+end
+-- Beyond 2^53 neighbours are the same number.
+function is.seed(v) if is.number(v) or v < 0 or v >= 2 ^ 53 or v % 1 ~= 0 then return "a whole number from 0 to 9007199254740991" end end
 function is.flag(v) if type(v) ~= "boolean" then return "true or false" end end
 function is.fn(v) if type(v) ~= "function" then return "a function" end end
 function is.table(v) if type(v) ~= "table" then return "a table" end end
@@ -165,7 +171,9 @@ local kinds = {
   exchange = {
     exchange_name = { is.text, true }, note = { is.any_text },
     driver = { is.text }, path = { is.text }, market = { is.one_of("spot", "futures") }, base_url = { is.text },
-    seed = { is.number }, start_price = { is.number }, volatility = { is.number },
+    -- The limits of the made-up market (host/exchange/synthetic_walk.h).
+    seed = { is.seed }, start_price = { is.range(1e-6, 1e9, "a number from 0.000001 to 1e9") },
+    volatility = { is.range(0, 0.02, "a number from 0 to 0.02 (0.001 is 0.1 % a minute)") },
     get_candles = { is.fn }, format_price = { is.fn }, format_quantity = { is.fn }, get_order_book = { is.fn },
     get_aggregated_trades = { is.fn }, gaps = { is.one_of("fill", "error") },
     callbacks = { is.functions(set("on_candle_data"), "exchange callbacks") },
@@ -279,6 +287,7 @@ function fields_of.check(kind, s)
     end
   end
   if whole[kind] then whole[kind](s) end
+  choices.check(kind, s)
 end
 
 --- The range of a frame in ms: a bare end date means the whole day.
@@ -288,6 +297,6 @@ function fields_of.frame_range(s)
   return from, to
 end
 
-fields_of.kinds, fields_of.describe = kinds, describe
+fields_of.kinds, fields_of.describe, fields_of.drop_foreign = kinds, describe, choices.drop
 
 return fields_of

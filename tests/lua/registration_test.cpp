@@ -39,6 +39,28 @@ TEST_CASE("A mistake in a schema names the user's line, the field and what to do
        "test.lua:2: frame 'x' ends (2024-01-01) before it starts (2024-02-01)"},
       {"btk.add_sizing{ sizing_name = 'x', method = 'fixed-percentage' }",
        "test.lua:2: sizing 'x' (fixed-percentage) needs risk_percentage"},
+      {"btk.add_sizing{ sizing_name = 'x', method = 'fixed-percentage', risk_percentage = 1, kelly_multiplier = 0.5 }",
+       "test.lua:2: sizing 'x' (fixed-percentage) has no field 'kelly_multiplier'; it belongs to method \"kelly-criterion\""},
+      {"btk.add_sizing{ sizing_name = 'x', method = 'kelly-criterion', risk_percentage = 1 }",
+       "test.lua:2: sizing 'x' (kelly-criterion) has no field 'risk_percentage'; it belongs to method \"fixed-percentage\", \"atr-based\""},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', path = 'x.csv' }",
+       "test.lua:2: exchange 'x' (synthetic) has no field 'path'; it belongs to driver \"csv\", \"sqlite\", \"binance\""},
+      {"btk.add_exchange{ exchange_name = 'x', get_candles = print, seed = 1 }",
+       "test.lua:2: exchange 'x' (get_candles) has no field 'seed'; it belongs to driver \"synthetic\""},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', start_price = 0 }",
+       "test.lua:2: exchange schema: start_price must be a number from 0.000001 to 1e9, got number 0"},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', start_price = 1e308 }",
+       "test.lua:2: exchange schema: start_price must be a number from 0.000001 to 1e9, got number 1e+308"},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', start_price = 0/0 }",
+       "test.lua:2: exchange schema: start_price must be a number from 0.000001 to 1e9, got number "},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', volatility = -1 }",
+       "test.lua:2: exchange schema: volatility must be a number from 0 to 0.02 (0.001 is 0.1 % a minute), got number -1"},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', seed = 1.5 }",
+       "test.lua:2: exchange schema: seed must be a whole number from 0 to 9007199254740991, got number 1.5"},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', seed = -1 }",
+       "test.lua:2: exchange schema: seed must be a whole number from 0 to 9007199254740991, got number -1"},
+      {"btk.add_exchange{ exchange_name = 'x', driver = 'synthetic', seed = 2^53 }",
+       "test.lua:2: exchange schema: seed must be a whole number from 0 to 9007199254740991, got number 9.00719925474"},
       {"btk.add_risk{ risk_name = 'r', validations = { 1 } }",
        "test.lua:2: risk schema: validations must be a list of functions or { validate =, note = } tables (see item 1), got table"},
       {"btk.add_risk{ risk_name = 'r', validations = { { validat = print } } }",
@@ -118,6 +140,28 @@ TEST_CASE("list_ and get_ show overrides, and only the fields that users know", 
   CHECK_THAT(out.lines[2], Contains("interval must be one of"));
   CHECK(out.lines[3] == "5m");
   CHECK(out.lines[4] + " " + out.lines[5] == "driver exchange_name");
+}
+
+TEST_CASE("An override that makes another choice takes the fields of the one before away", "[script]") {
+  ScriptBench bench;
+  const auto out = bench.run(R"(
+    btk.add_strategy { strategy_name = "s", get_signal = function() end }
+    btk.add_exchange { exchange_name = "x", driver = "csv", path = "x.csv", gaps = "error" }
+    local x = btk.override_exchange { exchange_name = "x", driver = "synthetic", seed = 3 }
+    print(x.driver, x.path, x.seed, x.gaps)
+    print(btk.override_exchange { exchange_name = "x", start_price = 5 }.seed)
+    print(btk.override_exchange { exchange_name = "x", get_candles = function() end }.seed)
+    print(pcall(btk.override_exchange, { exchange_name = "x", seed = 4 }))
+    btk.add_sizing { sizing_name = "k", method = "atr-based", risk_percentage = 1, atr_multiplier = 3, min_position_size = 2 }
+    local k = btk.override_sizing { sizing_name = "k", method = "kelly-criterion" }
+    print(k.risk_percentage, k.atr_multiplier, k.min_position_size))");
+  CHECK(out.problem == "");
+  REQUIRE(out.lines.size() == 5);
+  CHECK(out.lines[0] == "synthetic\tnil\t3\terror");
+  CHECK(out.lines[1] == "3");
+  CHECK(out.lines[2] == "nil");
+  CHECK_THAT(out.lines[3], Contains("exchange 'x' (get_candles) has no field 'seed'"));
+  CHECK(out.lines[4] == "nil\tnil\t2");
 }
 
 TEST_CASE("A registered schema does not follow later changes of the user's table", "[script]") {
