@@ -328,8 +328,9 @@ Json walker_page_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, 
     add_strategy(result->strategy_name);
   }
   const WalkerResult* best = whole.ranking.best();
-  if (const Evidence* evidence = best ? whole.evidence() : nullptr)
-    scopes.front()["verdict"] = page_verdict(*evidence);
+  for (Json& scope : scopes) {  // of equal ones the best need not be the first
+    if (best && scope["label"] == best->strategy_name) scope["verdict"] = page_verdict(*whole.evidence());
+  }
   Json o = document_head("walker", capital);
   o["title"] = whole.walker_name;
   o["run_hash"] = nullptr;

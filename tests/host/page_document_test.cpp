@@ -49,6 +49,15 @@ TEST_CASE("the page shows the time that had candles, and shares of that", "[page
   CHECK(page["scopes"][0]["money"]["exposure"] == 50);
 }
 
+TEST_CASE("the verdict of a comparison stands at its best strategy, also where another one is as good", "[page]") {
+  lua::Walk walk;
+  walk.ranking = WalkerRanking("total_pnl");
+  for (const char* name : {"first", "second"}) walk.add(name, std::make_shared<lua::RunReport>(outcome("A").report));
+  const auto page = walker_page_document({std::make_shared<lua::Walk>(walk)}, nullptr, 10000);
+  REQUIRE(page["best_strategy"] == "first");
+  for (const auto& scope : page["scopes"]) CHECK(scope.contains("verdict") == (scope["label"] == "first"));
+}
+
 TEST_CASE("the page warns of stakes beyond the capital, of each run and of all together", "[page]") {
   const auto page = run_page_document({outcome("A"), outcome("B")}, 150);
   REQUIRE(page["scopes"].size() == 3);
