@@ -13,4 +13,10 @@ class Error : public std::runtime_error {
   explicit Error(const std::string& sentence) : std::runtime_error(sentence) {}
 };
 
+/// What was given cannot be used (a file that is missing or damaged, a wrong word): nothing can begin with it.
+class InputError : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace btk

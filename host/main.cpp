@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   int code = kDone;
   try {
     code = answer(Words(argv + 1, argv + argc), console);
-  } catch (const UsageError& e) {
+  } catch (const btk::InputError& e) {
     console.note(one_line(e.what()));
     code = kWrongUsage;
   } catch (const std::exception& e) {

@@ -91,13 +91,16 @@ int new_run(lua_State* L, Script& script) {
   if (lua_touserdata(L, -1) != nullptr) {
     setup.candles = seen_candles(script, t.symbol, L, -1);
   } else {
-    setup.source = open_source(L, script);
-    const HostWork reading;
     try {
+      setup.source = open_source(L, script);
+      const HostWork reading;
       setup.candles = setup.live ? history(*setup.source, t.symbol, *setup.live)
                                  : setup.source->load(t.symbol, history_start(t.frame_start, setup.config, setup.gaps), history_end(t.frame_end));
     } catch (const WriteFailure&) {
       script.set_loading_candles(false);
+      throw;
+    } catch (const InputError&) {  // in Lua it is an error like any other
+      script.set_bad_input();
       throw;
     }
   }

@@ -303,6 +303,8 @@ class Script {
   void begin_live(const PlannedRun& planned, LiveSetup setup);
   /// Did begin_live() fail because the exchange did not give the candles before its start? Then it may be tried again.
   bool lacked_candles() const { return loading_candles_; }
+  /// Did begin() fail for what was given, files that are missing or damaged?
+  bool had_bad_input() const { return bad_input_; }
   /// Candles behind the end of the run's own series. Holes are filled as the exchange's `gaps` says.
   void append_candles(std::span<const Candle> candles);
   /// First moment without a candle.
@@ -363,6 +365,7 @@ class Script {
   const std::optional<LiveSetup>& live_setup() const { return live_setup_; }
   /// The candles before a live run's start are asked for now; false: they are there.
   void set_loading_candles(bool loading) { loading_candles_ = loading; }
+  void set_bad_input() { bad_input_ = true; }
   const std::shared_ptr<KeptSeries>& kept_series() const { return kept_series_; }
   /// After an error: was the script ended because it took too long? Then it may go on.
   bool resume_late() {
@@ -398,7 +401,7 @@ class Script {
   bool in_charge_ = false;
   Timestamp moment_ = 0;  ///< outside of runs
   std::optional<LiveSetup> live_setup_;
-  bool loading_candles_ = false;
+  bool loading_candles_ = false, bad_input_ = false;
   std::shared_ptr<KeptSeries> kept_series_ = std::make_shared<KeptSeries>();
   std::vector<Ref> returned_;  ///< what the files' main chunks returned
   std::shared_ptr<Watchdog> watchdog_;

@@ -1,11 +1,11 @@
 #include "host/cli/candle_query.h"
 
 #include <charconv>
-#include <chrono>
 
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
+#include "host/clock/machine_clock.h"
 #include "host/exchange/open.h"
 
 namespace btk::host {
@@ -95,6 +95,10 @@ std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string
     if (series.time(i) >= from && series.time(i) < to) candles.push_back(series.at(i));
   }
   if (candles.empty()) {
+    if (from > wall_now()) {
+      throw UsageError(fmt::format("there are no candles of {} from {} to {}: that time has not come yet; give an earlier --when", symbol,
+                                   format_minute(from), format_minute(to)));
+    }
     console.note(fmt::format("there are no candles of {} from {} to {}", symbol, format_minute(from), format_minute(to)));
     return candles;
   }
@@ -112,8 +116,7 @@ std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string
 
 Timestamp moment_or_now(const std::string& text) {
   if (!text.empty()) return read_moment(text, DayEdge::first_minute, "--when");
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return wall_now();
 }
 
 std::int64_t read_count(const std::string& text, const std::string& option, std::int64_t most) {

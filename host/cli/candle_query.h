@@ -36,7 +36,7 @@ std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const l
 lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt);
 
 /// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no more. That is
-/// told, and which of them fill gaps.
+/// told, and which of them fill gaps. Throws UsageError when there are none because that time has not come yet.
 std::vector<Candle> candles_or_tell(lua::CandleSource& source, const std::string& symbol, Interval interval, Timestamp from,
                                     Timestamp to, Console& console);
 

@@ -4,6 +4,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exit_code.h"
+#include "host/cli/output_target.h"
 #include "host/cli/run_json.h"
 #include "host/cli/usage_error.h"
 #include "host/json.h"
@@ -90,6 +91,7 @@ std::string candles_text(const std::vector<Candle>& candles, const std::string& 
 int dump_command(const Words& words, Console& console) {
   const auto options = read_dump_options(words, console);
   if (!options) return kDone;
+  if (options->save) check_folder_target("--out", options->out);
   const CandleQuery& query = options->query;
   load_environment(query.paths(), query.env_override, console);
   Interrupt interrupt(console);

@@ -88,6 +88,7 @@ std::vector<Candle> candles_of(lua::Script& script, const std::vector<Idea>& ide
 }  // namespace
 
 int idea_sweep_command(const SweepOptions& o, Console& console) {
+  check_targets(o);
   ScriptHost host(o, console);
   Interrupt& interrupt = host.interrupt();
   const std::vector<Idea> ideas = read_ideas(o.ideas);

@@ -145,6 +145,7 @@ int trade(const std::string& mode, const Words& words, Console& console) {
   auto options = read_live_options(mode, words, console);
   if (!options) return 0;
   if (options->events) check_file_target("--events", *options->events);
+  check_targets(*options, mode);
   LiveOptions& o = *options;
   if (!o.log_file.empty()) console.log_to(o.log_file);
   load_environment(o.files, o.env_override, console, o.env_files);

@@ -5,7 +5,6 @@
 #include "engine/text.h"
 #include "host/cli/output_target.h"
 #include "host/cli/usage_error.h"
-#include "host/ledger/ledger.h"
 
 namespace btk::host {
 
@@ -13,15 +12,6 @@ void check_targets(const std::filesystem::path& base) {
   check_folder_target("--out", base);
   check_file_target("--out", base.string() + ".lua");
   check_file_target("--out", base.string() + ".md");
-}
-
-void check_ledger(const std::filesystem::path& file) {
-  check_file_target("--ledger", file);
-  try {
-    Ledger(file).check_writable();
-  } catch (const Error& e) {
-    throw UsageError(fmt::format("--ledger: {}; --no-ledger does without it", e.what()));
-  }
 }
 
 std::string shortfall(const lua::LoadedCandles& candles, const std::string& what, Timestamp from, Timestamp to) {

@@ -16,9 +16,6 @@ namespace btk::host {
 /// Throws UsageError when what is written about `base` (folder, entry, report) has no room.
 void check_targets(const std::filesystem::path& base);
 
-/// Throws UsageError when the ledger cannot be opened or is not to be written.
-void check_ledger(const std::filesystem::path& file);
-
 /// What a range lacks at its ends, as a sentence ("the candles end at ..., before the test range does (...)"); empty: nothing.
 /// `what` names the range.
 std::string shortfall(const lua::LoadedCandles& candles, const std::string& what, Timestamp from, Timestamp to);

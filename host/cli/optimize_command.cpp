@@ -157,7 +157,7 @@ class Optimize {
       throw UsageError(e.what());
     }
     if (o_.dry_run) return;
-    if (o_.evaluate && !o_.no_ledger) check_ledger(o_.ledger);
+    if (o_.evaluate && !o_.no_ledger) check_ledger(o_.ledger, "; --no-ledger does without it");
     if (!checked_store_.empty()) check_folder_target("--llm-store", checked_store_);
     json settings{{"optimizer_name", name_}, {"ranges_only", true}};
     if (!o_.kind.empty()) settings["kind"] = o_.kind;

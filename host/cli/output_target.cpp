@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/cli/usage_error.h"
+#include "host/ledger/ledger.h"
 #include "optimizer/files.h"
 
 namespace btk::host {
@@ -46,6 +47,15 @@ void check_file_target(std::string_view option, const fs::path& file) {
     return;
   }
   if (const std::string why = folder_problem(fs::absolute(optimizer::behind_links(file)).parent_path()); !why.empty()) refuse(why);
+}
+
+void check_ledger(const fs::path& file, std::string_view advice) {
+  check_file_target("--ledger", file);
+  try {
+    Ledger(file).check_writable();
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("--ledger: {}{}", e.what(), advice));
+  }
 }
 
 }  // namespace btk::host

@@ -4,6 +4,7 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/exit_code.h"
+#include "host/cli/output_target.h"
 #include "host/cli/param_sweep.h"
 #include "host/cli/progress.h"
 #include "host/cli/run_json.h"
@@ -171,6 +172,7 @@ std::filesystem::path write_sweep_page(const SweepOptions& o, const ParamSweepRe
 }  // namespace
 
 int param_sweep_command(const SweepOptions& o, Console& console) {
+  check_targets(o);
   ScriptHost host(o, console);
   Interrupt& interrupt = host.interrupt();
   const lua::ScriptOptions setup = sweep_script_options(o, host);
@@ -192,6 +194,7 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
   }
   const lua::StrategyParams params = script.params(planned.front().strategy_name);
   const ParamSpace space = space_of(params, o, planned.front().strategy_name);
+  check_ledger(o.ledger);
   const SweepGround ground = ground_of(o, script, planned, host.exchanges(), workers, params.file);
   Ledger ledger(o.ledger);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "host/cli/options.h"
+#include "host/cli/output_target.h"
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
@@ -53,6 +54,19 @@ void read_ranking_files(const std::string& report, std::string_view who, Ranking
   if (report.empty()) return;
   if (report != "html") throw UsageError(fmt::format("--report {}: {} has html; --save has json and md", report, who));
   choice.page = required_page();
+}
+
+void check_targets(const ReportChoice& choice, std::string_view folder) {
+  const auto check = [&](std::string_view name) { check_folder_target("--out", choice.out / name); };
+  if (choice.markdown || choice.csv) check(folder);
+  for (const std::string& kind : choice.kinds) check(kind);
+  if (!choice.kinds.empty()) check("report");
+  if (choice.page) check("html");
+}
+
+void check_targets(const RankingChoice& choice) {
+  if (!choice.save.empty()) check_folder_target("--out", choice.out);
+  if (choice.page) check_folder_target("--out", choice.out / "html");
 }
 
 void check_capital(double capital) {

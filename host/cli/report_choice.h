@@ -35,6 +35,11 @@ void read_reports(const std::string& list, std::string_view who, std::span<const
 /// --save FORMAT and --report html of `who`: "a comparison".
 void read_ranking_files(const std::string& report, std::string_view who, RankingChoice& choice);
 
+/// Whether the files can be written: asked before anything costs time. `folder` holds the runs' own reports: "backtest".
+/// Throws UsageError naming --out.
+void check_targets(const ReportChoice& choice, std::string_view folder);
+void check_targets(const RankingChoice& choice);
+
 /// --capital
 void check_capital(double capital);
 

@@ -130,6 +130,7 @@ int run_command(const Words& words, Console& console) {
   const auto options = read_run_options(words, console);
   if (!options) return 0;
   if (options->events) check_file_target("--events", *options->events);
+  check_targets(*options, "backtest");
   const auto began = std::chrono::steady_clock::now();
   ScriptHost host(*options, console);
   Interrupt& interrupt = host.interrupt();

@@ -187,6 +187,7 @@ class RunPool::Member {
   void fail(const char* why) {
     outcome_.failure = why;
     outcome_.not_loaded = loading_;
+    outcome_.bad_input = script_ && script_->had_bad_input();
   }
 
   // A run that broke off must not block its group.

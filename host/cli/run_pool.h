@@ -22,6 +22,7 @@ struct RunOutcome {
   lua::RunReport report{};      ///< names and hash are always there
   std::string failure{};        ///< one sentence: why it could not be made or could not go on; else empty
   bool not_loaded = false;      ///< the failure is an error of the script's loading
+  bool bad_input = false;       ///< it is about files that were given, and nothing was begun
   double seconds = 0;           ///< wall-clock time of the run itself
 };
 

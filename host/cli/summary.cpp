@@ -12,6 +12,7 @@
 #include "engine/text.h"
 #include "engine/honest_verdict.h"
 #include "engine/stakes.h"
+#include "host/cli/exit_code.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_rows.h"
 #include "host/cli/turned_away.h"
@@ -387,10 +388,11 @@ std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes) {
 }
 
 int exit_code(const std::vector<RunOutcome>& outcomes) {
+  if (!outcomes.empty() && std::ranges::all_of(outcomes, &RunOutcome::bad_input)) return kWrongUsage;
   const bool bad = std::any_of(outcomes.begin(), outcomes.end(), [](const RunOutcome& o) {
     return !o.failure.empty() || !o.report.errors.empty();
   });
-  return bad ? 1 : 0;
+  return bad ? kFailed : kDone;
 }
 
 }  // namespace btk::host

@@ -20,7 +20,7 @@ std::string summary_text(const std::vector<RunOutcome>& outcomes, const SummaryO
 /// strategy.lua:40: ...)"), failures, data that ended early, results that other machines may not reproduce.
 std::vector<std::string> remarks(const std::vector<RunOutcome>& outcomes);
 
-/// 0 when all went well, 1 when a run failed or had script errors.
+/// 0 when all went well, 1 when a run failed or had script errors, 2 when none could begin with the files that were given.
 int exit_code(const std::vector<RunOutcome>& outcomes);
 
 }  // namespace btk::host

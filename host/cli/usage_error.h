@@ -13,9 +13,9 @@
 
 namespace btk::host {
 
-class UsageError : public Error {
+class UsageError : public InputError {
  public:
-  using Error::Error;
+  using InputError::InputError;
 };
 
 /// " (did you mean "symbols"?)" with the known name nearest to `name`, or nothing.

@@ -331,6 +331,7 @@ void write_walker_page(const WalkerOptions& o, const std::vector<std::shared_ptr
 int walker_command(const Words& words, Console& console) {
   const auto options = read_walker_options(words, console);
   if (!options) return 0;
+  check_targets(*options);
   ScriptHost host(*options, console);
   Interrupt& interrupt = host.interrupt();
 

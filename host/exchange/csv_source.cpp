@@ -30,7 +30,13 @@ std::shared_ptr<const lua::LoadedCandles> CsvSource::load(const std::string& nam
                                                           Timestamp to) {
   Symbol& symbol = find(name);
   const std::lock_guard lock(symbol.mutex);
-  if (!symbol.loaded || to > symbol.until) read(name, symbol, to);
+  if (!symbol.loaded || to > symbol.until) {
+    try {
+      read(name, symbol, to);
+    } catch (const Error& e) {  // whatever is wrong with files
+      throw InputError(e.what());
+    }
+  }
   return gaps_.apply(name, symbol.loaded, from, to);
 }
 

@@ -19,6 +19,14 @@ std::filesystem::path store_file(const lua::ExchangeSchema& schema, const OpenOp
   return (std::filesystem::path(schema.base_dir) / schema.path).lexically_normal();
 }
 
+std::shared_ptr<lua::CandleSource> open_store(const lua::ExchangeSchema& schema, const OpenOptions& options) {
+  try {
+    return std::make_shared<StoreSource>(schema, store_file(schema, options));
+  } catch (const Error& e) {  // no store is there, or it is damaged
+    throw InputError(e.what());
+  }
+}
+
 [[noreturn]] void reject_driver(const lua::ExchangeSchema& schema) {
   const std::string_view near = nearest(schema.driver, kDrivers);
   throw Error(fmt::format("exchange \"{}\": unknown driver \"{}\"; {}", schema.exchange_name, schema.driver,
@@ -38,7 +46,7 @@ std::shared_ptr<lua::CandleSource> open_exchange(const lua::ExchangeSchema& sche
                                                  const OpenOptions& options) {
   if (schema.driver == "csv") return std::make_shared<CsvSource>(schema, options.log);
   if (schema.driver == "synthetic") return std::make_shared<SyntheticSource>(schema);
-  if (schema.driver == "sqlite") return std::make_shared<StoreSource>(schema, store_file(schema, options));
+  if (schema.driver == "sqlite") return open_store(schema, options);
   if (schema.driver == "binance") return open_binance(schema, options);
   reject_driver(schema);
 }

@@ -38,7 +38,7 @@ void StoreSource::reject(const std::string& symbol) {
     }
     known += fmt::format("{}{}/{}", known.empty() ? "" : ", ", series.key.exchange, series.key.symbol);
   }
-  throw Error(fmt::format("candle store {} has no one-minute candles of {} for exchange \"{}\"; it has {}",
+  throw InputError(fmt::format("candle store {} has no one-minute candles of {} for exchange \"{}\"; it has {}",
                           file_, symbol, schema_.exchange_name, known.empty() ? "none at all" : known));
 }
 

@@ -4,6 +4,7 @@
 . "$(dirname -- "$0")/harness.sh"
 candles GOOD.csv
 strategy s.lua 'return long(price)'
+sed -i 's/get_signal/params = { x = { 1, 2 } }, get_signal/' s.lua
 ok "the good symbol alone" ends 0 run s.lua --symbols GOOD --json --no-report
 good=$(sed 's/^{"run_hash":"\([0-9a-f]*\)".*/\1/' out)
 
@@ -15,19 +16,33 @@ harms_only_itself() {
   ok "... in these words" says err "$2"
   ok "... the other symbol is unharmed" grep -q "\"symbol\":\"GOOD\".*\"run_hash\":\"$good\"" out
 }
+# ends_all WHAT WORDS: where there is nothing else to run, the same is wrong usage.
+ends_all() {
+  for command in "run --no-report" "walker" "sweep --params --ledger ledger.sqlite"; do
+    # shellcheck disable=SC2086  # the command and its options are words
+    ok "$1, $command: exit code 2" ends 2 $command s.lua --symbols BAD --quiet
+    ok "... in these words" says err "$2"
+  done
+  ok "$1, dump: exit code 2" refuses "$2" dump s.lua --symbol BAD --when 2024-01-02
+}
 
 harms_only_itself "a missing file" 'BAD.csv'
+ends_all "a missing file" 'BAD.csv'
 : >BAD.csv
 harms_only_itself "an empty file" 'BAD.csv'
+ends_all "an empty file" 'BAD.csv'
 candles BAD.csv
 sed -i '100s/.*/1704073080000,100,101,banana,100,1/' BAD.csv
 harms_only_itself "a row with text" 'BAD.csv:100'
+ends_all "a row with text" 'BAD.csv:100'
 candles BAD.csv
 sed -i '100s/.*/1704073080000,100,99,101,100,1/' BAD.csv
 harms_only_itself "high below low" 'BAD.csv:100'
+ends_all "high below low" 'BAD.csv:100'
 candles BAD.csv
 sed -i '100{h;d};200G' BAD.csv
 harms_only_itself "times out of order" 'BAD.csv:'
+ends_all "times out of order" 'BAD.csv:'
 
 candles LATER.csv
 ok "a frame before all candles: exit code 1" ends 1 run s.lua --symbols LATER --from 2023-06-01 --to 2023-06-30 --quiet
@@ -61,6 +76,28 @@ head -c 5000 GOOD.csv.gz >BAD.csv.gz
 ok "a corrupt gzip file: exit code 1" ends 1 run zipped.lua --symbols BAD,GOOD --json --no-report --quiet
 ok "... named" says err 'BAD.csv.gz'
 ok "... the other symbol is unharmed" grep -q "\"symbol\":\"GOOD\".*\"run_hash\":\"$good\"" out
+ok "a corrupt gzip file alone: exit code 2" ends 2 run zipped.lua --symbols BAD --no-report --quiet
+rm BAD.csv
+mkdir BAD.csv
+ends_all "a folder in the place of a file" 'BAD.csv is a folder, not a file'
+rmdir BAD.csv
+echo 'no candle store at all, whatever it may be called' >store.sqlite
+sed 's/driver = "csv", path = "{symbol}.csv"/driver = "sqlite", path = "store.sqlite"/' s.lua >stored.lua
+ok "a candle store that is none: exit code 2" ends 2 run stored.lua --symbols BAD --no-report --quiet
+ok "... is named" says err 'store.sqlite is damaged or no SQLite file'
+: >file
+for command in "run" "run --report risk" "walker --save md" "sweep --params --save json --ledger ledger.sqlite"; do
+  for place in file file/below /proc/x; do
+    # shellcheck disable=SC2086
+    ok "$command into $place is refused before anything runs" refuses "--out $place" $command s.lua --symbols GOOD --out $place
+  done
+done
+ok "... and so is a dump" refuses '--out file' dump s.lua --symbol GOOD --when 2024-01-02 --save --out file
+ok "who writes nothing is not asked where" ends 0 run s.lua --symbols GOOD --no-report --quiet --out file
+for ledger in file/below store.sqlite .; do
+  ok "a ledger that cannot be: $ledger" refuses '--ledger' sweep --params s.lua --symbols GOOD --ledger "$ledger"
+done
+ok "a time that has not come yet" refuses 'that time has not come yet' dump s.lua --symbol GOOD --when "$(($(date +%Y) + 1))-02-01"
 
 echo 'local x = = 1' >syntax.lua
 ok "a syntax error is named with its line" refuses 'syntax.lua:1: ' run syntax.lua

@@ -136,8 +136,7 @@ ok "--trials of a grid" refuses 'a grid tries every point' sweep --params saw.lu
 ok "no file" refuses 'script file is required' sweep --params
 ok "neither" refuses 'give a file of ideas (ideas.jsonl), or --params strategy.lua' sweep
 echo 'no database at all, whatever its name says it would be' >text.sqlite
-ok "a ledger that is none" ends 1 sweep --params saw.lua --symbols A --ledger text.sqlite
-ok "... is named" says err 'ledger text.sqlite is damaged or no SQLite file'
+ok "a ledger that is none is named" refuses 'ledger text.sqlite is damaged or no SQLite file' sweep --params saw.lua --symbols A --ledger text.sqlite
 saw bad.lua 'a = { 1, 4, step = 1 }' 'if btk.params.a > 2 then error("oops") end'
 ok "script errors are counted" ends 1 sweep --params bad.lua --symbols A --json --ledger bad.sqlite
 ok "... each once" says err '2 of 4 trials: bad.lua:5: oops (first: a=3)'
