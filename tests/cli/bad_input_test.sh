@@ -140,6 +140,8 @@ ok "... and the trades are those without" grep -q "\"run_hash\":\"$good\"" out
 strategy s.lua 'if symbol == "BAD" then local hoard = {} while true do hoard[#hoard + 1] = ("x"):rep(100000) .. #hoard end end return long(price)'
 candles BAD.csv
 harms_only_itself "endless allocation" 'memory'
+ok "... its report, too" ends 1 run s.lua --symbols BAD --quiet
+ok "... says that it failed, below the title" sh -c 'sed -n 3p dump/backtest/BAD_*.md | grep -q "^\*\*Failed:\*\* .*memory"'
 
 strategy s.lua 'return long(price)'
 rm BAD.csv

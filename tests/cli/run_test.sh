@@ -115,8 +115,10 @@ ok "a script may dump a report, under --out" says err 'dumped dump/backtest/A_sa
 ok "... which is there" test -s dump/backtest/A_saw_files_whole_backtest.md
 
 sed 's/if result.action == "closed" then closed = closed + 1 end/break/' own.lua >leaves.lua
-ok "a loop that is left" ends 0 run leaves.lua --no-report
+ok "a loop that is left" ends 0 run leaves.lua --report md
 ok "... is told with its moment" says err 'A: left by the script at 2'
+ok "... also below the title of its report" sh -c \
+  'sed -n 3p dump/backtest/A_saw_files_whole_backtest.md | grep -q "^\*\*Stopped early:\*\* left by the script at 2.*, before its frame ended"'
 
 # The main script hears how far the host's runs are, and may stop them.
 cat >far.lua <<'END'
