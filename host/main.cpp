@@ -84,14 +84,6 @@ int answer(Words words, Console& console) {
   return command->call(words, console);
 }
 
-/// Messages are one line each, whatever is in them.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  return text;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {

@@ -13,6 +13,13 @@
 #include "host/cli/usage_error.h"
 
 namespace btk::host {
+
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return text;
+}
 namespace {
 
 // Answers of servers and models are quoted in messages; what they hold beside text must not reach the terminal as a command.

@@ -15,6 +15,9 @@
 
 namespace btk::host {
 
+/// Messages are one line each, whatever is in them: line ends become blanks.
+std::string one_line(std::string text);
+
 class Console {
  public:
   /// Both streams must outlive the console.

@@ -15,13 +15,15 @@ namespace btk::host {
 
 class Exchanges {
  public:
-  explicit Exchanges(OpenOptions options = {}) : options_(std::move(options)) {}
+  /// `tell_loads`: each load of candles is told to options.log, at level "debug".
+  explicit Exchanges(OpenOptions options = {}, bool tell_loads = false) : options_(std::move(options)), tell_loads_(tell_loads) {}
 
   /// May be called from several threads. Throws btk::Error.
   std::shared_ptr<lua::CandleSource> open(const lua::ExchangeSchema& schema);
 
  private:
   OpenOptions options_;
+  bool tell_loads_;
   std::mutex mutex_;
   std::vector<std::pair<lua::ExchangeSchema, std::shared_ptr<lua::CandleSource>>> opened_;
 };

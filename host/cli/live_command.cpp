@@ -96,7 +96,7 @@ void show_session(const LiveOptions& o, const std::vector<RunOutcome>& outcomes,
 }
 
 void write_session_files(const LiveOptions& o, const std::vector<RunOutcome>& outcomes, const OwnTable& own, Console& console) {
-  auto written = write_reports(outcomes, o.out / o.mode, o.markdown, o.csv, console, {}, own);
+  auto written = write_reports(outcomes, o, o.mode, console, {}, own);
   if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console));
   if (o.events) write_report_file(*o.events, console.mask(events_text(outcomes)), "--events");
   if (!o.quiet && !o.json) {

@@ -33,7 +33,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
                       : "btkhost live my_strategy.lua --symbols BTCUSDT --max-daily-loss 200");
   CLI::App& app = parser.app();
   std::string events, until, out = o.out.string(), daily_loss, exposure, report = "md,csv";
-  bool no_report = false, no_broker = false, flatten_on_loss = false;
+  bool no_report = false, no_broker = false, flatten_on_loss = false, no_watch = false;
   ScriptWords script(app, o);
   script.files(mode).symbols().strategy().exchange().settings().seed();
   app.add_option("--clock", o.clock, "wall, linear:WALL_MS,SIM_MS,SPEED or http://HOST:PORT/PATH (also: BTK_CLOCK)");
@@ -45,7 +45,8 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   }
   app.add_flag("--yes", o.yes, "does not ask, at a terminal, whether real orders are meant");
   app.add_option("--journal", o.journal, "where state is kept: sqlite, json, lua (the script's btk.use_persist), memory, dummy; default: lua if there is one, else sqlite");
-  app.add_flag("--watch", o.watch, "takes over a changed script while it runs");
+  auto* watch = app.add_flag("--watch", o.watch, paper ? "takes over a changed script while it runs; the default without --broker" : "takes over a changed script while it runs");
+  app.add_flag("--no-watch", no_watch, "leaves a changed script alone until the next start, or SIGHUP");
   app.add_flag("--flatten", o.flatten, "closes everything that is open at once, then leaves");
   app.add_option("--max-daily-loss", daily_loss, "no new entries on a day (UTC) that has lost this much: an amount or 5%");
   app.add_flag("--flatten-on-loss", flatten_on_loss, "closes everything as well when --max-daily-loss is reached");
@@ -53,7 +54,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   app.add_flag("--json", o.json, "one JSON document on stdout at the end instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   app.add_option("--out", out, "folder of state and reports; default ./dump");
-  app.add_option("--report", report, "which reports at the end: md, csv (default both), html (one page with charts)");
+  app.add_option("--report", report, "which reports at the end: md, csv (default both), json, jsonl, html (one page with charts)");
   app.add_flag("--no-report", no_report, "writes no reports");
   app.add_option("--capital", o.capital, "starting capital of money lines and percentages; default 10000");
   script.quiet("only warnings and errors on stderr");
@@ -63,6 +64,9 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
 
   script.read();
   if (no_broker) o.broker = false;
+  if (watch->count() > 0 && no_watch) throw UsageError("--watch and --no-watch: give one of them");
+  // Real orders are not to change hands because somebody saved a file.
+  if (watch->count() == 0) o.watch = paper && !o.broker && !no_watch;
   if (!until.empty()) o.until = read_moment(until, DayEdge::last_minute, "--to");
   if (event_option->count() > 0) o.events = events;
   if (flatten_on_loss && daily_loss.empty()) throw UsageError("--flatten-on-loss needs --max-daily-loss");

@@ -154,10 +154,14 @@ void LiveProgram::unlisten() {
 
 void LiveProgram::watch(LiveSession& session) {
   if (!options_.watch) return;
-  if (options_.mode == "live") logger_.warn("--watch: changed scripts take over while real orders are open");
+  if (options_.broker) logger_.warn("--watch: changed scripts take over while real orders are open");
   std::vector<std::filesystem::path> files;
   for (const lua::LoadedFile& file : script_->isolate().files()) files.push_back(file.path);
-  watcher_.emplace(files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
+  try {
+    watcher_.emplace(files, [&session](const std::vector<std::filesystem::path>& changed) { session.reload(changed); });
+  } catch (const Error& e) {
+    return logger_.warn("changed scripts are taken over at SIGHUP only: {}", e.what());
+  }
   session.on_files([this](const std::vector<std::filesystem::path>& now) { watcher_->watch(now); });
 }
 

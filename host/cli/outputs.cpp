@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <tuple>
@@ -32,13 +34,18 @@ lua::KindReport wish_of(const std::string& kind, const lua::RunReport& r, const 
   return wish;
 }
 
-// What a report says of the proof of its run; equal runs have equal reports, so without the time that it took.
-std::string proof_part(const lua::RunReport& r, const std::vector<Proof>& proofs) {
-  const auto proof = std::ranges::find_if(proofs, [&](const Proof& p) {
+std::vector<Proof> proofs_of(const lua::RunReport& r, const std::vector<Proof>& proofs) {
+  std::vector<Proof> own;
+  std::ranges::copy_if(proofs, std::back_inserter(own), [&](const Proof& p) {
     return std::tie(p.symbol, p.strategy_name, p.exchange_name, p.frame_name) ==
            std::tie(r.symbol, r.strategy_name, r.exchange_name, r.frame_name);
   });
-  return proof == proofs.end() ? "" : "\n\n## Proof Against Look-Ahead\n\n" + proof_markdown(*proof);
+  return own;
+}
+
+// What a report says of the proof of its run; equal runs have equal reports, so without the time that it took.
+std::string proof_part(const std::vector<Proof>& proofs) {
+  return proofs.empty() ? "" : "\n\n## Proof Against Look-Ahead\n\n" + proof_markdown(proofs.front());
 }
 
 // Which minutes were not there, the longest stretches of many: the table above may rest on flat candles.
@@ -225,9 +232,11 @@ std::function<std::string(const std::string&, std::string_view)> report_appender
   };
 }
 
-std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
-                                                 bool markdown, bool csv, const Console& console,
+std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const ReportChoice& choice,
+                                                 const std::string& name, const Console& console,
                                                  const std::vector<Proof>& proofs, const OwnTable& own) {
+  const std::filesystem::path folder = choice.out / name;
+  std::map<std::string, std::string> lines;
   std::vector<std::filesystem::path> written;
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
@@ -237,11 +246,20 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
       written.push_back(r.interrupted ? stopped_file(whole) : whole);
       write_report_file(written.back(), console.mask(text));
     };
-    if (markdown) {
-      const lua::KindReport wish = wish_of(r.live ? "live" : "backtest", r, own);
-      write(".md", with_early_end(markdown_report(r, wish.table), early_end(outcome)) + gap_parts(r) + proof_part(r, proofs));
+    const std::string kind = r.live ? "live" : "backtest";
+    const std::vector<Proof> proof = proofs_of(r, proofs);
+    if (choice.markdown) {
+      const lua::KindReport wish = wish_of(kind, r, own);
+      write(".md", with_early_end(markdown_report(r, wish.table), early_end(outcome)) + gap_parts(r) + proof_part(proof));
     }
-    if (csv) write(".csv", trades_csv(trade_rows(r)));
+    if (choice.csv) write(".csv", trades_csv(trade_rows(r)));
+    if (choice.json) write(".json", json_text(run_document({outcome}, proof.empty() ? nullptr : &proof)) + "\n");
+    if (choice.jsonl) lines[kind] += signal_lines(kind, r);
+  }
+  for (const auto& [kind, text] : lines) {
+    const std::filesystem::path whole = choice.out / "report" / (kind + ".jsonl");
+    written.push_back(any_interrupted(outcomes) ? stopped_file(whole) : whole);
+    write_report_file(written.back(), console.mask(text));
   }
   return written;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/cli/console.h"
+#include "host/cli/report_choice.h"
 #include "host/cli/run_pool.h"
 #include "host/prove/prove.h"
 #include "host/report/event_report.h"
@@ -39,11 +40,12 @@ std::filesystem::path report_file(const lua::RunReport& report, const std::files
 std::function<std::string(const std::string&, std::string_view)> report_appender(const std::filesystem::path& out,
                                                                                  const Console& console);
 
-/// Writes <folder>/<report name>.md and .csv for every run that was made, with secrets masked, and returns the
-/// paths. A run's proof, where there is one, ends its Markdown. What did not come to its end says so below the title;
+/// Writes <out>/<folder>/<report name>.md, .csv and .json for every run that was made, and its signals as lines of
+/// <out>/report/<backtest or live>.jsonl, whatever of these was chosen, with secrets masked; returns the paths. A run's proof,
+/// where there is one, ends its Markdown and stands in its document. What did not come to its end says so below the title;
 /// here and below, what was interrupted is written to stopped_file(). Throws btk::Error.
-std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const std::filesystem::path& folder,
-                                                 bool markdown, bool csv, const Console& console,
+std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const ReportChoice& choice,
+                                                 const std::string& folder, const Console& console,
                                                  const std::vector<Proof>& proofs = {}, const OwnTable& own = {});
 
 /// Writes the report page of a back-test to <out>/html/<name>.html, with secrets masked, and returns the path.

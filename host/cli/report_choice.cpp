@@ -26,13 +26,17 @@ std::vector<std::string> comma_separated(const std::string& list) {
 
 void read_reports(const std::string& list, std::string_view who, std::span<const std::string_view> more, ReportChoice& choice) {
   choice.markdown = choice.csv = false;
-  std::vector<std::string_view> known{"md", "csv", "html"};
+  std::vector<std::string_view> known{"md", "csv", "json", "jsonl", "html"};
   known.insert(known.end(), more.begin(), more.end());
   for (const std::string& kind : comma_separated(list)) {
     if (kind == "md") {
       choice.markdown = true;
     } else if (kind == "csv") {
       choice.csv = true;
+    } else if (kind == "json") {
+      choice.json = true;
+    } else if (kind == "jsonl") {
+      choice.jsonl = true;
     } else if (kind == "html") {
       choice.page = required_page();
     } else if (std::ranges::count(more, kind) > 0) {

@@ -19,7 +19,7 @@ struct PageChoice {
 
 /// Of commands that write reports of every run or session.
 struct ReportChoice : PageChoice {
-  bool markdown = true, csv = true;
+  bool markdown = true, csv = true, json = false, jsonl = false;
   std::vector<std::string> kinds;  ///< further reports: "heat", "schedule", ...
 };
 
@@ -29,7 +29,7 @@ struct RankingChoice : PageChoice {
   std::string output;  ///< name of the saved file; empty: made from symbol and time
 };
 
-/// --report LIST: md, csv, html and the kinds of `more`, separated by commas. `who` has them: "a run".
+/// --report LIST: md, csv, json, jsonl, html and the kinds of `more`, separated by commas. `who` has them: "a run".
 void read_reports(const std::string& list, std::string_view who, std::span<const std::string_view> more, ReportChoice& choice);
 
 /// --save FORMAT and --report html of `who`: "a comparison".

@@ -4,12 +4,14 @@
 #include <chrono>
 #include <map>
 
+#include "host/cli/change_wait.h"
 #include "host/cli/commands.h"
 #include "host/cli/exit_code.h"
 #include "host/cli/explain_text.h"
 #include "host/cli/llm_setup.h"
 #include "host/cli/output_target.h"
 #include "host/cli/outputs.h"
+#include "host/cli/position_blocks.h"
 #include "host/cli/progress.h"
 #include "host/cli/report_columns.h"
 #include "host/cli/run_json.h"
@@ -92,14 +94,12 @@ bool all_hold(const std::vector<Proof>& proofs) {
 void show_runs(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, Console& console,
                spdlog::logger& logger) {
   if (o.json) {
-    auto document = run_document(outcomes);
-    if (o.prove) {
-      auto& list = document["proofs"] = nlohmann::ordered_json::array();
-      for (const Proof& proof : proofs) list.push_back(proof_object(proof));
-    }
-    console.print(json_text(document) + "\n");
+    console.print(json_text(run_document(outcomes, o.prove ? &proofs : nullptr)) + "\n");
   } else {
     if (o.explain) console.print(explain_text(outcomes, *o.explain));
+    for (const RunOutcome& outcome : outcomes) {
+      if (o.verbose) console.print(position_blocks(outcome.report));
+    }
     const bool color = console.out_is_terminal() && !o.no_color && std::getenv("NO_COLOR") == nullptr;
     console.print(summary_text(outcomes, {.capital = o.capital, .color = color}));
     for (const Proof& proof : proofs) console.print(proof_lines(proof, true));
@@ -114,7 +114,7 @@ void show_runs(const RunOptions& o, const std::vector<RunOutcome>& outcomes, con
 
 void write_run_files(const RunOptions& o, const std::vector<RunOutcome>& outcomes, const std::vector<Proof>& proofs, const OwnTable& own,
                      Console& console) {
-  auto written = write_reports(outcomes, o.out / "backtest", o.markdown, o.csv, console, proofs, own);
+  auto written = write_reports(outcomes, o, "backtest", console, proofs, own);
   const auto more = write_kinds(outcomes, o.out, o.kinds, console, own);
   written.insert(written.end(), more.begin(), more.end());
   if (o.page) written.push_back(write_page(outcomes, o.capital, *o.page, o.out, console, proofs));
@@ -124,18 +124,12 @@ void write_run_files(const RunOptions& o, const std::vector<RunOutcome>& outcome
   }
 }
 
-}  // namespace
-
-int run_command(const Words& words, Console& console) {
-  const auto options = read_run_options(words, console);
-  if (!options) return 0;
-  if (options->events) check_file_target("--events", *options->events);
-  check_targets(*options, "backtest");
+// The files that the script consists of, as far as it was loaded, are added to `seen`. Throws UsageError and btk::Error.
+int make_runs(const RunOptions& options, ScriptHost& host, Console& console, std::vector<std::filesystem::path>& seen) {
   const auto began = std::chrono::steady_clock::now();
-  ScriptHost host(*options, console);
   Interrupt& interrupt = host.interrupt();
-  lua::ScriptOptions setup = run_script_options(*options, console, host);
-  setup.llm = llm_of_environment(options->files.front(), options->out, console, [&interrupt] { return interrupt.requested(); }, true);
+  lua::ScriptOptions setup = run_script_options(options, console, host);
+  setup.llm = llm_of_environment(options.files.front(), options.out, console, [&interrupt] { return interrupt.requested(); }, true);
   lend_from_manifest(setup);
   setup.write_generated = [&console](const std::string& folder, std::vector<lua::GeneratedFile> files) {
     for (auto& file : files) file.text = console.mask(file.text);
@@ -147,10 +141,15 @@ int run_command(const Words& words, Console& console) {
   bool chunk_failed = false;
   {
     const Interrupt::Watch watch(interrupt, script.isolate());
+    const auto add_files = [&] {
+      for (const lua::LoadedFile& file : script.isolate().files()) seen.push_back(file.path);
+    };
     try {
       load_or_refuse(script);
+      add_files();
       planned = plan_or_refuse(script);
     } catch (const UsageError& e) {
+      add_files();
       // A chunk that fails after it has made runs loses none of them.
       if (script.runs().empty()) throw;
       console.note(e.what());
@@ -167,22 +166,22 @@ int run_command(const Words& words, Console& console) {
   }
   bool announced = true;
   std::vector<Proof> proofs;
-  if (options->prove) proofs = unprovable(outcomes);
+  if (options.prove) proofs = unprovable(outcomes);
   {
-    Progress progress(console, options->quiet);
+    Progress progress(console, options.quiet);
     interrupt.on_status([&progress] { progress.print(); });
     WalkTeller walks(console, interrupt);
     add_walks(script, planned, walks);
     RunTeller teller(script, planned, console, interrupt);
-    RunPool pool({.threads = options->threads, .fail_fast = options->fail_fast}, interrupt);
+    RunPool pool({.threads = options.threads, .fail_fast = options.fail_fast}, interrupt);
     auto made = pool.run(setup, planned, [&](const PoolProgress& now) {
       progress.update(now);
       walks.update(pool);
       teller.update(pool);
     });
-    if (options->prove && !interrupt.requested()) {
-      if (!options->quiet) console.note("Repeating the runs to prove that no decision saw the future");
-      auto more = prove(proof_wishes(setup, planned, made), options->proof, interrupt, [&](const PoolProgress& now) { progress.update(now); });
+    if (options.prove && !interrupt.requested()) {
+      if (!options.quiet) console.note("Repeating the runs to prove that no decision saw the future");
+      auto more = prove(proof_wishes(setup, planned, made), options.proof, interrupt, [&](const PoolProgress& now) { progress.update(now); });
       std::move(more.begin(), more.end(), std::back_inserter(proofs));
     }
     interrupt.on_status({});
@@ -194,10 +193,10 @@ int run_command(const Words& words, Console& console) {
     std::move(made.begin(), made.end(), std::back_inserter(outcomes));
   }
 
-  show_runs(*options, outcomes, proofs, console, host.logger());
+  show_runs(options, outcomes, proofs, console, host.logger());
   ScriptTables tables(script, console);
-  write_run_files(*options, outcomes, proofs, tables.maker(), console);
-  if (!options->quiet) {
+  write_run_files(options, outcomes, proofs, tables.maker(), console);
+  if (!options.quiet) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
     console.note(fmt::format("Backtest trading finished in {}", duration_text(spent.count())));
   }
@@ -206,6 +205,42 @@ int run_command(const Words& words, Console& console) {
     if (outcome.not_loaded) return kWrongUsage;
   }
   return announced && tables.well() && !chunk_failed && all_hold(proofs) ? exit_code(outcomes) : kFailed;
+}
+
+// Runs, waits for a change, runs again. A script that does not load is told and waited for like any other.
+int run_and_watch(const RunOptions& o, Console& console) {
+  ChangeWait changes(console);
+  std::vector<std::filesystem::path> seen = o.files;
+  while (true) {
+    ScriptHost host(o, console);  // anew: candle files may have changed as well
+    changes.watch(seen);
+    seen = o.files;
+    int code = kFailed;
+    try {
+      code = make_runs(o, host, console, seen);
+    } catch (const UsageError& e) {
+      console.note(one_line(e.what()));
+      code = kWrongUsage;
+    } catch (const Error& e) {
+      console.note(one_line(e.what()));
+    }
+    console.flush();
+    changes.watch(seen);
+    if (host.interrupt().requested() || !changes.wait(host.interrupt())) return code;
+  }
+}
+
+}  // namespace
+
+int run_command(const Words& words, Console& console) {
+  const auto options = read_run_options(words, console);
+  if (!options) return 0;
+  if (options->events) check_file_target("--events", *options->events);
+  check_targets(*options, "backtest");
+  if (options->watch) return run_and_watch(*options, console);
+  ScriptHost host(*options, console);
+  std::vector<std::filesystem::path> seen;
+  return make_runs(*options, host, console, seen);
 }
 
 }  // namespace btk::host

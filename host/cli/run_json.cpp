@@ -9,6 +9,7 @@
 #include "host/cli/evidence_json.h"
 #include "host/cli/turned_away.h"
 #include "host/json.h"
+#include "host/prove/proof_text.h"
 
 namespace btk::host {
 namespace {
@@ -276,13 +277,34 @@ Json walker_document(const std::vector<std::shared_ptr<lua::Walk>>& walks, const
   return document;
 }
 
-Json run_document(const std::vector<RunOutcome>& outcomes) {
+Json run_document(const std::vector<RunOutcome>& outcomes, const std::vector<Proof>* proofs) {
   Json runs = Json::array();
   for (const RunOutcome& outcome : outcomes) runs.push_back(run_object(outcome));
   Json document;
   document["run_hash"] = combined_hash(outcomes);
   document["runs"] = std::move(runs);
+  if (proofs) {
+    Json& list = document["proofs"] = Json::array();
+    for (const Proof& proof : *proofs) list.push_back(proof_object(proof));
+  }
   return document;
+}
+
+std::string signal_lines(const std::string& kind, const lua::RunReport& r) {
+  std::string text;
+  for (const FinishedSignal& f : r.signals) {
+    Json line;
+    line["reportName"] = kind;
+    line["data"] = signal_object(f);
+    line["symbol"] = r.symbol;
+    line["strategyName"] = r.strategy_name;
+    line["exchangeName"] = r.exchange_name;
+    if (!r.frame_name.empty()) line["frameName"] = r.frame_name;
+    line["signalId"] = f.signal.id;
+    line["timestamp"] = f.close_timestamp;
+    text += json_text(line) + "\n";
+  }
+  return text;
 }
 
 std::string json_text(const Json& document) {

@@ -8,11 +8,17 @@
 #include <nlohmann/json.hpp>
 
 #include "host/cli/run_pool.h"
+#include "host/prove/prove.h"
 #include "lua/walk.h"
 
 namespace btk::host {
 
-nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes);
+/// `proofs`: a member of its own, when they were asked for.
+nlohmann::ordered_json run_document(const std::vector<RunOutcome>& outcomes, const std::vector<Proof>* proofs = nullptr);
+
+/// A line per closed or cancelled signal, oldest first, each ended by "\n": { reportName, data, symbol, ..., timestamp } as in
+/// the files of events (analytics.md 2.5); `data` is what the document above says of the signal.
+std::string signal_lines(const std::string& kind, const lua::RunReport& report);
 
 /// The document of `btkhost walker --json`: one member of `walks` per symbol, then the sum over several symbols.
 /// `stopped`: an interrupt came before all strategies were tested.

@@ -1,5 +1,7 @@
 #include "host/cli/run_options.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/event_rows.h"
@@ -13,12 +15,24 @@ namespace {
 
 // Spellings of the reference that mean nothing any more.
 Words drop_old_spellings(Words words, Console& console) {
-  const auto drop = [&](std::string_view old, std::string_view hint) {
-    if (std::erase(words, old) > 0) console.note(fmt::format("hint: {} is not needed any more: {}", old, hint));
+  const auto hint = [&](std::string_view old, std::string_view why) {
+    console.note(fmt::format("hint: {} is not needed any more: {}", old, why));
   };
+  const auto drop = [&](std::string_view old, std::string_view why) {
+    if (std::erase(words, old) > 0) hint(old, why);
+  };
+  constexpr std::string_view kFlush = "reports of other runs are never deleted (btkhost flush does)";
+  constexpr std::string_view kCache = "a run fetches the candles that it lacks and keeps them (btkhost cache warm does so before)";
   drop("--backtest", "the command is \"btkhost run\"");
   drop("--entry", "a script that starts runs itself is in charge");
-  drop("--noFlush", "reports of other runs are never deleted");
+  for (const std::string_view old : {"--noFlush", "--no-flush"}) drop(old, kFlush);
+  for (const std::string_view old : {"--cache", "--noCache", "--no-cache"}) drop(old, kCache);
+  for (const std::string_view old : {"--cacheInterval", "--cache-interval"}) {
+    const auto at = std::ranges::find(words, old);
+    if (at == words.end()) continue;
+    words.erase(at, words.end() - at > 1 ? at + 2 : at + 1);  // with its list of intervals
+    hint(old, kCache);
+  }
   return words;
 }
 
@@ -42,9 +56,11 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   auto* explain_option = app.add_option("--explain", explain, "FROM..TO: tells minute by minute why there was no trade");
   app.add_flag("--locals", locals, "with --explain: the script's locals where get_signal returned nil (slower)");
   app.add_option("--out", out, "folder of the reports; default ./dump");
-  app.add_option("--report", report, "which reports: md, csv (default both), html (one page with charts), heat, schedule, partial, breakeven, risk, strategy, sync, "
+  app.add_option("--report", report, "which reports: md, csv (default both), json, jsonl, html (one page with charts), heat, schedule, partial, breakeven, risk, strategy, sync, "
                  "highest_profit, max_drawdown, performance");
   app.add_flag("--no-report", no_report, "writes no reports");
+  app.add_flag("--verbose", o.verbose, "prints every signal as it was scheduled, opened, closed or cancelled; loads of candles are told on stderr");
+  app.add_flag("--watch", o.watch, "runs again whenever a file of the script changes, until Ctrl-C");
   app.add_option("--capital", o.capital, "starting capital of the summary's money lines; default 10000");
   app.add_flag("--prove", o.prove, "repeats every run with the future cut off and replaced: no decision may change");
   add_proof_options(app, o.proof);
@@ -65,6 +81,9 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   if (locals && !o.explain) throw UsageError("--locals belongs to --explain FROM..TO");
   if (o.explain && o.json) throw UsageError("--explain prints a table on stdout, --json a document; give one of them");
   if (o.explain) o.explain->locals = locals;
+  if (o.verbose && o.json) throw UsageError("--verbose prints every signal on stdout, --json a document that has them; give one of them");
+  if (o.watch && o.json) throw UsageError("--watch prints a summary after every change, --json one document; give one of them");
+  if (o.verbose && o.log_level == "info") o.log_level = "debug";
   o.out = out;
   std::vector<std::string_view> kinds{"heat", "performance"};
   kinds.insert(kinds.end(), event_report_names().begin(), event_report_names().end());

@@ -28,7 +28,7 @@ std::shared_ptr<spdlog::logger> make_logger(Console& console, const ScriptChoice
 }
 
 ScriptHost::ScriptHost(const ScriptChoice& choice, Console& console)
-    : console_(console), logger_(logger_of(choice, console)), interrupt_(console), exchanges_(opening(*logger_, interrupt_)) {}
+    : console_(console), logger_(logger_of(choice, console)), interrupt_(console), exchanges_(opening(*logger_, interrupt_), logger_->should_log(spdlog::level::debug)) {}
 
 lua::ScriptOptions ScriptHost::script_options(const ScriptChoice& choice) {
   return btk::host::script_options(choice, console_, exchanges_, *logger_);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "host/cli/change_wait.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
 #include "host/cli/exchanges.h"
@@ -18,7 +19,6 @@
 #include "host/cli/usage_error.h"
 #include "host/clock/machine_clock.h"
 #include "host/report/report_file.h"
-#include "host/service/file_watcher.h"
 
 namespace btk::host {
 namespace {
@@ -154,11 +154,7 @@ int run_once(const TestOptions& o, Console& console, Interrupt& interrupt, std::
 
 // Runs, waits for a change, runs again.
 int watch(const TestOptions& o, Console& console, Interrupt& interrupt) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<fs::path> news;
-  int code = kPassed;
-  std::unique_ptr<FileWatcher> watcher;
+  ChangeWait changes(console);
   while (true) {
     // New test files count, and what is changed while the tests run.
     std::vector<fs::path> watched = find_test_files(o.paths);
@@ -169,25 +165,13 @@ int watch(const TestOptions& o, Console& console, Interrupt& interrupt) {
         if (entry.is_directory()) watched.push_back(entry.path());
       }
     }
-    if (!watcher) {
-      watcher = std::make_unique<FileWatcher>(watched, [&](const std::vector<fs::path>& files) {
-        const std::lock_guard lock(mutex);
-        news.insert(news.end(), files.begin(), files.end());
-        changed.notify_one();
-      });
-    }
+    changes.watch(watched);
     std::vector<fs::path> seen;
-    code = run_once(o, console, interrupt, seen);
+    const int code = run_once(o, console, interrupt, seen);
     console.flush();
     watched.insert(watched.end(), seen.begin(), seen.end());
-    watcher->watch(watched);
-    if (interrupt.requested()) return code;
-    console.note("watching; Ctrl-C ends");
-    std::unique_lock lock(mutex);
-    while (news.empty() && !interrupt.requested()) changed.wait_for(lock, std::chrono::milliseconds(200));
-    if (interrupt.requested()) return code;
-    console.note(fmt::format("changed: {}", news.front().string()));
-    news.clear();
+    changes.watch(watched);
+    if (interrupt.requested() || !changes.wait(interrupt)) return code;
   }
 }
 

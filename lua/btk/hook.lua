@@ -37,7 +37,11 @@ local function page(exchange, symbol, interval, since, limit, backtest)
   for attempt = 1, config.CC_GET_CANDLES_RETRY_COUNT do
     local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, interval, since, limit, backtest)
     if ok then ok, problem = take(exchange, host.check_rows, rows) else problem = rows end
-    if ok then return rows end
+    if ok then
+      core.log("debug", format("exchange %s: candles of %s %s since %s: %d of %d", exchange.exchange_name, symbol, interval,
+                               host.format_time(since), #rows, limit))
+      return rows
+    end
     if attempt < config.CC_GET_CANDLES_RETRY_COUNT then host.sleep(config.CC_GET_CANDLES_RETRY_DELAY_MS) end
   end
   refuse(exchange, symbol, since, problem or { message = "CC_GET_CANDLES_RETRY_COUNT is 0" })

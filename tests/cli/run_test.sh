@@ -63,6 +63,11 @@ ok "... and other files stay" grep -q mine dump/backtest/mine.md
 rm -rf dump
 ok "--out moves them" ends 0 run s.lua --symbols A --out elsewhere --report csv
 ok "... there" test -s elsewhere/backtest/A_saw_files_two-days_backtest.csv -a ! -e elsewhere/backtest/A_saw_files_two-days_backtest.md -a ! -e dump
+ok "a document and lines for programs" ends 0 run s.lua --symbols A,B --out elsewhere --report json,jsonl
+ok "... is that of --json" ends 0 run s.lua --symbols A --no-report --json
+ok "... of the run" same out elsewhere/backtest/A_saw_files_two-days_backtest.json
+ok "... and a line for each signal of all runs" test "$(grep -c '^{"reportName":"backtest","data":{"id":' elsewhere/report/backtest.jsonl)" -eq "$(cat elsewhere/backtest/*.json | grep -o '"action":' | wc -l)"
+ok "... with the names of its run" grep -q '"symbol":"B","strategyName":"saw","exchangeName":"files","frameName":"two-days","signalId":"' elsewhere/report/backtest.jsonl
 ok "--no-report writes nothing" ends 0 run s.lua --symbols A --no-report --quiet
 ok "... at all" test ! -e dump
 ok "--quiet keeps stderr silent" silent err
@@ -193,6 +198,45 @@ printf '%s\n' 'error("at the end")' | cat own.lua - >fails.lua
 ok "a chunk that fails after its runs" ends 1 run fails.lua --json --no-report
 ok "... loses none of them" grep -q '"symbol":"A"' out
 ok "... and says where it failed" says err "fails.lua:$(wc -l <fails.lua | tr -d ' '): at the end"
+
+ok "--verbose" ends 0 run s.lua --symbols A --no-report --verbose
+ok "... tells each signal" test "$(grep -c '^\[POSITION CLOSED\] A$' out)" -gt 10 -a "$(grep -c '^\[POSITION CLOSED\]' out)" -eq "$(grep -c '^\[POSITION OPENED\]' out)"
+ok "... with its result" grep -Eq '^  PNL: -?[0-9]+\.[0-9][0-9]%$' out
+ok "... and, on stderr, each load of candles" grep -q 'exchange files: candles of A 1m since 2023-12-31 00:00 until ' err
+ok "... before the summary" grep -q '^run hash' out
+ok "... beside a document it is refused" refuses '--verbose prints every signal' run s.lua --symbols A --verbose --json
+cat >asked.lua <<'END'
+local btk = require "btk"
+btk.add_exchange { exchange_name = "asked", get_candles = function(_, _, since, limit)
+  local rows = {}
+  for i = 1, limit do
+    rows[i] = { timestamp = since + (i - 1) * 60000, open = 1, high = 1, low = 1, close = 1, volume = 1 }
+  end
+  return rows
+end }
+btk.add_frame { frame_name = "day", interval = "1m", start_date = "2024-01-02", end_date = "2024-01-02" }
+btk.add_strategy { strategy_name = "idle", interval = "1m", get_signal = function() end }
+END
+ok "a script's own exchange" ends 0 run asked.lua --symbols A --no-report --log-level debug
+ok "... tells each page that it is asked for" grep -q 'exchange asked: candles of A 1m since 2024-01-01 23:55: 1000 of 1000' err
+
+cp s.lua watched.lua
+"$program" run watched.lua --symbols A --no-report --watch >watch.out 2>watch.err &
+watcher=$!
+ended() { [ "$(grep -c '^run hash' watch.out)" -eq "$1" ] && [ "$(grep -c '^watching' watch.err)" -ge "$2" ]; }
+ok "--watch runs, and waits" comes ended 1 1
+sed 's/1\.01/1.02/' s.lua >watched.lua
+ok "... until the script changes, and runs again" comes ended 2 2
+ok "... with what is in it now" test "$(grep '^run hash' watch.out | uniq | wc -l)" -eq 2
+echo 'this is no Lua' >watched.lua
+ok "... one that does not load is told" comes grep -q '^watched.lua:1: ' watch.err
+cp s.lua watched.lua
+ok "... and waited for" comes ended 3 4
+kill -INT $watcher
+wait $watcher
+ok "Ctrl-C ends it with the last run's exit code" test $? -eq 0
+ok "... beside a document it is refused" refuses '--watch prints a summary after every change' run s.lua --symbols A --watch --json
+
 # The page of --report html lies beside the program; here it does not.
 cp "$program" ./alone
 with_page=$program

@@ -96,4 +96,6 @@ ok "... with a hint" says err 'hint: write "btkhost run"'
 ok "... of other commands, too" ends 0 --main s.lua
 ok "... with a hint" says err 'hint: write "btkhost exec" instead of "btkhost --main"'
 ok "so does the alias" ends 0 backtest s.lua --symbols A
+ok "what the reference calls flushing and caching needs no option" ends 0 run s.lua --noFlush --noCache --cacheInterval 1m,4h --symbols A --no-report
+ok "... each with a hint" test "$(grep -c '^hint: --.* is not needed any more: ' err)" -eq 3
 verdict

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <sstream>
+#include <thread>
 
 #include "tests/live/play.h"
 
@@ -116,11 +118,27 @@ TEST_CASE("a thousand reloads under an open position change nothing and cost not
   CHECK(play.replay().out == "");
 }
 
+TEST_CASE("--no-watch leaves a changed script alone until it is told to look", "[reload]") {
+  HolderPlay held;
+  Play& play = held.play;
+  play.write("s.lua", kHolder);
+  play.start({"s.lua", "--no-watch"});
+  Timestamp now = *parse_date(kStart) + 5 * kMinute;
+  play.go_to(now);
+  play.write("s.lua", std::string(kHolder) + "print('the new one')\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // a watcher takes 200 to be sure
+  play.go_to(now += 3 * kMinute);
+  CHECK(held.told("reloaded") == 0);
+  play.process().send(SIGHUP);
+  held.wait_for("reloaded s.lua (1 symbol");
+  CHECK(play.end(SIGTERM) == 0);
+}
+
 TEST_CASE("a broken edit keeps the previous version and names its line", "[reload]") {
   HolderPlay held;
   Play& play = held.play;
   play.write("s.lua", kHolder);
-  play.start({"s.lua", "--watch"});
+  play.start({"s.lua"});
   Timestamp now = *parse_date(kStart) + 5 * kMinute;
   play.go_to(now);
   const std::string good = kHolder;
