@@ -1,6 +1,6 @@
 // How a trader takes over a new version of its script (optimizer-cli.md 2.7): the
 // run moves into the new isolate at a step boundary; when the new version fails in
-// its first tick the run moves back.
+// its first tick, in get_signal or in what looks after a position, the run moves back.
 #include <fmt/format.h>
 
 #include "host/live/live_trader.h"
@@ -25,7 +25,6 @@ void LiveTrader::take_offer() {
   const std::string kept = script_->save_state();
   const int old_version = version_;
   calls_before_trial_ = trader().signal_calls();
-  errors_before_trial_ = lua::error_count(script_->run().errors(), "get_signal");
   version_ = offer->version;
   try {
     offer->script->adopt_run(script_->release_run(), planned_, setup(next_minute_));
@@ -41,6 +40,9 @@ void LiveTrader::take_offer() {
     status_.script_version = version_;
   }
   script_->restore_state(kept, old_version);
+  errors_before_trial_.clear();
+  for (const lua::ReportedError& e : script_->run().errors()) errors_before_trial_[e.where] += e.count;
+  first_trial_minute_ = true;
   previous_version_ = old_version;
   record_restart("reload");
   save(true);
@@ -49,18 +51,31 @@ void LiveTrader::take_offer() {
 
 // The old version stays until the new one has answered once.
 void LiveTrader::judge_trial() {
-  if (!previous_ || trader().signal_calls() == calls_before_trial_) return;
-  if (lua::error_count(script_->run().errors(), "get_signal") > errors_before_trial_) return roll_back();
+  if (!previous_) return;
+  const std::string why = trial_failure();
+  first_trial_minute_ = false;
+  if (!why.empty()) return roll_back(why);
+  if (trader().signal_calls() == calls_before_trial_) return;
   const std::lock_guard lock(mutex_);
   previous_.reset();
 }
 
-void LiveTrader::roll_back() {
+// What the new version failed at: get_signal, whenever it is asked for the first time (with a position open that may take
+// days), or anything else in the first minute. What failed under the old version as well is no reason to go back to it.
+std::string LiveTrader::trial_failure() const {
   const auto& errors = script_->run().errors();
-  std::string why = "get_signal failed";
-  for (const auto& e : errors) {
-    if (e.where == "get_signal") why = e.file.empty() ? e.message : fmt::format("{}:{}: {}", e.file, e.line, e.message);
+  std::string why;
+  for (const lua::ReportedError& e : errors) {
+    const auto known = errors_before_trial_.find(e.where);
+    const std::int64_t before = known == errors_before_trial_.end() ? 0 : known->second;
+    const bool counts = e.where == "get_signal" || (first_trial_minute_ && before == 0);
+    if (!counts || lua::error_count(errors, e.where) == before) continue;
+    why = e.file.empty() ? fmt::format("{}: {}", e.where, e.message) : fmt::format("{}:{}: {}", e.file, e.line, e.message);
   }
+  return why;
+}
+
+void LiveTrader::roll_back(const std::string& why) {
   const int failed = std::exchange(version_, previous_version_);
   auto run = script_->release_run();
   previous_->adopt_run(std::move(run), planned_, setup(next_minute_));

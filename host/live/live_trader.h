@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <latch>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <future>
@@ -154,7 +155,8 @@ class LiveTrader final : public lua::LiveHooks {
   void carry_out(Request request);
   void take_offer();
   void judge_trial();
-  void roll_back();
+  std::string trial_failure() const;
+  void roll_back(const std::string& why);
   void finish();
   void fail(const std::string& why);
   std::string what_is_held();
@@ -182,7 +184,8 @@ class LiveTrader final : public lua::LiveHooks {
   std::shared_ptr<lua::Script> previous_;
   int previous_version_ = 1;
   std::int64_t calls_before_trial_ = 0;
-  std::int64_t errors_before_trial_ = 0;
+  std::map<std::string, std::int64_t> errors_before_trial_;  ///< by where they came
+  bool first_trial_minute_ = false;
 
   CandleFeed feed_;
   Timestamp next_minute_ = 0;  ///< the first minute that was not processed

@@ -212,6 +212,35 @@ end }
   for (const Timestamp minute : {now - kMinute, now}) CHECK_THAT(out, Contains(fmt::format("asked {}\n", minute)));
 }
 
+TEST_CASE("a version whose callback fails in its first minute gives way as well, with a position open", "[reload]") {
+  HolderPlay held;
+  Play& play = held.play;
+  const auto script = [](const std::string& ping) {
+    std::string text = kHolder;
+    const auto print = text.find("print("), callbacks = text.find("on_active_ping");
+    text.replace(print, text.find('\n', print) - print, ping);
+    return text.insert(callbacks, "on_write = function() error('as before') end, ");
+  };
+  play.write("s.lua", script("print('looked after')"));
+  play.start({"s.lua", "--no-watch"});
+  Timestamp now = *parse_date(kStart) + 5 * kMinute;
+  play.go_to(now);
+  play.write("s.lua", script("error('no trailing')"));
+  play.process().send(SIGHUP);
+  held.wait_for("reloaded s.lua (1 symbol");
+  play.go_to(now += kMinute);
+  held.wait_for("BTCUSDT: kept previous s.lua: s.lua:9: no trailing");
+  // What failed all along is no reason to go back, nor is what comes later.
+  play.write("s.lua", script("print('better')"));
+  play.process().send(SIGHUP);
+  held.wait_for("reloaded s.lua (1 symbol", 2);
+  play.go_to(now += 5 * kMinute);
+  CHECK(held.told("kept previous") == 1);
+  CHECK(play.end(SIGTERM) == 0);
+  CHECK_THAT(play.out(), Contains("better"));
+  CHECK(play.replay().out == "");
+}
+
 TEST_CASE("a script hands its state over, and what is opened later names the new version", "[reload]") {
   HolderPlay held;
   Play& play = held.play;
