@@ -42,7 +42,7 @@ bool write_at(int descriptor, std::size_t offset, std::span<const std::byte> byt
 
 /// The bytes from `offset` of the file, `room` bytes of fresh memory directly behind them. A private map: what is
 /// written to it, at the edge of the room, never reaches the file.
-std::optional<Column> map_column(int descriptor, std::size_t offset, std::size_t count, std::size_t room) {
+std::optional<btk::Column> map_column(int descriptor, std::size_t offset, std::size_t count, std::size_t room) {
   static const auto kPage = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t before = offset % kPage, mapped = before + count * sizeof(double);
   const std::size_t length = mapped + room * sizeof(double);
@@ -61,7 +61,7 @@ std::optional<Column> map_column(int descriptor, std::size_t offset, std::size_t
     }
   }
   auto* const first = reinterpret_cast<double*>(static_cast<std::byte*>(base) + before);
-  return Column(std::shared_ptr<double[]>(first, [base, length](double*) { ::munmap(base, length); }), count, count + room);
+  return btk::Column(std::shared_ptr<double[]>(first, [base, length](double*) { ::munmap(base, length); }), count, count + room);
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ void write_column_file(const ColumnFile& file, const ColumnFile::Columns& column
   if (!written || ::fdatasync(out.get()) != 0) fail(std::strerror(errno));
 }
 
-std::optional<std::array<Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,
+std::optional<std::array<btk::Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,
                                                      std::size_t room) {
   const net::Descriptor in(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat found {};
@@ -96,7 +96,7 @@ std::optional<std::array<Column, 5>> map_column_file(const ColumnFile& file, std
       ::pread(in.get(), header.data(), sizeof(header), 0) != sizeof(header) || header != header_of(file)) {
     return std::nullopt;
   }
-  std::array<Column, 5> columns;
+  std::array<btk::Column, 5> columns;
   for (std::size_t k = 0; k < columns.size(); ++k) {
     auto column = map_column(in.get(), column_start(file.candles, k) + from * sizeof(double), count, room);
     if (!column) return std::nullopt;

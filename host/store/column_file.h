@@ -30,7 +30,7 @@ void write_column_file(const ColumnFile& file, const ColumnFile::Columns& column
 
 /// `count` candles from the one at `from`, with room for `room` more behind them, which belong to the caller alone.
 /// Nothing when the file is missing or is not what it should be.
-std::optional<std::array<Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,
+std::optional<std::array<btk::Column, 5>> map_column_file(const ColumnFile& file, std::size_t from, std::size_t count,
                                                      std::size_t room);
 
 }  // namespace btk::host
