@@ -136,24 +136,32 @@ class EnvReader {
   std::size_t at_ = 0;
 };
 
+/// A file of variables. Of those in the scripts' own folders none has more right than another.
+struct EnvFile {
+  std::filesystem::path path;
+  bool of_script = false;
+};
+
 // The .env files there are, in the order in which they are read.
-std::vector<std::filesystem::path> env_files(const std::vector<std::filesystem::path>& scripts, Console& console) {
-  std::vector<std::filesystem::path> files, seen;
-  const auto look_in = [&](const std::filesystem::path& folder) {
+std::vector<EnvFile> env_files(const std::vector<std::filesystem::path>& scripts, Console& console) {
+  std::vector<EnvFile> files;
+  std::vector<std::filesystem::path> folders;
+  std::error_code ignored;
+  const auto look_in = [&](const std::filesystem::path& folder, bool of_script) {
     const std::filesystem::path file = folder / ".env";
-    std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) return;
-    const auto same = [&](const auto& other) { return std::filesystem::equivalent(file, other, ignored); };
-    if (std::any_of(seen.begin(), seen.end(), same)) return;
-    seen.push_back(file);
-    if (std::filesystem::is_directory(file, ignored)) {  // some keep a Python environment there
+    const auto same = [&](const std::filesystem::path& other) { return std::filesystem::equivalent(file, other, ignored); };
+    if (const auto known = std::ranges::find_if(files, same, &EnvFile::path); known != files.end()) {
+      known->of_script = known->of_script || of_script;
+    } else if (!std::filesystem::is_directory(file, ignored)) {
+      files.push_back({file, of_script});
+    } else if (std::ranges::none_of(folders, same)) {  // some keep a Python environment there
+      folders.push_back(file);
       console.note(fmt::format("warning: {} is a folder: no variables are read from it", file.string()));
-    } else {
-      files.push_back(file);
     }
   };
-  look_in("");
-  for (const auto& script : scripts) look_in(script.parent_path());
+  look_in("", false);
+  for (const auto& script : scripts) look_in(script.parent_path(), true);
   return files;
 }
 
@@ -171,8 +179,18 @@ std::string read_text(const std::filesystem::path& file) {
 /// A value of an .env file, and which.
 struct Given {
   std::string value;
-  std::filesystem::path file;
+  EnvFile file;
+  std::filesystem::path rival;  ///< another script's file, whose other value it took the place of
 };
+
+// A process has one environment: what scripts' files do not agree on is not what each of them says.
+void warn_of_rivals(const std::map<std::string, Given>& variables, Console& console) {
+  for (const auto& [name, given] : variables) {
+    if (given.rival.empty()) continue;
+    const std::string winner = given.file.path.string();
+    console.note(fmt::format("warning: {}: {} and {} give different values; that of {} counts for all files", name, given.rival.string(), winner, winner));
+  }
+}
 
 void check_setting(const std::string& name, const Given& given) {
   if (find_config_key(name) == nullptr) return;
@@ -180,7 +198,7 @@ void check_setting(const std::string& name, const Given& given) {
   try {
     set_from_text(scratch, name, given.value);
   } catch (const Error& e) {
-    throw UsageError(fmt::format("{}: {}", given.file.string(), e.what()));
+    throw UsageError(fmt::format("{}: {}", given.file.path.string(), e.what()));
   }
 }
 
@@ -211,15 +229,25 @@ std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view
 void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console,
                       const std::vector<std::filesystem::path>& more) {
   std::map<std::string, Given> variables;
-  std::vector<std::filesystem::path> files = env_files(scripts, console);
-  files.insert(files.end(), more.begin(), more.end());
-  for (const auto& file : files) {
-    for (auto& [name, value] : parse_env_file(read_text(file), file)) variables[name] = {std::move(value), file};
+  std::vector<EnvFile> files = env_files(scripts, console);
+  for (const auto& file : more) files.push_back({file});
+  for (const EnvFile& file : files) {
+    for (auto& [name, value] : parse_env_file(read_text(file.path), file.path)) {
+      Given& given = variables[name];
+      if (!file.of_script) {
+        given.rival.clear();
+      } else if (given.file.of_script && given.file.path != file.path && given.value != value) {
+        given.rival = given.file.path;
+      }
+      given.value = std::move(value);
+      given.file = file;
+    }
   }
   std::erase_if(variables, [&](const auto& variable) { return !files_win && std::getenv(variable.first.c_str()) != nullptr; });
   for (const auto& [name, given] : variables) ::setenv(name.c_str(), given.value.c_str(), 1);
   console.hide(std::make_shared<const Secrets>(Secrets::from_environment()));
   for (const auto& [name, given] : variables) check_setting(name, given);
+  warn_of_rivals(variables, console);
   warn_of_typos(console);
 }
 

@@ -20,6 +20,7 @@
 #include "host/cli/script_setup.h"
 #include "host/cli/summary.h"
 #include "host/cli/symbols.h"
+#include "host/cli/told_apart.h"
 #include "host/cli/turned_away.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/walk_teller.h"
@@ -158,19 +159,30 @@ Ground common_ground(std::vector<File>& files, const WalkerOptions& o, spdlog::l
   return ground;
 }
 
-// Strategies in the order of the files. Names that several files use are told apart by the file's name.
-std::vector<Entrant> entrants_of(std::vector<File>& files, const WalkerOptions& o) {
-  std::map<std::string, int> uses;
+// What is behind the @ of a file's strategies of this name, by the file. A name that one file uses has nothing there.
+std::map<const File*, std::string> marks_of(const std::vector<File>& files, const std::string& name) {
+  std::vector<const File*> users;
+  std::vector<std::filesystem::path> paths;
   for (const File& file : files) {
-    for (const auto& strategy : file.offer.strategies) ++uses[strategy.name];
+    if (std::ranges::find(file.offer.strategies, name, &lua::WalkerOffer::Strategy::name) == file.offer.strategies.end()) continue;
+    users.push_back(&file);
+    paths.push_back(file.options.files.front());
   }
+  std::map<const File*, std::string> marks;
+  if (users.size() < 2) return marks;
+  const std::vector<std::string> ends = told_apart(paths);
+  for (std::size_t i = 0; i < users.size(); ++i) marks[users[i]] = "@" + ends[i];
+  return marks;
+}
+
+// Strategies in the order of the files. Names that several files use are told apart by the files' names.
+std::vector<Entrant> entrants_of(std::vector<File>& files, const WalkerOptions& o) {
   std::vector<Entrant> entrants;
   std::set<std::string> taken;
   for (File& file : files) {
     for (const auto& strategy : file.offer.strategies) {
-      std::string label = strategy.name;
-      if (uses[strategy.name] > 1) label += "@" + file.options.files.front().stem().string();
-      const std::string base = label;
+      const std::string base = strategy.name + marks_of(files, strategy.name)[&file];
+      std::string label = base;
       for (int n = 2; !taken.insert(label).second; ++n) label = fmt::format("{}#{}", base, n);
       entrants.push_back({&file, strategy, std::move(label)});
     }

@@ -27,6 +27,18 @@ for file in a b; do
   ok "... decides as it does in the comparison" grep -q "\"strategy_name\":\"saw@$file\"[^}]*\"run_hash\":\"$hash\"" one.json
 done
 
+mkdir folder && cp b.lua folder/a.lua && cp A.csv folder
+ok "files of one name in two folders" ends 0 walker a.lua folder/a.lua --symbols A --json --no-prove
+ok "... are told apart by the folder" test "$(grep -o '"strategy_name":"saw[^"]*"' out | sort -u | tr '\n' ' ')" = \
+  '"strategy_name":"saw@a" "strategy_name":"saw@folder/a" '
+echo CC_PERCENT_FEE=0.05 >.env
+echo CC_PERCENT_FEE=0.08 >folder/.env
+ok "a setting on which the files' .env do not agree" ends 0 walker a.lua folder/a.lua --symbols A --json --no-prove
+ok "... is warned of, with both files" says err 'warning: CC_PERCENT_FEE: .env and folder/.env give different values; that of folder/.env counts for all files'
+ok "... one that is given otherwise is not" sh -c 'CC_PERCENT_FEE=0.1 "$1" walker a.lua folder/a.lua --symbols A --json --no-prove 2>&1 >/dev/null |
+  { ! grep "different values"; }' sh "$program"
+rm .env folder/.env
+
 ok "the report" ends 0 walker a.lua b.lua --symbols A
 ok "... begins with the reference's lines" test "$(head -n 6 out | tr '\n' '|')" = \
   '# Walker Comparison Report: walker||**Symbol:** A|**Exchange:** files|**Frame:** two-days|**Optimization Metric:** sharpe_ratio|'
