@@ -1,7 +1,9 @@
 // Keys and passwords must not be seen in anything that the program writes. The
 // values of environment variables whose names end in KEY, SECRET, TOKEN, PASSWORD,
-// PASSPHRASE or SESSION are secrets when they have at least 6 bytes; their
-// occurrences in a text are cut down to the first three characters and "***".
+// PASSPHRASE, SESSION, HASH, PASS, CREDENTIAL or CREDENTIALS are secrets when they
+// have at least 6 bytes and are no path of a file that is there; so are passwords
+// in addresses (scheme://user:password@host) of any variable. Their occurrences in
+// a text are cut down to the first three characters and "***".
 // Found are also their forms inside JSON and URLs, each line of a value that has
 // several, and the beginning of one that was cut off (12 bytes or more).
 #pragma once
@@ -30,9 +32,12 @@ class Secrets {
  private:
   struct Form {
     std::string text, shown;
+    std::size_t telling;  ///< so much of the text's beginning is no chance
   };
 
-  void add(std::string_view value);
+  /// `secret` where it stands behind `before`, with `shown` left of it.
+  void add(std::string_view before, std::string_view secret, std::string_view shown);
+  void add_url_passwords(std::string_view value);
   std::pair<std::size_t, const Form*> found_at(std::string_view text) const;
 
   std::vector<Form> forms_;

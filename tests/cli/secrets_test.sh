@@ -44,6 +44,8 @@ printf 'error("loading: %s")\n' 'another-key-value' >bad.lua
 DEMO_API_KEY=another-key-value "$program" run bad.lua >out 2>err
 ok 'an error while loading is masked' says err 'loading: ano***'
 
+ok 'eval shows neither a hash nor the password of an address' env CC_TELEGRAM_API_HASH=0a1b2c3d4e5f DB=postgres://anna:horse-battery@h/db \
+  sh -c '[ "$("$1" eval -e "btk.env([[CC_TELEGRAM_API_HASH]]), btk.env([[DB]])" 2>&1)" = "0a1***	postgres://anna:hor***@h/db" ]' sh "$program"
 ok 'no session: status says so' refuses 'nothing runs with --out dump' status
 ok 'no session: flatten tells what closes a position then' refuses 'btkhost live --flatten' flatten --yes
 ok 'a symbol that cannot be is refused' refuses '--symbol' pause --symbol 'a b'

@@ -117,6 +117,32 @@ TEST_CASE("Secrets are known by their variable's name and masked to three charac
   CHECK(Secrets().mask("abcdef123456") == "abcdef123456");
 }
 
+TEST_CASE("Hashes, passes and credentials are secrets; words that end alike, and where a file lies, are not") {
+  test::TempFolder folder;
+  const std::string file = folder.write("credentials.json", "").string();
+  const Secrets secrets(Variables{{"CC_TELEGRAM_API_HASH", "0a1b2c3d4e"},
+                                  {"DB_PASS", "horse-battery"},
+                                  {"AWS_CREDENTIAL", "credential-1"},
+                                  {"AWS_CREDENTIALS", "more-of-them"},
+                                  {"PROXY_BYPASS", "localhost"},
+                                  {"COMPASS", "northwest"},
+                                  {"GOOGLE_APPLICATION_CREDENTIALS", file}});
+  CHECK(secrets.mask("0a1b2c3d4e horse-battery credential-1 more-of-them") == "0a1*** hor*** cre*** mor***");
+  CHECK(secrets.mask("localhost northwest " + file) == "localhost northwest " + file);
+}
+
+TEST_CASE("The password of an address is a secret, whatever the variable is called") {
+  const Secrets secrets(Variables{{"DATABASE", "postgres://anna:correct-horse@db:5432/x, redis://:pw@cache"},
+                                  {"DEV", "mysql://trading-user:trading-user@localhost"},
+                                  {"PLAIN", "http://host:8080/a:b@c mail://me@host ://:@"}});
+  CHECK(secrets.mask("postgres://anna:correct-horse@db:5432/x correct-horse") == "postgres://anna:cor***@db:5432/x cor***");
+  CHECK(secrets.mask("redis://:pw@cache pw") == "redis://:***@cache pw");
+  CHECK(secrets.mask("mysql://trading-user:trading-user@localhost trading-user") == "mysql://trading-user:***@localhost trading-user");
+  CHECK(secrets.mask("mysql://trading-user:other@localhost") == "mysql://trading-user:other@localhost");
+  CHECK(secrets.mask("http://host:8080/a:b@c mail://me@host 8080") == "http://host:8080/a:b@c mail://me@host 8080");
+  CHECK(secrets.mask("postgres://anna:other@db") == "postgres://anna:other@db");
+}
+
 TEST_CASE("A secret is also found in JSON, in a URL, in several lines and when it was cut off") {
   const Secrets secrets(Variables{{"A_SECRET", "a\"b/c&d=efgh\\ijkl"},
                                   {"B_KEY", "-----BEGIN\nMIIEvQIBADANBg\n-----END"},
