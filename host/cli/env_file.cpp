@@ -13,15 +13,12 @@
 #include <unistd.h>
 
 #include "engine/config.h"
+#include "host/cli/environment_names.h"
 #include "host/cli/usage_error.h"
 #include "host/service/secrets.h"
 
 namespace btk::host {
 namespace {
-
-/// Variables that begin like settings and are none (settings_page.cpp tells them).
-constexpr std::string_view kOtherVariables[] = {"CC_SYMBOL_LIST", "CC_LLM_API", "CC_LLM_URL", "CC_LLM_MODEL", "CC_LLM_KEY", "CC_LLM_REPLAY",
-                                                "CC_LLM_STORE", "CC_ENABLE_THINKING", "CC_ENABLE_DEBUG"};
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -202,23 +199,6 @@ void check_setting(const std::string& name, const Given& given) {
   }
 }
 
-// A name that begins like a setting and is none may be anybody's; one that lies near a setting is a typing mistake.
-void warn_of_typos(Console& console) {
-  std::vector<std::string_view> known(std::begin(kOtherVariables), std::end(kOtherVariables));
-  for (const ConfigKey& key : config_keys()) known.push_back(key.name);
-  std::vector<std::string> names;
-  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    if (text.starts_with("CC_")) names.emplace_back(text.substr(0, text.find('=')));
-  }
-  std::sort(names.begin(), names.end());
-  for (const std::string& name : names) {
-    if (std::ranges::find(known, name) != known.end()) continue;
-    const std::string_view near = nearest(name, known);
-    if (!near.empty()) console.note(fmt::format("warning: environment: there is no setting {}, it changes nothing; did you mean {}?", name, near));
-  }
-}
-
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view text,
@@ -248,7 +228,7 @@ void load_environment(const std::vector<std::filesystem::path>& scripts, bool fi
   console.hide(std::make_shared<const Secrets>(Secrets::from_environment()));
   for (const auto& [name, given] : variables) check_setting(name, given);
   warn_of_rivals(variables, console);
-  warn_of_typos(console);
+  tell_strange_variables(console);
 }
 
 }  // namespace btk::host

@@ -26,7 +26,7 @@ std::vector<std::pair<std::string, std::string>> parse_env_file(std::string_view
 /// Reads .env of the working directory, those of the scripts' folders, then `more`; a later one wins. What was in the
 /// environment before wins over all of them, unless `files_win`. A value that its setting does not take is refused. The
 /// console masks secrets from then on, and has a warning for a variable that two scripts' files give different values, and
-/// for a CC_ name that is no setting but lies near one.
+/// for a CC_ name that is none of this program's.
 /// Called before there are threads. Throws UsageError.
 void load_environment(const std::vector<std::filesystem::path>& scripts, bool files_win, Console& console,
                       const std::vector<std::filesystem::path>& more = {});

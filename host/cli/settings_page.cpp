@@ -23,7 +23,7 @@ btkhost run strategy.lua --set CC_PERCENT_FEE=0.02             # for this comman
 ```
 
 `btk.get_config()` tells what is in force, `btk.get_default_config()` what the program brings along. A name that is none, a value that breaks its
-rule, and a change after a run has begun are errors; only of a name in the environment, which may be another program's, it is a warning, when it lies near a setting. "USD" stands for the quote currency, whatever it is.
+rule, and a change after a run has begun are errors; a name in the environment, which may be another program's or the script's own, is only warned of. "USD" stands for the quote currency, whatever it is.
 )";
 
 std::string default_of(const ConfigKey& key) {
@@ -48,6 +48,9 @@ std::string settings_page() {
 
 `CC_SYMBOL_LIST` names the symbols of a run when `--symbols` is not given. `CC_LLM_API`, `CC_LLM_URL`, `CC_LLM_MODEL`, `CC_LLM_KEY`, `CC_LLM_REPLAY`, `CC_LLM_STORE`,
 `CC_ENABLE_THINKING` and `CC_ENABLE_DEBUG` belong to [language models](optimizer.md#the-model).
+
+An `.env` may serve backtest-kit, too: its `CC_TELEGRAM_...`, `CC_WWWROOT_...`, `CC_QUICKCHART_...`, `CC_MCP_...` and `CC_WEBHOOK_...` are passed over. `CC_MONGO_...`, `CC_REDIS_...`, `CC_POSTGRES_...`
+and `CC_MINIO_...` are named in a warning, because nothing is kept there: state and candles are in SQLite. So is every other `CC_` name.
 )";
 }
 

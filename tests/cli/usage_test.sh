@@ -78,8 +78,21 @@ unset CC_SYMBOL_LIST
 export CC_PERCENT_FE=5 CC_OF_ANOTHER_PROGRAM=1
 ok "a setting that is mistyped in the environment" ends 0 check s.lua
 ok "... is a warning" says err 'warning: environment: there is no setting CC_PERCENT_FE, it changes nothing; did you mean CC_PERCENT_FEE?'
-ok "... a name that is like no setting is none" test "$(wc -l <err)" -eq 1
+ok "... so is a name that is like none" says err 'warning: environment: there is no setting CC_OF_ANOTHER_PROGRAM, it changes nothing unless a script reads it'
+ok "... and that is all" test "$(wc -l <err)" -eq 2
 unset CC_PERCENT_FE CC_OF_ANOTHER_PROGRAM
+echo 'CC_FOOBAR=3' >.env
+ok "a name of nothing in .env" ends 0 check s.lua
+ok "... likewise" says err 'there is no setting CC_FOOBAR'
+printf 'CC_%s=x\n' TELEGRAM_TOKEN TELEGRAM_API_URL LLM_MODEL WWWROOT_HOST QUICKCHART_HOST MCP_PORT WEBHOOK_URL SYMBOL_LIST ENABLE_DEBUG >.env
+printf 'CC_BAZ=\n' >>.env
+ok "names that backtest-kit's other parts have, and an empty one" ends 0 check s.lua
+ok "... are passed over" silent err
+printf 'CC_%s=x\n' REDIS_HOST MONGO_CONNECTION_STRING POSTGRES_URL MINIO_KEY >.env
+ok "database servers" ends 0 check s.lua
+ok "... are told that SQLite serves" says err 'warning: environment: no database server is used, SQLite serves in its place:'
+ok "... in one line" test "$(cat err)" = "$(grep 'CC_MINIO_KEY, CC_MONGO_CONNECTION_STRING, CC_POSTGRES_URL, CC_REDIS_HOST changes nothing' err)"
+rm .env
 echo 'CC_PERCENT_SLIPAGE=0' >.env
 ok "so is one in .env" ends 0 run s.lua --symbols A --no-report --quiet
 ok "... also for a quiet run" says err 'did you mean CC_PERCENT_SLIPPAGE?'
