@@ -190,7 +190,7 @@ void warn_of_rivals(const std::map<std::string, Given>& variables, Console& cons
 }
 
 void check_setting(const std::string& name, const Given& given) {
-  if (find_config_key(name) == nullptr) return;
+  if (given.value.empty() || find_config_key(name) == nullptr) return;
   Config scratch;
   try {
     set_from_text(scratch, name, given.value);

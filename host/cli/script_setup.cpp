@@ -31,7 +31,7 @@ Settings with_environment(const Settings& given) {
   for (const ConfigKey& key : config_keys()) {
     const std::string name(key.name);
     const char* value = std::getenv(name.c_str());
-    if (value == nullptr) continue;
+    if (value == nullptr || *value == '\0') continue;  // an empty line of an .env that was filled in in part
     Config scratch;
     try {
       set_from_text(scratch, name, value);

@@ -47,7 +47,7 @@ std::string settings_page() {
 ## Variables that are no settings
 
 `CC_SYMBOL_LIST` names the symbols of a run when `--symbols` is not given. `CC_LLM_API`, `CC_LLM_URL`, `CC_LLM_MODEL`, `CC_LLM_KEY`, `CC_LLM_REPLAY`, `CC_LLM_STORE`,
-`CC_ENABLE_THINKING` and `CC_ENABLE_DEBUG` belong to [language models](optimizer.md#the-model).
+`CC_ENABLE_THINKING` and `CC_ENABLE_DEBUG` belong to [language models](optimizer.md#the-model). An empty variable (`CC_SYMBOL_LIST=`) counts as one that is not there.
 
 An `.env` may serve backtest-kit, too: its `CC_TELEGRAM_...`, `CC_WWWROOT_...`, `CC_QUICKCHART_...`, `CC_MCP_...` and `CC_WEBHOOK_...` are passed over. `CC_MONGO_...`, `CC_REDIS_...`, `CC_POSTGRES_...`
 and `CC_MINIO_...` are named in a warning, because nothing is kept there: state and candles are in SQLite. So is every other `CC_` name.

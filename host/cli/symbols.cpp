@@ -41,7 +41,7 @@ std::vector<std::string> read_symbols(std::string_view list, std::string_view so
 
 std::vector<std::string> choose_symbols(const std::optional<std::string>& option, const char* environment) {
   if (option) return read_symbols(*option, "--symbols");
-  if (environment) return read_symbols(environment, "CC_SYMBOL_LIST");
+  if (environment && *environment != '\0') return read_symbols(environment, "CC_SYMBOL_LIST");
   return {};
 }
 

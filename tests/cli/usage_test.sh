@@ -98,6 +98,12 @@ ok "so is one in .env" ends 0 run s.lua --symbols A --no-report --quiet
 ok "... also for a quiet run" says err 'did you mean CC_PERCENT_SLIPPAGE?'
 echo 'CC_PERCENT_FEE=abc' >.env
 ok "a bad value in .env is told with the file" refuses '.env: CC_PERCENT_FEE' run s.lua --symbols A
+cat s.lua - >named.lua <<'END'
+btk.set_symbols { "A" }
+END
+printf 'CC_SYMBOL_LIST=\nCC_PERCENT_FEE=\n' >.env
+ok "empty variables are none" ends 0 run named.lua --no-report --json
+ok "... the script's symbols count" says out '"symbol":"A"'
 rm .env
 mkdir .env
 ok "a folder .env" ends 0 check s.lua
