@@ -15,6 +15,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/console.h"
 #include "host/cli/exit_code.h"
+#include "host/cli/interrupt.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "optimizer/sandbox/child_main.h"
@@ -98,7 +99,7 @@ int main(int argc, char** argv) {
     code = kWrongUsage;
   } catch (const std::exception& e) {
     console.note(one_line(e.what()));
-    code = kFailed;
+    code = was_interrupted() ? kInterrupted : kFailed;
   }
   if (!console.flush()) {
     console.note("btkhost: cannot write to stdout");

@@ -37,6 +37,8 @@ constexpr std::array<HandledSignal, 3> kCommandSignals{{{SIGINT, on_stop}, {SIGT
 
 }  // namespace
 
+bool was_interrupted() { return first_stop.load() != 0; }
+
 Interrupt::Interrupt(Console& console) : console_(console) {
   first_stop.store(0);
   status_asked.store(false);

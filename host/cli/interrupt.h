@@ -26,6 +26,9 @@
 
 namespace btk::host {
 
+/// Whether a stop was requested of the Interrupt that there is, or of the last one: what fails then was stopped.
+bool was_interrupted();
+
 class Interrupt {
  public:
   /// `console` must outlive the object.

@@ -85,4 +85,20 @@ start run main.lua
 sleep 0.5
 kill -INT "$pid"
 ok "a main chunk that hangs ends, too" comes_to 130 5
+for command in check dump "brokerdebug --yes" "cache warm --symbols A --from 2024-01-01" "ta --symbol A"; do
+  # shellcheck disable=SC2086  # words
+  start $command main.lua
+  sleep 0.5
+  kill -INT "$pid"
+  ok "... also in ${command%% *}" comes_to 130 5
+done
+# Nobody answers there: the third try would come after ten seconds.
+for command in dump "pnldebug --priceopen 1"; do
+  # shellcheck disable=SC2086  # words
+  start $command --base-url http://127.0.0.1:9 --symbol A
+  sleep 0.5
+  kill -INT "$pid"
+  ok "${command%% *}, while it asks the exchange" comes_to 130 5
+  ok "... says what was stopped" says err 'exchange binance: GET klines of A: stopped'
+done
 verdict
