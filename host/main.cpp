@@ -57,9 +57,23 @@ const Command* find_command(std::string_view name) {
     known = {"--help", "--version"};
     for (const OldSpelling& old : kOldSpellings) known.push_back(old.option);
   }
+  if (word.ends_with(".lua")) throw UsageError(fmt::format("btkhost: unknown command \"{}\"; to run a script write btkhost run {}", word, word));
   const std::string near = suggestion(word, known);
   throw UsageError(fmt::format("btkhost: unknown {} \"{}\"{}", option ? "option" : "command", word,
                                near.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : near));
+}
+
+// The reference's command is a switch that stands anywhere among the words. Put first, by today's name.
+void take_old_spelling(Words& words, Console& console) {
+  if (!words.front().ends_with(".lua") && !words.front().starts_with("-")) return;
+  const auto is_old = [](const std::string& word) { return std::ranges::find(kOldSpellings, word, &OldSpelling::option) != std::end(kOldSpellings); };
+  const auto given = std::ranges::find_if(words, is_old);
+  if (given == words.end()) return;
+  const OldSpelling& old = *std::ranges::find(kOldSpellings, *given, &OldSpelling::option);
+  console.note(fmt::format("hint: write \"btkhost {}\" instead of \"btkhost {}\"", old.command, old.option));
+  words.erase(given);
+  if (std::erase(words, "--entry") > 0) console.note("hint: --entry is not needed any more: a script that starts runs itself is in charge");
+  words.emplace(words.begin(), old.command);
 }
 
 int answer(Words words, Console& console) {
@@ -75,10 +89,7 @@ int answer(Words words, Console& console) {
     console.print(fmt::format("btkhost {}\n", kVersion));
     return kDone;
   }
-  if (const auto old = std::ranges::find(kOldSpellings, words.front(), &OldSpelling::option); old != std::end(kOldSpellings)) {
-    console.note(fmt::format("hint: write \"btkhost {}\" instead of \"btkhost {}\"", old->command, old->option));
-    words.front() = old->command;
-  }
+  take_old_spelling(words, console);
   const Command* command = find_command(words.front());
   if (command == nullptr) reject(words.front());
   words.erase(words.begin());

@@ -114,6 +114,13 @@ ok "the old spelling works" ends 0 --backtest s.lua --symbols A
 ok "... with a hint" says err 'hint: write "btkhost run"'
 ok "... of other commands, too" ends 0 --main s.lua
 ok "... with a hint" says err 'hint: write "btkhost exec" instead of "btkhost --main"'
+ok "... before or behind other words" ends 0 --entry --backtest s.lua --symbols A --no-report
+ok "... each with a hint" test "$(grep -c '^hint: ' err)" -eq 2
+ok "... also behind the script" ends 0 s.lua --backtest --symbols A --no-report
+ok "--entry of another command" ends 0 --entry --walker s.lua --symbols A --no-prove
+ok "... is told to be needless" says err 'hint: --entry is not needed any more'
+ok "--entry alone is nothing" refuses 'btkhost: unknown option "--entry"' --entry s.lua
+ok "a script without a command" refuses 'unknown command "s.lua"; to run a script write btkhost run s.lua' s.lua --symbols A
 ok "so does the alias" ends 0 backtest s.lua --symbols A
 ok "what the reference calls flushing and caching needs no option" ends 0 run s.lua --noFlush --noCache --cacheInterval 1m,4h --symbols A --no-report
 ok "... each with a hint" test "$(grep -c '^hint: --.* is not needed any more: ' err)" -eq 3
