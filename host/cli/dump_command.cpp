@@ -36,7 +36,7 @@ std::optional<DumpOptions> read_dump_options(Words words, Console& console) {
   app.add_option("--timeframe", timeframe, "1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 1d; default 15m");
   app.add_option("--limit", limit, "how many candles; default 250");
   app.add_option("--when", when, "where they end, down to the timeframe: ISO date or Unix ms; default now");
-  app.add_option("--format", o.format, "json, jsonl or md; default json");
+  app.add_option("--format", o.format, "json, jsonl or md (also: markdown); default json");
   app.add_flag("--save", o.save,
                "writes a file instead of printing: <SYMBOL>_<LIMIT>_<TIMEFRAME>_<END> below --out");
   auto* output = app.add_option("--output", o.output, "name of that file, without ending");
@@ -51,6 +51,7 @@ std::optional<DumpOptions> read_dump_options(Words words, Console& console) {
   }
   o.interval = *interval;
   o.limit = read_count(limit, "--limit", kMostCandles);
+  if (o.format == "markdown") o.format = "md";
   if (std::find(std::begin(kDumpFormats), std::end(kDumpFormats), o.format) == std::end(kDumpFormats)) {
     throw UsageError(
         fmt::format("--format {}: there are json, jsonl and md{}", o.format, suggestion(o.format, kDumpFormats)));

@@ -49,6 +49,7 @@ void read_reports(const std::string& list, std::string_view who, std::span<const
 }
 
 void read_ranking_files(const std::string& report, std::string_view who, RankingChoice& choice) {
+  if (choice.save == "markdown") choice.save = "md";
   if (!choice.save.empty() && choice.save != "json" && choice.save != "md") {
     throw UsageError(fmt::format("--save {}: there are json and md", choice.save));
   }

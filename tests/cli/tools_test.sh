@@ -18,6 +18,11 @@ ok "... longer candles are put together" test "$(cat out)" = \
 ok "Markdown" ends 0 dump s.lua --symbol A --limit 4 --timeframe 15m --when 2024-01-01T01:00:00Z --format md
 ok "... has its columns" says out '| open | high | low | close | volume | timestamp |'
 ok "... and four rows" test "$(grep -c '2024-01-01T' out)" -eq 4
+cp out md
+ok "the whole word" ends 0 dump s.lua --symbol A --limit 4 --timeframe 15m --when 2024-01-01T01:00:00Z --format markdown
+ok "... is the same" same md out
+ok "... in a file, too" ends 0 dump s.lua --symbol A --limit 4 --when 2024-01-01T01:00:00Z --format markdown --output table --out there
+ok "... of the usual ending" same md there/table.md
 ok "a file" ends 0 dump s.lua --symbol A --limit 4 --when 2024-01-01T01:00:00Z --save --out there
 ok "... has the usual name" test -s there/A_4_15m_1704070800000.json -a ! -s out
 ok "fewer candles than wanted are told of" ends 0 dump s.lua --symbol A --limit 9 --when 2024-01-01T01:00:00Z

@@ -52,6 +52,8 @@ ok "... and listed" grep -q 'saw@free.* paid a fee of 0% and' out
 ok "--save" ends 0 walker a.lua b.lua --symbols A --save md --output ranks --out there
 ok "... writes a file" test -s there/ranks.md -a ! -s out
 ok "... and names it" says err 'Saved: there/ranks.md'
+ok "--save markdown" ends 0 walker a.lua b.lua --symbols A --save markdown --output words --out there
+ok "... is the same" same there/ranks.md there/words.md
 ok "--save and --json" ends 0 walker a.lua b.lua --symbols A --json --save md --output both --out there
 ok "... a document on stdout" sh -c 'head -c 1 out | grep -q "{"'
 ok "... and the report in the file" test "$(head -n 1 there/both.md)" = '# Walker Comparison Report: walker'
