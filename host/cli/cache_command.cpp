@@ -115,7 +115,7 @@ std::size_t candles_in(const std::vector<Gap>& gaps) {
 int check_series(const Words& words, Console& console) {
   const auto options = read_cache_read_options("check", words, console);
   if (!options) return kDone;
-  constexpr std::size_t kShown = 20;  // of the holes of one series
+  constexpr std::size_t kShown = 20;  // of the holes of one series, and of its faults
   CandleStore store(options->choice.store, Database::Mode::existing);
   const std::vector<StoredSeries> all = chosen(store, options->choice);
   bool sound = true;
@@ -142,7 +142,8 @@ int check_series(const Words& words, Console& console) {
       console.print("  " + describe(found.holes[i], series.key.interval) + "\n");
     }
     if (found.holes.size() > kShown) console.print(fmt::format("  and {} holes more\n", found.holes.size() - kShown));
-    for (const std::string& fault : found.faults) console.print("  " + fault + "\n");
+    for (std::size_t i = 0; i < std::min(found.faults.size(), kShown); ++i) console.print("  " + found.faults[i] + "\n");
+    if (found.faults.size() > kShown) console.print(fmt::format("  and {} faults more (--json has them all)\n", found.faults.size() - kShown));
   }
   for (const std::string& symbol : options->choice.symbols) {
     if (std::any_of(all.begin(), all.end(), [&](const StoredSeries& s) { return s.key.symbol == symbol; })) continue;

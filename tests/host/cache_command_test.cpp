@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -5,6 +6,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/usage_error.h"
 #include "host/exchange/binance_source.h"
+#include "host/store/sqlite.h"
 #include "tests/support/binance_server.h"
 #include "tests/support/temp_folder.h"
 
@@ -97,6 +99,17 @@ TEST_CASE("minutes that a market does not have are no defect", "[cache]") {
   CHECK(document[0]["candles"] == 1380);
   CHECK(document[0]["quiet"] == 60);
   CHECK(document[0]["holes"].empty());
+}
+
+TEST_CASE("of many damaged candles some are shown", "[cache]") {
+  Cache cache;
+  cache.warm({"--symbols", "BTCUSDT", "--from", "2023-01-01", "--to", "2023-01-01", "--quiet"});
+  Database(cache.folder / "btk.sqlite", Database::Mode::existing, "candle store").run("update candle_days set low = high, high = low");
+  CHECK(cache({"check", "--symbols", "BTCUSDT"}) == 1);
+  CHECK(std::ranges::count(cache.out, '\n') == 22);
+  CHECK_THAT(cache.out, Contains("  2023-01-01 00:19: ") && !Contains("00:20: ") && Catch::EndsWith("  and 1420 faults more (--json has them all)\n"));
+  CHECK(cache({"check", "--json"}) == 1);
+  CHECK(nlohmann::json::parse(cache.out)[0]["faults"].size() == 1440);
 }
 
 TEST_CASE("list and prune", "[cache]") {
