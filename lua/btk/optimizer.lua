@@ -218,10 +218,11 @@ end
 
 -- For the host ----------------------------------------------------------------------------
 
---- The optimizer of that name or the first registered; nil without one.
+--- The optimizer of that name or the first registered; nil without one. The command line's own sentence about a name that is none.
 function module.optimizer_name(wanted)
   if wanted == "" then return schema.first("optimizer") end
-  return schema.get("optimizer", wanted, "optimize").optimizer_name
+  if not schema.has("optimizer", wanted) then schema.not_registered("optimizer", wanted) end
+  return wanted
 end
 
 --- What `btkhost optimize` makes of one symbol; both sides are JSON. { optimizer_name, dry_run, folder, ... } gives the

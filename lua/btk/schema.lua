@@ -22,16 +22,21 @@ for kind in pairs(kinds) do
   stores[kind], orders[kind], folders[kind], places[kind], files[kind] = {}, {}, {}, {}, {}
 end
 
---- The registered schema of that name; an error that names the nearest one otherwise, and who asked for it.
-function schema.get(kind, name, owner)
-  local found = type(name) == "string" and stores[kind][name]
-  if found then return found end
-  if kind == "optimizer" then raise(format("optimizer %s not found source=%s", tostring(name), owner or "get_optimizer")) end
+--- Raises the error of a name that is none: the nearest one, or what there is, and who asked for it.
+function schema.not_registered(kind, name, owner)
   local names = orders[kind]
   local near = type(name) == "string" and host.nearest(name, names) or nil
   local hint = near and format(' (did you mean "%s"?)', near) or
                names[1] and format("; there %s %s", names[2] and "are" or "is", table.concat(names, ", ")) or ""
   raise(format('%s%s "%s" is not registered%s', owner or "", kind, tostring(name), hint))
+end
+
+--- The registered schema of that name; an error otherwise, for an optimizer in the reference's words.
+function schema.get(kind, name, owner)
+  local found = type(name) == "string" and stores[kind][name]
+  if found then return found end
+  if kind == "optimizer" then raise(format("optimizer %s not found source=%s", tostring(name), owner or "get_optimizer")) end
+  schema.not_registered(kind, name, owner)
 end
 
 --- The file that registered it, as messages show it, or nil.

@@ -272,7 +272,7 @@ ok "... or where none can be made" refuses '--out /proc/x: /proc: ' optimize sou
 mkdir -p taken && echo mine >taken/opt_BTCUSDT
 ok "... or taken by a file" refuses '--out taken/opt_BTCUSDT: ' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out taken
 ok "nothing registered" refuses 'Optimizer not specified: empty.lua registers none; call btk.add_optimizer{...} in it' optimize empty.lua
-ok "an unknown optimizer" refuses 'not found' optimize sound.lua --optimizer other
+ok "an unknown optimizer" refuses 'optimizer "other" is not registered; there is ' optimize sound.lua --optimizer other
 ok "no file" refuses 'btkhost optimize: script file is required' optimize
 ok "an unknown protocol" refuses 'there is no LLM protocol' optimize sound.lua --llm gemini
 verdict
