@@ -109,6 +109,7 @@ int idea_sweep_command(const SweepOptions& o, Console& console) {
     load_or_refuse(script);
     const SweepCosts costs{script.config().percent_slippage, script.config().percent_fee};
     Progress progress(console, o.quiet);
+    const StatusAnswer answer(interrupt, [&progress] { progress.print(); });
     for (const std::string& symbol : symbols) {
       const std::vector<Idea> kept = directional_ideas(ideas, symbol);
       const std::vector<Candle> minutes = candles_of(script, kept, horizon);

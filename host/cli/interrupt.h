@@ -73,4 +73,16 @@ class Interrupt {
   std::thread thread_;
 };
 
+/// While it lives, SIGUSR1 calls the function; also where an error leaves what the function looks at.
+class StatusAnswer {
+ public:
+  StatusAnswer(Interrupt& interrupt, std::function<void()> status) : interrupt_(interrupt) { interrupt_.on_status(std::move(status)); }
+  ~StatusAnswer() { interrupt_.on_status({}); }
+  StatusAnswer(const StatusAnswer&) = delete;
+  StatusAnswer& operator=(const StatusAnswer&) = delete;
+
+ private:
+  Interrupt& interrupt_;
+};
+
 }  // namespace btk::host

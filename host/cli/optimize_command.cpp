@@ -14,6 +14,7 @@
 #include "host/cli/optimize_output.h"
 #include "host/cli/optimize_plan.h"
 #include "host/cli/optimize_promote.h"
+#include "host/cli/optimize_stage.h"
 #include "host/cli/optimize_trials.h"
 #include "host/cli/output_target.h"
 #include "host/cli/script_host.h"
@@ -58,6 +59,7 @@ class Optimize {
     if (o_.promote) check_file_target("--promote", *o_.promote);
     if (!o_.dry_run) check_folder_target("--out", o_.out);
     setup_ = script_options();
+    const StatusAnswer answer(interrupt_, [this] { stage_.print(); });
     lua::Script script(setup_, lua::Script::Role::main);
     int code = 0;
     {
@@ -235,9 +237,11 @@ class Optimize {
     if (!o_.metric.empty()) settings["metric"] = o_.metric;
     if (!o_.prefix.empty()) settings["prefix"] = o_.prefix;
     if (o_.anonymize) settings["anonymize"] = true;
+    const std::string head = fmt::format("{} {}", name_, symbol);
+    stage_.enter(head + ": the data are collected and the model is asked");
     const json made = json::parse(script.optimize(symbol, settings.dump()));
+    stage_.enter(head);
     if (o_.dry_run) {
-      const std::string head = fmt::format("{} {}", name_, symbol);
       console_.print(console_.mask(plan_text(head, symbol, client_->model(), made, asking_plan())));
       return 0;
     }
@@ -273,7 +277,7 @@ class Optimize {
     };
     const optimizer::ContestResult contest = run_contest(entrants, setup);
     const std::optional<Proof> proof = prove_winner(entrants, setup, contest, advisor ? &asking : nullptr);
-    console_.status("");
+    stage_.at("");
     const std::string lacking = shortfall(*candles(symbol, setup.from, setup.to), "the test range", setup.from, setup.to);
     if (!lacking.empty()) {
       manifest["test"]["lacking"] = lacking;
@@ -314,12 +318,11 @@ class Optimize {
     setup.candles = [this](const std::string& of, Timestamp from, Timestamp to) { return candles(of, from, to); };
     setup.history = [this](const std::string& of, Timestamp since, Timestamp to) { return history(of, since, to); };
     setup.stopped = [this] { return interrupt_.requested(); };
-    setup.progress = [this](std::size_t done, std::size_t of) { console_.status(fmt::format("trying strategies: {} of {}", done, of)); };
+    setup.progress = [this](std::size_t done, std::size_t of) { stage_.at(fmt::format("trying strategies: {} of {}", done, of)); };
     return setup;
   }
 
-  // Shuffled markets.
-  std::size_t controls(const std::string& kind) const {
+  std::size_t controls(const std::string& kind) const {  // shuffled markets
     return static_cast<std::size_t>(o_.controls.value_or(kind == "advisor" ? 0 : kUsualControls));
   }
 
@@ -336,7 +339,7 @@ class Optimize {
     ProofOptions how = o_.proof;
     how.seed = o_.seed;
     how.threads = threads();
-    const auto tell = [this](std::size_t done, std::size_t of) { console_.status(fmt::format("proving the winner: {} of {}", done, of)); };
+    const auto tell = [this](std::size_t done, std::size_t of) { stage_.at(fmt::format("proving the winner: {} of {}", done, of)); };
     if (asking != nullptr) return asking->prove(wish, how, [&](const PoolProgress& now) { tell(now.done, now.runs); });
     return prove_generated(wish, setup.evaluate, how, setup.stopped, tell);
   }
@@ -365,9 +368,7 @@ class Optimize {
 
   void tell_spending() {
     if (o_.quiet || o_.dry_run) return;
-    const optimizer::LlmSpending spent = client_->spent();
-    console_.note(fmt::format("LLM: {} sent, {} replayed, {} of prompt, {} of answers", counted(spent.calls, "call"), counted(spent.replayed, "answer"),
-                              counted(spent.prompt_tokens, "token"), spent.completion_tokens));
+    console_.note(spending_text(client_->spent()));
   }
 
   const OptimizeOptions& o_;
@@ -385,6 +386,7 @@ class Optimize {
   std::vector<std::string> symbols_;
   json results_ = json::array(), failures_ = json::array();
   bool budget_told_ = false;
+  OptimizeStage stage_{console_, [this] { return client_->spent(); }};
 };
 
 }  // namespace

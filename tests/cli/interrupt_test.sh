@@ -101,4 +101,15 @@ for command in dump "pnldebug --priceopen 1"; do
   ok "${command%% *}, while it asks the exchange" comes_to 130 5
   ok "... says what was stopped" says err 'exchange binance: GET klines of A: stopped'
 done
+cat >far.lua <<'END'
+require("btk").add_exchange { exchange_name = "far", driver = "binance", base_url = "http://127.0.0.1:9" }
+END
+echo '{"id":1,"ts":1704067200000,"symbol":"A","direction":"LONG","author":"x"}' >ideas.jsonl
+start sweep ideas.jsonl far.lua
+sleep 0.5
+kill -USR1 "$pid"
+sleep 0.3
+ok "a sweep of ideas answers SIGUSR1 while it waits for candles" says err 'Progress:   0 %'
+kill -INT "$pid"
+ok "... and ends with 130" comes_to 130 5
 verdict

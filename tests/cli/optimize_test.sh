@@ -271,6 +271,19 @@ ok "... or below one" refuses 'sound.lua is no folder' optimize sound.lua --symb
 ok "... or where none can be made" refuses '--out /proc/x: /proc: ' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out /proc/x
 mkdir -p taken && echo mine >taken/opt_BTCUSDT
 ok "... or taken by a file" refuses '--out taken/opt_BTCUSDT: ' optimize sound.lua --symbols BTCUSDT --llm-url http://127.0.0.1:9 --out taken
+serve
+curl -fs "$url/admin/script" -d '[{"kind": "slow", "ms": 60000}]' >/dev/null
+"$program" optimize sound.lua --symbols BTCUSDT --llm-url "$url" --out waiting >out 2>err </dev/null &
+pid=$!
+ok "a model that takes its time" comes grep -q 'Progress: 0' err
+tries=0
+until grep -q 'the model is asked; LLM: 1 call sent' err || [ "$tries" -ge 100 ]; do kill -USR1 "$pid"; tries=$((tries + 1)); sleep 0.1; done
+ok "... SIGUSR1 tells what is waited for" says err 'Progress: opt BTCUSDT: the data are collected and the model is asked; LLM: 1 call sent, 0 answers replayed'
+kill -INT "$pid"
+code=0
+wait "$pid" || code=$?
+ok "... and Ctrl-C ends it" test "$code" -eq 130
+stop_server
 ok "nothing registered" refuses 'Optimizer not specified: empty.lua registers none; call btk.add_optimizer{...} in it' optimize empty.lua
 ok "an unknown optimizer" refuses 'optimizer "other" is not registered; there is ' optimize sound.lua --optimizer other
 ok "no file" refuses 'btkhost optimize: script file is required' optimize
