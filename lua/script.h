@@ -212,6 +212,9 @@ class Script {
   ScriptExchange exchange();
   /// One-minute candles of that exchange in [from, to), as far as it has them, holes filled. Throws btk::Error.
   std::shared_ptr<const LoadedCandles> candles(const std::string& symbol, Timestamp from, Timestamp to);
+  /// Candles that a get_candles of the script's own has in [from, to), asked for as in a paper session: those that exist.
+  /// Throws btk::Error.
+  std::vector<Candle> own_candles(const std::string& symbol, Timestamp from, Timestamp to);
   /// What a sweep may vary of a strategy. Throws btk::Error for an unknown name.
   StrategyParams params(const std::string& strategy_name);
   /// SHA-256 over the text of every file that was read so far.
@@ -377,6 +380,7 @@ class Script {
 
  private:
   void call_module(const char* function, int nargs, int nresults);
+  void call_hook(const char* function, const std::string& exchange_name, const std::string& symbol, Timestamp from, Timestamp to);
   void push_names(const RunReport& report);
   void push_context(const PlannedRun& planned);
   void push_returned_tables();

@@ -36,16 +36,28 @@ std::shared_ptr<const LoadedCandles> Script::candles(const std::string& symbol, 
   if (!found.schema.driver.empty()) {
     loaded = options_.open_exchange(found.schema)->load(symbol, from, to);
   } else {
-    lua_State* L = isolate_->state();
-    lua_pushlstring(L, found.schema.exchange_name.data(), found.schema.exchange_name.size());
-    lua_pushlstring(L, symbol.data(), symbol.size());
-    lua_pushnumber(L, static_cast<double>(from));
-    lua_pushnumber(L, static_cast<double>(to));
-    call_module("hook_candles", 4, 1);
-    loaded = built_candles(L, -1);
-    lua_pop(L, 1);
+    call_hook("hook_candles", found.schema.exchange_name, symbol, from, to);
+    loaded = built_candles(isolate_->state(), -1);
+    lua_pop(isolate_->state(), 1);
   }
   return part(*loaded, from, to);
+}
+
+std::vector<Candle> Script::own_candles(const std::string& symbol, Timestamp from, Timestamp to) {
+  call_hook("own_candles", exchange().schema.exchange_name, symbol, from, to);
+  std::vector<Candle> candles = real_candles(isolate_->state(), -1);
+  lua_pop(isolate_->state(), 1);
+  return candles;
+}
+
+// Leaves a builder with the candles on the stack.
+void Script::call_hook(const char* function, const std::string& exchange_name, const std::string& symbol, Timestamp from, Timestamp to) {
+  lua_State* L = isolate_->state();
+  lua_pushlstring(L, exchange_name.data(), exchange_name.size());
+  lua_pushlstring(L, symbol.data(), symbol.size());
+  lua_pushnumber(L, static_cast<double>(from));
+  lua_pushnumber(L, static_cast<double>(to));
+  call_module(function, 4, 1);
 }
 
 StrategyParams Script::params(const std::string& strategy_name) {

@@ -129,16 +129,12 @@ int brokerdebug_command(const Words& words, Console& console) {
   lua::Script script(setup, lua::Script::Role::main);
   const Interrupt::Watch watch(interrupt, script.isolate());
   load_or_refuse(script);
-  lua::ExchangeSchema schema;
-  try {
-    schema = script.exchange().schema;
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
+  const lua::ExchangeSchema schema = exchange_or_refuse(script).schema;
   if (!options->yes) confirm_order(*options, console);
 
   const Timestamp now = moment_or_now(options->when), last = align(now, kMinute);
-  source = open_source(query, schema, interrupt);
+  script.set_idle_clock(now);  // for a get_candles of its own
+  source = open_source(query, schema, &script, interrupt);
   const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, Interval::m1, last - kRecent, last, console);
   if (candles.empty()) return kFailed;
   const double price = candles.back().close;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "host/cli/log.h"
+#include "host/cli/own_candles.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/usage_error.h"
@@ -43,38 +45,31 @@ std::vector<std::pair<std::string, std::string>> CandleQuery::all_settings() con
   return with_environment(given);
 }
 
-lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt) {
-  if (query.files.empty()) {
-    lua::ExchangeSchema schema;
-    schema.exchange_name = schema.driver = "binance";
-    schema.market = query.market;
-    schema.base_url = query.base_url;
-    return schema;
-  }
-  lua::ScriptOptions setup;
-  setup.files = query.paths();
-  setup.settings = query.all_settings();
-  setup.exchange_name = query.exchange;
-  setup.unsafe = query.unsafe;
-  setup.open_exchange = [](const lua::ExchangeSchema& schema) { return open_exchange(schema); };
-  setup.print = [&](std::string_view line) { console.note(line); };
-  lua::Script script(setup, lua::Script::Role::main);
-  const Interrupt::Watch watch(interrupt, script.isolate());
-  load_or_refuse(script);
-  try {
-    return script.exchange().schema;
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
+namespace {
+
+lua::ExchangeSchema plain_binance(const CandleQuery& query) {
+  lua::ExchangeSchema schema;
+  schema.exchange_name = schema.driver = "binance";
+  schema.market = query.market;
+  schema.base_url = query.base_url;
+  return schema;
 }
 
-std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema,
-                                               Interrupt& interrupt) {
-  if (schema.driver.empty()) {
-    throw UsageError(fmt::format(
-        "exchange \"{}\" has get_candles of its own, which only runs can use; name one with a driver",
-        schema.exchange_name));
+}  // namespace
+
+QueriedExchange::QueriedExchange(const CandleQuery& query, Console& console, Interrupt& interrupt)
+    : logger_(make_logger(console, "info")) {
+  if (query.files.empty()) {
+    source_ = open_source(query, plain_binance(query), nullptr, interrupt);
+    return;
   }
+  script_.emplace(ExchangeChoice{query.paths(), query.all_settings(), query.exchange, query.unsafe}, console, *logger_, interrupt);
+  source_ = open_source(query, script_->exchange().schema, &script_->script(), interrupt);
+}
+
+std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema, lua::Script* script,
+                                               Interrupt& interrupt) {
+  if (schema.driver.empty()) return std::make_shared<OwnCandles>(*script, schema);
   OpenOptions opening;
   if (!query.store.empty()) opening.candle_store = query.store;
   opening.stopped = [&interrupt] { return interrupt.requested(); };

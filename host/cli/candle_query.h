@@ -4,11 +4,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host/cli/console.h"
+#include "host/cli/exchange_script.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/options.h"
 #include "host/cli/parser.h"
@@ -29,11 +31,23 @@ struct CandleQuery {
   std::vector<std::pair<std::string, std::string>> all_settings() const;
 };
 
-/// Where the candles come from. An exchange that is a function of a script is refused. Throws UsageError.
-std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema,
+/// Where the candles come from. `script`: whose own get_candles is asked where the exchange has no driver. Throws UsageError.
+std::shared_ptr<lua::CandleSource> open_source(const CandleQuery& query, const lua::ExchangeSchema& schema, lua::Script* script,
                                                Interrupt& interrupt);
+
 /// The exchange that the query names, after loading its script.
-lua::ExchangeSchema exchange_schema(const CandleQuery& query, Console& console, Interrupt& interrupt);
+class QueriedExchange {
+ public:
+  /// The query, the console and the interrupt outlive the object. Throws UsageError.
+  QueriedExchange(const CandleQuery& query, Console& console, Interrupt& interrupt);
+
+  lua::CandleSource& source() { return *source_; }
+
+ private:
+  std::shared_ptr<spdlog::logger> logger_;
+  std::optional<ExchangeScript> script_;
+  std::shared_ptr<lua::CandleSource> source_;
+};
 
 /// The candles of `interval` with open times in [from, to), oldest first; fewer where the exchange has no more. That is
 /// told, and which of them fill gaps. Throws UsageError when there are none because that time has not come yet.

@@ -96,9 +96,9 @@ int dump_command(const Words& words, Console& console) {
   const CandleQuery& query = options->query;
   load_environment(query.paths(), query.env_override, console);
   Interrupt interrupt(console);
-  const auto source = open_source(query, exchange_schema(query, console, interrupt), interrupt);
+  QueriedExchange exchange(query, console, interrupt);
   const Timestamp from = options->end - options->limit * length(options->interval);
-  const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, options->interval, from, options->end, console);
+  const std::vector<Candle> candles = candles_or_tell(exchange.source(), query.symbol, options->interval, from, options->end, console);
   if (candles.empty()) return kFailed;
   const std::string text = candles_text(candles, options->format);
   if (!options->save) {

@@ -133,9 +133,9 @@ int pnldebug_command(const Words& words, Console& console) {
   const CandleQuery& query = options->query;
   load_environment(query.paths(), query.env_override, console);
   Interrupt interrupt(console);
-  const auto source = open_source(query, exchange_schema(query, console, interrupt), interrupt);
+  QueriedExchange exchange(query, console, interrupt);
   const Timestamp end = options->start + options->minutes * kMinute;
-  const std::vector<Candle> candles = candles_or_tell(*source, query.symbol, Interval::m1, options->start, end, console);
+  const std::vector<Candle> candles = candles_or_tell(exchange.source(), query.symbol, Interval::m1, options->start, end, console);
   if (candles.empty()) return kFailed;
   Config config;
   for (const auto& [key, value] : query.all_settings()) set_from_text(config, key, value);

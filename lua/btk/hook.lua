@@ -50,8 +50,8 @@ hook.page = page
 
 --- A builder with the one-minute candles that the hook has in [from, to); the ends need not be whole minutes. How many that
 --- are, how many rows came, when the first of them is, and the end of what was asked for.
-local function collect(exchange, symbol, from, to, backtest)
-  local builder = host.new_builder("1m", exchange.gaps or "fill")
+local function collect(exchange, symbol, from, to, backtest, gaps)
+  local builder = host.new_builder("1m", gaps or exchange.gaps or "fill")
   local size = host.get_config().CC_MAX_CANDLES_PER_REQUEST
   local since, found, came, first = from - from % MINUTE, 0, 0, nil
   while since < to do
@@ -109,5 +109,8 @@ end
 
 --- A builder with the closed candles in [from, to) of a live run.
 function hook.closed(exchange, symbol, from, to) return (collect(exchange, symbol, from, to, false)) end
+
+--- The same for a command that makes no run, which looks for holes itself.
+function hook.own(exchange, symbol, from, to) return (collect(exchange, symbol, from, to, false, "fill")) end
 
 return hook

@@ -239,6 +239,11 @@ function module.hook_candles(exchange_name, symbol, from, to)
   return (core.module("hook").earlier(schema.get("exchange", exchange_name), symbol, from, to, true))
 end
 
+--- The same as a session sees them: asked for now, holes left as they are.
+function module.own_candles(exchange_name, symbol, from, to)
+  return core.module("hook").own(schema.get("exchange", exchange_name), symbol, from, to)
+end
+
 --- The ends of a frame, and its step.
 function module.frame(name)
   local s = schema.get("frame", name)
