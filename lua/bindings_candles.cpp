@@ -10,6 +10,8 @@
 #include "engine/candle_check.h"
 #include "engine/error.h"
 #include "lua/bindings.h"
+#include "lua/convert.h"
+#include "lua/host_work.h"
 
 namespace btk::lua {
 namespace {
@@ -101,6 +103,48 @@ int add_rows(lua_State* L, Script& script) {
   return 1;
 }
 
+// stored_stretch(exchange, symbol, from, to): is all of it stored or nothing, and until when?
+int stored_stretch(lua_State* L, Script& script) {
+  const auto to = static_cast<Timestamp>(lua_tonumber(L, 4));
+  StoredCandles::Stretch found{false, to};
+  if (const auto& stored = script.options().stored) {
+    found = stored->stretch(text_arg(L, 1), text_arg(L, 2), static_cast<Timestamp>(lua_tonumber(L, 3)), to);
+  }
+  lua_pushboolean(L, found.stored);
+  lua_pushnumber(L, static_cast<double>(found.until));
+  return 2;
+}
+
+// add_stored(builder, exchange, symbol, from, to): takes what is stored of such a stretch; the number of candles so far.
+int add_stored(lua_State* L, Script& script) {
+  auto& builder = *static_cast<Builder*>(lua_touserdata(L, 1));
+  const HostWork reading;
+  for (const Candle& c : script.options().stored->read(text_arg(L, 2), text_arg(L, 3), static_cast<Timestamp>(lua_tonumber(L, 4)),
+                                                       static_cast<Timestamp>(lua_tonumber(L, 5)))) {
+    builder.series.add(c, "candle store");
+  }
+  lua_pushnumber(L, static_cast<double>(builder.series.size()));
+  return 1;
+}
+
+// first_stored(exchange, symbol, from, to): the first candle of such a stretch as a list of one, or an empty list.
+int first_stored(lua_State* L, Script& script) {
+  const auto candles = script.options().stored->read(text_arg(L, 1), text_arg(L, 2), static_cast<Timestamp>(lua_tonumber(L, 3)),
+                                                     static_cast<Timestamp>(lua_tonumber(L, 4)));
+  lua_newtable(L);
+  if (candles.empty()) return 1;
+  const Candle& c = candles.front();
+  lua_createtable(L, 0, 6);
+  set_field(L, "timestamp", static_cast<double>(c.timestamp));
+  set_field(L, "open", c.open);
+  set_field(L, "high", c.high);
+  set_field(L, "low", c.low);
+  set_field(L, "close", c.close);
+  set_field(L, "volume", c.volume);
+  lua_rawseti(L, -2, 1);
+  return 1;
+}
+
 // builder_end(builder): the first moment behind its candles, of which there are some.
 int builder_end(lua_State* L, Script&) {
   lua_pushnumber(L, static_cast<double>(static_cast<Builder*>(lua_touserdata(L, 1))->series.next()));
@@ -154,6 +198,7 @@ int series(lua_State* L, Script&) {
 
 constexpr NamedBinding kCandleBindings[] = {
     {"new_builder", bound<new_builder>}, {"add_rows", bound<add_rows>}, {"builder_end", bound<builder_end>},
+    {"stored_stretch", bound<stored_stretch>}, {"add_stored", bound<add_stored>}, {"first_stored", bound<first_stored>},
     {"check_rows", bound<check_rows>}, {"extend", bound<extend>},
     {"sleep", bound<sleep>}, {"look_back", bound<look_back>},
     {"interval_length", bound<interval_length>}, {"series", bound<series>},
@@ -173,19 +218,7 @@ std::shared_ptr<const LoadedCandles> built_candles(lua_State* L, int index) {
   return take(*static_cast<Builder*>(lua_touserdata(L, index)));
 }
 
-std::vector<Candle> real_candles(lua_State* L, int index) {
-  const auto loaded = built_candles(L, index);
-  std::vector<Candle> candles;
-  std::size_t gap = 0;
-  for (std::size_t i = 0; i < loaded->series.size(); ++i) {
-    const Timestamp t = loaded->series.time(i);
-    const auto gap_end = [&] { return loaded->gaps[gap].from + static_cast<Timestamp>(loaded->gaps[gap].candles) * kMinute; };
-    while (gap < loaded->gaps.size() && gap_end() <= t) ++gap;
-    if (gap < loaded->gaps.size() && t >= loaded->gaps[gap].from) continue;
-    candles.push_back(loaded->series.at(i));
-  }
-  return candles;
-}
+std::vector<Candle> real_candles(lua_State* L, int index) { return real_candles(*built_candles(L, index)); }
 
 std::shared_ptr<const LoadedCandles> seen_candles(Script& script, const std::string& symbol, lua_State* L, int index) {
   const auto& proof = script.options().proof;

@@ -40,6 +40,9 @@ struct SymbolRules {
   double min_notional = 0;  ///< quote currency
 };
 
+/// Those of its candles that exist: not what fills its gaps.
+std::vector<Candle> real_candles(const LoadedCandles& loaded);
+
 class CandleSource {
  public:
   virtual ~CandleSource() = default;

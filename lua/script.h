@@ -29,6 +29,7 @@
 #include "lua/run.h"
 #include "lua/schemas.h"
 #include "lua/services.h"
+#include "lua/stored_candles.h"
 #include "lua/walk.h"
 
 namespace btk::lua {
@@ -113,6 +114,8 @@ struct ScriptOptions {
   std::function<std::string(const std::string& kind, std::string_view line)> append_report;
   /// Back-tests tell why they did what they did in this stretch of time (RunReport::explained).
   std::optional<ExplainWish> explain{};
+  /// Where back-tests look before they ask a get_candles of the script's own; usually none.
+  std::shared_ptr<StoredCandles> stored{};
   /// Only under `btkhost test`.
   std::shared_ptr<const TestServices> tests{};
   /// The host makes no runs of it: outside of runs of its own the script lives in the real time, and may use what is outside.

@@ -8,13 +8,16 @@
 #include "host/cli/cache_warm.h"
 #include "host/cli/commands.h"
 #include "host/cli/env_file.h"
+#include "host/cli/exchange_script.h"
 #include "host/cli/exit_code.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/log.h"
+#include "host/cli/own_filler.h"
 #include "host/cli/script_setup.h"
 #include "host/cli/symbols.h"
 #include "host/cli/parser.h"
 #include "host/cli/usage_error.h"
+#include "host/exchange/binance_source.h"
 #include "host/json.h"
 
 namespace btk::host {
@@ -22,37 +25,29 @@ namespace {
 
 // Warm --------------------------------------------------------------------------
 
-lua::ScriptExchange exchange_of(const CacheWarmOptions& o, Console& console, spdlog::logger& logger, Interrupt& interrupt) {
-  lua::ScriptExchange found;
-  if (o.files.empty()) {
-    found.schema.exchange_name = "binance";
-    found.schema.driver = "binance";
-    found.schema.market = o.market;
-    found.schema.base_url = o.base_url;
-    return found;
+lua::ScriptExchange plain_exchange(const CacheWarmOptions& o) {
+  lua::ScriptExchange plain;
+  plain.schema.exchange_name = plain.schema.driver = "binance";
+  plain.schema.market = o.market;
+  plain.schema.base_url = o.base_url;
+  return plain;
+}
+
+// What fills the store: the driver, or the script's own get_candles.
+std::shared_ptr<CandleFiller> open_filler(const CacheWarmOptions& o, lua::ExchangeSchema schema, ExchangeScript* script, const OpenOptions& opening) {
+  if (schema.driver.empty()) {
+    if (o.intervals != std::vector{Interval::m1}) {
+      throw UsageError(fmt::format("exchange \"{}\" has get_candles of its own, of which runs use the 1m candles alone; leave --interval out",
+                                   schema.exchange_name));
+    }
+    return std::make_shared<OwnFiller>(script->script(), schema, opening.candle_store);
   }
-  lua::ScriptOptions setup;
-  setup.files = o.files;
-  setup.settings = with_environment(o.settings);
-  setup.exchange_name = o.exchange;
-  setup.unsafe = o.unsafe;
-  setup.open_exchange = [](const lua::ExchangeSchema& schema) { return open_exchange(schema); };
-  setup.print = [&](std::string_view line) { console.note(line); };
-  setup.log = [&](std::string_view level, std::string_view text) { log_line(logger, level, text); };
-  lua::Script script(setup, lua::Script::Role::main);
-  const Interrupt::Watch watch(interrupt, script.isolate());
-  load_or_refuse(script);
-  try {
-    found = script.exchange();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
+  if (schema.driver != "binance") {
+    throw UsageError(fmt::format("exchange \"{}\" has driver \"{}\"; only candles of driver \"binance\" and of a script's own get_candles are cached",
+                                 schema.exchange_name, schema.driver));
   }
-  if (found.schema.driver != "binance") {
-    throw UsageError(fmt::format("exchange \"{}\" has {}; only candles of driver \"binance\" are cached",
-                                 found.schema.exchange_name,
-                                 found.schema.driver.empty() ? "get_candles of its own" : fmt::format("driver \"{}\"", found.schema.driver)));
-  }
-  return found;
+  if (o.store) schema.path.clear();
+  return open_binance(schema, opening);
 }
 
 int warm(const Words& words, Console& console) {
@@ -61,7 +56,11 @@ int warm(const Words& words, Console& console) {
   load_environment(options->files, options->env_override, console);
   const auto logger = make_logger(console, options->quiet ? "warn" : "info");
   Interrupt interrupt(console);
-  lua::ScriptExchange exchange = exchange_of(*options, console, *logger, interrupt);
+  std::optional<ExchangeScript> script;
+  if (!options->files.empty()) {
+    script.emplace(ExchangeChoice{options->files, with_environment(options->settings), options->exchange, options->unsafe}, console, *logger, interrupt);
+  }
+  const lua::ScriptExchange exchange = script ? script->exchange() : plain_exchange(*options);
   std::vector<std::string> symbols = choose_symbols(options->symbols, std::getenv("CC_SYMBOL_LIST"));
   if (symbols.empty()) symbols = exchange.symbols;
   if (symbols.empty()) {
@@ -71,11 +70,8 @@ int warm(const Words& words, Console& console) {
   opening.log = [&](std::string_view level, std::string_view text) { log_line(*logger, level, text); };
   const std::function<bool()> stopped = [&] { return interrupt.requested(); };
   opening.stopped = stopped;
-  if (options->store) {
-    exchange.schema.path.clear();
-    opening.candle_store = *options->store;
-  }
-  const auto source = open_binance(exchange.schema, opening);
+  if (options->store) opening.candle_store = *options->store;
+  const auto source = open_filler(*options, exchange.schema, script ? &*script : nullptr, opening);
   const std::size_t failed = warm_cache({symbols, options->intervals, options->from, options->to, options->quiet},
                                         *source, console, stopped);
   if (interrupt.requested()) return kInterrupted;

@@ -57,7 +57,7 @@ struct ChoiceWords {
 std::optional<CacheWarmOptions> read_cache_warm_options(Words words, Console& console) {
   CacheWarmOptions o;
   Parser parser("cache warm",
-                "Fetches candles of driver \"binance\" into the candle store: what is there already is not asked for "
+                "Fetches candles of driver \"binance\", or of a script's own get_candles, into the candle store: what is there already is not asked for "
                 "again, an interrupted command keeps what it has.",
                 "btkhost cache warm --symbols BTCUSDT,ETHUSDT --from 2024-01-01 --to 2024-03-31");
   CLI::App& app = parser.app();
@@ -129,10 +129,13 @@ std::optional<CachePruneOptions> read_cache_prune_options(Words words, Console& 
   ChoiceWords choice;
   std::string before;
   choice.add_to(parser.app());
-  parser.app().add_option("--before", before, "the first day that stays: ISO date or Unix ms");
+  auto* until = parser.app().add_option("--before", before, "the first day that stays: ISO date or Unix ms");
+  bool all = false;
+  parser.app().add_flag("--all", all, "removes all days, in place of --before")->excludes(until);
   if (!parser.parse(std::move(words), console)) return std::nullopt;
-  if (before.empty()) throw UsageError("btkhost cache prune: --before is required, for instance --before 2023-01-01");
-  o.before = read_moment(before, DayEdge::first_minute, "--before");
+  constexpr Timestamp kBehindAll = 4'102'444'800'000;  // year 2100
+  if (before.empty() && !all) throw UsageError("btkhost cache prune: --before is required, for instance --before 2023-01-01, or --all");
+  o.before = all ? kBehindAll : read_moment(before, DayEdge::first_minute, "--before");
   o.choice = choice.read();
   return o;
 }

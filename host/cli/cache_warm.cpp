@@ -11,16 +11,16 @@
 namespace btk::host {
 namespace {
 
-constexpr std::size_t kAtOnce = 4;  ///< symbols; the exchange's request limit is shared by them
-
 class Warming {
  public:
-  Warming(const WarmPlan& plan, BinanceSource& source, Console& console, const std::function<bool()>& stopped)
+  Warming(const WarmPlan& plan, CandleFiller& source, Console& console, const std::function<bool()>& stopped)
       : plan_(plan), source_(source), console_(console), stopped_(stopped), progress_(console, plan.quiet) {}
 
   std::size_t run() {
+    const std::size_t at_once = std::min(source_.at_once(), plan_.symbols.size());
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < std::min(kAtOnce, plan_.symbols.size()); ++i) threads.emplace_back([this] { work(); });
+    for (std::size_t i = 1; i < at_once; ++i) threads.emplace_back([this] { work(); });
+    work();
     for (std::thread& thread : threads) thread.join();
     return failed_.load();
   }
@@ -53,11 +53,12 @@ class Warming {
     const std::string range = fmt::format("{} {} from {} to {}", symbol, to_string(interval), format_iso(from), format_iso(to));
     if (from >= to) throw Error(fmt::format("{}: no candle of it is closed yet", range));
     say("Checking candles cache for " + range);
-    if (!source_.store().uncovered(key, from, to).empty()) {
+    const TimeRange all = source_.needed({from, to});
+    if (!source_.store().uncovered(key, all.from, all.to).empty()) {
       say("Caching candles for " + range);
       const std::string what = fmt::format("{} {}", symbol, to_string(interval));
-      const auto count = [&](Timestamp t) { return static_cast<std::size_t>(std::max<Timestamp>(0, t - from) / step); };
-      source_.complete(symbol, interval, from, to, [&](Timestamp done) { progress_.update(what, count(done), count(to)); });
+      const auto count = [&](Timestamp t) { return static_cast<std::size_t>(std::max<Timestamp>(0, t - all.from) / step); };
+      source_.complete(symbol, interval, all.from, all.to, [&](Timestamp done) { progress_.update(what, count(done), count(all.to)); });
     }
     report(key, from, to);
   }
@@ -78,7 +79,7 @@ class Warming {
   }
 
   const WarmPlan& plan_;
-  BinanceSource& source_;
+  CandleFiller& source_;
   Console& console_;
   const std::function<bool()>& stopped_;
   CacheProgress progress_;
@@ -87,7 +88,7 @@ class Warming {
 
 }  // namespace
 
-std::size_t warm_cache(const WarmPlan& plan, BinanceSource& source, Console& console,
+std::size_t warm_cache(const WarmPlan& plan, CandleFiller& source, Console& console,
                        const std::function<bool()>& stopped) {
   return Warming(plan, source, console, stopped).run();
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/cli/cache_progress.h"
-#include "host/exchange/binance_source.h"
+#include "host/exchange/candle_filler.h"
 
 namespace btk::host {
 
@@ -18,7 +18,7 @@ struct WarmPlan {
 };
 
 /// Says what it does and finds through the console. The number of series that failed.
-std::size_t warm_cache(const WarmPlan& plan, BinanceSource& source, Console& console,
+std::size_t warm_cache(const WarmPlan& plan, CandleFiller& source, Console& console,
                        const std::function<bool()>& stopped);
 
 }  // namespace btk::host

@@ -64,11 +64,24 @@ std::string settings_json(const SweepOptions& o, lua::Script& script, const std:
   return settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// The candles of all symbols, loaded here once; the runs share them. Empty when a function of the script gives them:
-// what it gives follows from the script.
+// What is stored of an exchange that is a function of the script. Empty when nothing is: what it gives follows from the script.
+std::string stored_candles(lua::Script& script, Exchanges& exchanges, const lua::ExchangeSchema& schema, const std::vector<std::string>& symbols,
+                           Timestamp from, Timestamp to) {
+  Sha256 all;
+  bool any = false;
+  for (const std::string& symbol : symbols) {
+    const std::string one = exchanges.warmed()->hash(schema.exchange_name, symbol, lua::history_start(from, script.config(), schema.gaps),
+                                                     lua::history_end(to));
+    all.update(one);
+    any = any || !one.empty();
+  }
+  return any ? all.hex() : std::string();
+}
+
+// The candles of all symbols, loaded here once; the runs share them.
 std::string load_candles(lua::Script& script, Exchanges& exchanges, const std::vector<std::string>& symbols, Timestamp from, Timestamp to) {
   const lua::ExchangeSchema schema = script.exchange().schema;
-  if (schema.driver.empty()) return {};
+  if (schema.driver.empty()) return stored_candles(script, exchanges, schema, symbols, from, to);
   const auto source = exchanges.open(schema);
   Sha256 all;
   for (const std::string& symbol : symbols) {

@@ -58,6 +58,7 @@ lua::ScriptOptions script_options(const ScriptChoice& choice, Console& console, 
   s.unsafe = choice.unsafe;
   s.watchdog = std::make_shared<lua::Watchdog>();
   s.open_exchange = [&exchanges](const lua::ExchangeSchema& schema) { return exchanges.open(schema); };
+  s.stored = exchanges.warmed();
   s.print = [&console](std::string_view line) { console.note(line); };
   s.log = [&logger](std::string_view level, std::string_view text) { log_line(logger, level, text); };
   return s;

@@ -52,6 +52,11 @@ SeriesKey BinanceSource::key(const std::string& symbol, Interval interval) const
   return {exchange, symbol, interval};
 }
 
+bool BinanceSource::is_stored_as(std::string_view exchange) {
+  exchange = exchange.substr(0, exchange.find('@'));
+  return exchange == "binance" || exchange == "binance-futures";
+}
+
 CandleStore& BinanceSource::store() {
   const std::lock_guard lock(mutex_);
   if (!store_) store_ = std::make_unique<CandleStore>(options_.candle_store, Database::Mode::create);

@@ -13,13 +13,13 @@
 #include <mutex>
 
 #include "host/exchange/binance_api.h"
+#include "host/exchange/candle_filler.h"
 #include "host/exchange/gaps.h"
 #include "host/exchange/range_cache.h"
-#include "host/store/candle_store.h"
 
 namespace btk::host {
 
-class BinanceSource : public lua::CandleSource {
+class BinanceSource : public lua::CandleSource, public CandleFiller {
  public:
   /// Sends nothing and opens no file yet. Throws btk::Error for options that cannot be.
   BinanceSource(lua::ExchangeSchema schema, const OpenOptions& options);
@@ -34,15 +34,16 @@ class BinanceSource : public lua::CandleSource {
 
   /// The series in the candle store: "binance" and "binance-futures", with the host behind an @ for any other
   /// base_url, so that candles of different exchanges never mix.
-  SeriesKey key(const std::string& symbol, Interval interval) const;
-  CandleStore& store();
+  SeriesKey key(const std::string& symbol, Interval interval) const override;
+  /// Is this such a name of an exchange?
+  static bool is_stored_as(std::string_view exchange);
+  CandleStore& store() override;
   /// The session's clock.
-  Timestamp session() const { return api_.session(); }
-
-  /// Fetches into the store what was never fetched of [from, to), as far as it is closed. `done` is told how far
-  /// it has got: everything before that moment is in the store.
+  Timestamp session() const override { return api_.session(); }
+  /// The exchange's request limit is shared by them.
+  std::size_t at_once() const override { return 4; }
   void complete(const std::string& symbol, Interval interval, Timestamp from, Timestamp to,
-                const std::function<void(Timestamp)>& done = {});
+                const std::function<void(Timestamp)>& done = {}) override;
 
  private:
   struct Page {

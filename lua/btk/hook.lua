@@ -35,8 +35,14 @@ local function page(exchange, symbol, interval, since, limit, backtest)
   local config = host.get_config()
   local problem
   for attempt = 1, config.CC_GET_CANDLES_RETRY_COUNT do
+    core.http_refused = false
     local ok, rows = raw_xpcall(exchange.get_candles, handler, symbol, interval, since, limit, backtest)
     if ok then ok, problem = take(exchange, host.check_rows, rows) else problem = rows end
+    if not ok and backtest and core.http_refused then
+      -- It asks an exchange over the network, which answers no back-test: trying again does not help.
+      problem.message = format("%s; `btkhost cache warm` stores the candles of %s beforehand, with some before the frame", problem.message, symbol)
+      refuse(exchange, symbol, since, problem)
+    end
     if ok then
       core.log("debug", format("exchange %s: candles of %s %s since %s: %d of %d", exchange.exchange_name, symbol, interval,
                                host.format_time(since), #rows, limit))
@@ -48,6 +54,14 @@ local function page(exchange, symbol, interval, since, limit, backtest)
 end
 hook.page = page
 
+-- A back-test may find candles that were stored before (`btkhost cache warm`): they take the place of what the function
+-- would have been asked for.
+local function add_stored(exchange, symbol, builder, from, to)
+  local ok, found = take(exchange, host.add_stored, builder, exchange.exchange_name, symbol, from, to)
+  if not ok then refuse(exchange, symbol, from, found) end
+  return found
+end
+
 --- A builder with the one-minute candles that the hook has in [from, to); the ends need not be whole minutes. How many that
 --- are, how many rows came, when the first of them is, and the end of what was asked for.
 local function collect(exchange, symbol, from, to, backtest, gaps)
@@ -55,12 +69,19 @@ local function collect(exchange, symbol, from, to, backtest, gaps)
   local size = host.get_config().CC_MAX_CANDLES_PER_REQUEST
   local since, found, came, first = from - from % MINUTE, 0, 0, nil
   while since < to do
-    local limit = min(size, ceil((to - since) / MINUTE))
-    -- Rows outside of what was asked for are left out: a source may round its pages.
-    local rows = page(exchange, symbol, "1m", since, limit, backtest)
-    found = add_rows(exchange, symbol, builder, rows, since, since + limit * MINUTE)
-    came, first = came + #rows, first or rows[1] and rows[1].timestamp
-    since = since + limit * MINUTE
+    local stop, stored = since + ceil((to - since) / MINUTE) * MINUTE, false
+    if backtest then stored, stop = host.stored_stretch(exchange.exchange_name, symbol, since, stop) end
+    if stored then
+      found = add_stored(exchange, symbol, builder, since, stop)
+    else
+      local limit = min(size, (stop - since) / MINUTE)
+      stop = since + limit * MINUTE
+      -- Rows outside of what was asked for are left out: a source may round its pages.
+      local rows = page(exchange, symbol, "1m", since, limit, backtest)
+      found = add_rows(exchange, symbol, builder, rows, since, stop)
+      came, first = came + #rows, first or rows[1] and rows[1].timestamp
+    end
+    since = stop
   end
   return builder, found, came, first, since
 end
@@ -71,6 +92,11 @@ local function close_hole(builder, exchange, symbol, to)
   if host.builder_end(builder) >= to then return end
   local limit = host.get_config().CC_MAX_CANDLES_PER_REQUEST
   local ok, rows = raw_xpcall(function()
+    local stored, stop = host.stored_stretch(exchange.exchange_name, symbol, to, to + limit * MINUTE)
+    if stored then
+      local later = host.first_stored(exchange.exchange_name, symbol, to, stop)
+      if #later > 0 then return later end
+    end
     local answer = exchange.get_candles(symbol, "1m", to, limit, true)
     host.check_rows(answer)
     return answer

@@ -33,7 +33,10 @@ local function check(who, given, fields)
 end
 
 local function send(who, method, url, body, options)
-  if not host.may_reach_out() then raise(format("btk.%s works in paper and live runs, not in a back-test", who)) end
+  if not host.may_reach_out() then
+    core.http_refused = true  -- for lua/btk/hook.lua
+    raise(format("btk.%s works in paper and live runs, not in a back-test", who))
+  end
   if type(url) ~= "string" or not url:find("^https?://") then
     raise(format("%s needs an address that begins with http:// or https://, got %s", who, tostring(url)))
   end

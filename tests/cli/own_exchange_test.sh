@@ -39,7 +39,7 @@ end }
 END
 # The same market by the driver that knows it.
 printf 'local btk = require "btk"\nbtk.add_exchange { exchange_name = "driver", driver = "binance", base_url = btk.env "OWN_URL" }\n' >driver.lua
-asked() { grep -c '^asked' err; }
+asked() { cat out err | grep -c '^asked'; }
 
 at="--symbol BTCUSDT --when 2024-01-02T00:00"
 # shellcheck disable=SC2086  # words
@@ -72,4 +72,45 @@ END
   ok "minutes that have not come are not asked for" refuses 'that time has not come yet' dump own.lua --symbol BTCUSDT --when 2099-01-01
   ok "... of nobody" test "$(asked)" -eq 0
 }
+
+# Back-tests: from what cache warm has stored, and without it not at all.
+run() { ends "$1" run own.lua --symbols BTCUSDT --no-report; }
+ok "a back-test cannot ask it" run 1
+ok "... says what helps" says err 'not in a back-test; `btkhost cache warm` stores the candles of BTCUSDT beforehand'
+ok "... and has not tried again" test "$(asked)" -eq 1
+"$program" cache list --exchange own >listed
+ok "nothing was stored" test "$(wc -l <listed)" -eq 1
+warm() { ends 0 cache warm "$@" --symbols BTCUSDT --from 2024-01-02 --to 2024-01-03; }
+ok "cache warm asks it" warm own.lua
+ok "... and counts" test "$(cat out)" = 'checkCandles: OK 2880 candles BTCUSDT 1m'
+ok "... with what runs read around it" grep -q '^asked	BTCUSDT	1m	01 00:00	1000	false' err
+ok "another time" warm own.lua
+ok "... asks nothing" test "$(asked)" -eq 0
+ok "the store has them under the exchange's name" ends 0 cache list --exchange own
+ok "... whole" grep -Eq '^own +BTCUSDT +1m +2024-01-01 00:00 +2024-01-04 00:01 +4322 +0$' out
+ok "a back-test reads them" run 0
+ok "... tells where from, once, and how to forget them" test "$(grep -c 'exchange own: candles come from dump/data/btk.sqlite, .*"btkhost cache prune --exchange own --all" forgets them' err)" -eq 1
+ok "... and asks nothing" test "$(asked)" -eq 0
+hash=$(grep '^run hash' out)
+{
+  printf 'local btk = require "btk"\nbtk.add_exchange { exchange_name = "own", driver = "binance", base_url = btk.env "OWN_URL" }\n'
+  sed -n '/^btk.add_frame/,$p' own.lua
+} >same.lua
+ok "the driver's candles of that market" ends 0 run same.lua --symbols BTCUSDT --no-report
+ok "... give the same run" test -n "$hash" -a "$(grep '^run hash' out)" = "$hash"
+ok "a comparison reads them, too" ends 0 walker own.lua --symbols BTCUSDT
+ok "... without asking" test "$(asked)" -eq 0
+ok "a longer frame lacks candles" ends 1 run own.lua --symbols BTCUSDT --no-report --to 2024-01-04T12:00
+ok "... which were asked for, and no others" grep -q '^asked	BTCUSDT	1m	04 00:02	720	true' out
+sed 's/return ask(/do error "gone" end return ask(/' own.lua >edited.lua
+ok "an edited function is not seen" ends 0 run edited.lua --symbols BTCUSDT --no-report
+ok "until they are forgotten" ends 0 cache prune --exchange own --all
+ok "... which is told" says out 'own BTCUSDT 1m: 4322 candles removed'
+ok "... and then it is asked" ends 1 run edited.lua --symbols BTCUSDT --no-report
+ok "what it says is told" says err 'edited.lua:15: exchange '"'own'"': candles of BTCUSDT from 2024-01-01 23:55 could not be read: gone'
+ok "a warm that fails" ends 1 cache warm edited.lua --symbols BTCUSDT --from 2024-01-02 --to 2024-01-03
+ok "... says the same" says err 'could not be read: gone'
+ok "other intervals are not stored" refuses 'of which runs use the 1m candles alone; leave --interval out' cache warm own.lua --symbols BTCUSDT --from 2024-01-02 --interval 1m,1h
+sed 's/"own", get/"binance", get/' own.lua >named.lua
+ok "a name that is the driver's" refuses 'give it another exchange_name' cache warm named.lua --symbols BTCUSDT --from 2024-01-02
 verdict

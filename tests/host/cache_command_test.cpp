@@ -150,9 +150,59 @@ TEST_CASE("a script's exchange and symbols are taken", "[cache]") {
   CHECK_THAT(cache.out, Equals("checkCandles: OK 10 candles SOLUSDT 1m\n"));
   CHECK(cache.server.asked("klines").at(0).path == "/fapi/v1/klines");
   CHECK_THROWS_WITH(cache({"warm", script, "--from", "2023-01-01"}),
-                    "exchange \"files\" has driver \"csv\"; only candles of driver \"binance\" are cached");
+                    "exchange \"files\" has driver \"csv\"; only candles of driver \"binance\" and of a script's own get_candles are cached");
   CHECK_THROWS_AS(cache({"warm", script, "--exchange", "lop", "--from", "2023-01-01"}), UsageError);
   CHECK_THROWS_WITH(cache({"warm", script, "--market", "spot", "--from", "2023-01-01"}), Contains("leave --market and --base-url out"));
+}
+
+namespace {
+
+/// The exchange "own", whose get_candles has a candle for each minute of which `there` is true, and gives `most` at once.
+std::string own_exchange(const std::string& there, int most = 1000) {
+  return fmt::format(R"(
+    local btk = require "btk"
+    local start = 1672531200000
+    btk.add_exchange {{ exchange_name = "own", get_candles = function(symbol, interval, since, limit, backtest)
+      print("asked " .. (since - start) / 60000 .. " " .. limit)
+      local rows = {{}}
+      for i = 0, limit - 1 do
+        local minute = (since - start) / 60000 + i
+        if #rows < {} and ({}) then
+          rows[#rows + 1] = {{ timestamp = since + i * 60000, open = 100, high = 101, low = 99, close = 100, volume = 1 }}
+        end
+      end
+      return rows
+    end }})", most, there);
+}
+
+}  // namespace
+
+TEST_CASE("holes of a script's own exchange are known when a later candle has come, or long after", "[cache]") {
+  Cache cache;
+  const std::string script = cache.folder.write("own.lua", own_exchange("minute < 10 or minute >= 70 and minute < 100")).string();
+  const Words warm{"warm", script, "--symbols", "A", "--from", "2023-01-01T00:00", "--to", "2023-01-01T02:00"};
+  CHECK(cache(warm) == 0);
+  CHECK_THAT(cache.out, Equals("checkCandles: OK 40 candles A 1m (60 that the exchange does not have)\n"));
+  CHECK(cache(warm) == 0);
+  CHECK_THAT(cache.err, !Contains("asked"));
+  CHECK(cache({"check", "--symbols", "A"}) == 0);
+}
+
+TEST_CASE("a script's own exchange that gives few candles at once is asked for the rest", "[cache]") {
+  Cache cache;
+  const std::string script = cache.folder.write("own.lua", own_exchange("true", 400)).string();
+  CHECK(cache({"warm", script, "--symbols", "A", "--from", "2023-01-02", "--to", "2023-01-02"}) == 0);
+  CHECK_THAT(cache.out, Equals("checkCandles: OK 1440 candles A 1m\n"));
+}
+
+TEST_CASE("a script's own exchange that gives nothing is not believed", "[cache]") {
+  Cache cache;
+  const std::string script = cache.folder.write("own.lua", own_exchange("false")).string();
+  const Words warm{"warm", script, "--symbols", "A", "--from", "2023-01-01T00:00", "--to", "2023-01-01T02:00"};
+  CHECK(cache(warm) == 1);
+  CHECK_THAT(cache.err, Contains("own has no candles of A from 2023-01-01T00:00:00.000Z to 2023-01-01T02:00:00.000Z"));
+  CHECK(cache(warm) == 1);
+  CHECK_THAT(cache.err, Contains("asked"));
 }
 
 TEST_CASE("wrong usage is one sentence", "[cache][options]") {
@@ -166,6 +216,7 @@ TEST_CASE("wrong usage is one sentence", "[cache][options]") {
   CHECK_THROWS_WITH(cache({"warm", "--symbols", "A", "--from", "2023-01-01", "--interval", "12h"}), Contains("no candles of \"12h\""));
   CHECK_THROWS_WITH(cache({"warm", "--exchange", "kraken", "--symbols", "A", "--from", "2023-01-01"}), Contains("there is only binance"));
   CHECK_THROWS_WITH(cache({"prune", "--symbols", "A"}), Contains("--before is required"));
+  CHECK_THROWS_AS(cache({"prune", "--all", "--before", "2023-01-01"}), UsageError);
   CHECK_THROWS_WITH(cache({"list", "--symbols", "A"}), Contains("there is no candle store"));
   for (const std::string part : {"warm", "check", "list", "prune"}) {
     CHECK(cache({part, "--help"}) == 0);

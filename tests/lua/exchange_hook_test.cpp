@@ -183,3 +183,64 @@ TEST_CASE("on_candle_data sees what is read; its error disturbs nobody", "[scrip
   REQUIRE(out.report().errors.size() == 1);
   CHECK(out.report().errors[0].where == "on_candle_data");
 }
+
+namespace {
+
+/// Has the candles of hooked() in [since, until) of BTCUSDT, but not those of `missing`.
+struct Shelf : lua::StoredCandles {
+  Timestamp since = 0, until = 0, missing = 0;
+
+  Stretch stretch(const std::string& exchange, const std::string& symbol, Timestamp from, Timestamp to) override {
+    if (exchange != "own" || symbol != "BTCUSDT" || from >= until) return {false, to};
+    return from < since ? Stretch{false, std::min(since, to)} : Stretch{true, std::min(until, to)};
+  }
+  std::vector<Candle> read(const std::string&, const std::string&, Timestamp from, Timestamp to) override {
+    std::vector<Candle> out;
+    for (Timestamp t = from; t < to; t += kMinute) {
+      const double p = 10000 + static_cast<double>((t - 1704067200000) / kMinute);
+      if (t != missing) out.push_back({t, p, p, p, p, 1});
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A back-test asks for what is not stored, and comes to the same", "[script]") {
+  const std::string script = hooked("print(os.date('%d %H:%M', since / 1000), limit)",
+                                    "return { position = 'long', price_take_profit = price * 1.002, price_stop_loss = price * 0.99, minute_estimated_time = 9 }");
+  ScriptBench plain, shelved;
+  const auto asked = own(plain).run(script);
+  auto shelf = std::make_shared<Shelf>();
+  shelf->since = 1704067200000 + 10 * kMinute, shelf->until = shelf->since + 100 * kMinute;
+  shelved.options.stored = shelf;
+  const auto read = own(shelved).run(script);
+  CHECK(read.problem == "");
+  CHECK(asked.lines == std::vector<std::string>{"31 23:55\t187"});
+  CHECK(read.lines == std::vector<std::string>{"31 23:55\t15", "01 01:50\t72"});
+  CHECK(read.report().run_hash == asked.report().run_hash);
+  CHECK(read.report().signals.size() == asked.report().signals.size());
+}
+
+TEST_CASE("A minute that is missing in the store is a gap like any other", "[script]") {
+  ScriptBench bench;
+  auto shelf = std::make_shared<Shelf>();
+  shelf->since = 0, shelf->until = 4102444800000, shelf->missing = 1704067200000 + 20 * kMinute;
+  bench.options.stored = shelf;
+  const auto filled = own(bench).run(hooked("print('asked')"));
+  CHECK(filled.lines == std::vector<std::string>{});
+  CHECK(filled.report().gaps.size() == 1);
+  CHECK_THAT(bench.run(hooked("", "return nil", "gaps = 'error',")).problem,
+             Contains("exchange 'own': candles of BTCUSDT from 2023-12-31 23:55 could not be read: ") && Contains("1 candle missing at 2024-01-01 00:20"));
+}
+
+TEST_CASE("The end of a frame in a hole is known from the store as well", "[script]") {
+  ScriptBench bench;
+  auto shelf = std::make_shared<Shelf>();
+  shelf->since = 0, shelf->until = 4102444800000;
+  shelf->missing = 1704067200000 + 181 * kMinute;  // the last one that the run asks for
+  bench.options.stored = shelf;
+  const auto out = own(bench).run(hooked("print('asked')"));
+  CHECK(out.lines == std::vector<std::string>{});
+  CHECK_FALSE(out.report().data_ended);
+}
