@@ -35,7 +35,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
   std::string events, until, out = o.out.string(), daily_loss, exposure, report = "md,csv";
   bool no_report = false, no_broker = false, flatten_on_loss = false, no_watch = false;
   ScriptWords script(app, o);
-  script.files(mode).symbols().strategy().exchange().settings().seed();
+  script.files(mode).symbols().strategy().exchange().settings().params().seed();
   app.add_option("--clock", o.clock, "wall, linear:WALL_MS,SIM_MS,SPEED or http://HOST:PORT/PATH (also: BTK_CLOCK)");
   app.add_option("--to", until, "detaches when the clock reaches this moment; default: runs until it is stopped");
   if (paper) {

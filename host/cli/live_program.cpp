@@ -27,6 +27,8 @@ SessionInfo session_info(const LiveOptions& o, lua::Script& script,
   for (const auto& file : o.files) info.files.push_back(std::filesystem::absolute(file).string());
   info.seed = o.seed;
   info.settings = script.options().settings;
+  info.params = script.options().params;
+  std::ranges::sort(info.params);  // given in another order, they are the same
   for (const lua::PlannedRun& run : planned)
     info.traders.push_back({run.symbol, run.strategy_name, run.exchange_name});
   return info;

@@ -81,6 +81,7 @@ int replay_command(const Words& words, Console& console) {
   check_files(script.files, "replay");
   script.seed = session.seed;
   script.settings = session.settings;
+  script.params = session.params;
   script.watchdog = std::make_shared<lua::Watchdog>();
   script.print = [](std::string_view) {};  // it was said when the session ran
   script.log = [&logger](std::string_view level, std::string_view text) { log_line(*logger, level, text); };

@@ -33,7 +33,6 @@ namespace {
 
 lua::ScriptOptions run_script_options(const RunOptions& o, Console& console, ScriptHost& host) {
   lua::ScriptOptions s = host.script_options(o);
-  s.params = o.params;
   s.keep_decisions = o.events.has_value();
   s.keep_candles = o.page.has_value();
   s.explain = o.explain;

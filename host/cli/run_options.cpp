@@ -44,13 +44,9 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
                 "btkhost run scripts/sma_cross.lua --symbols BTCUSDT,ETHUSDT --from 2024-02-01 --to 2024-02-29");
   CLI::App& app = parser.app();
   std::string events, explain, report = "md,csv", out = o.out.string();
-  std::vector<std::string> params;
   bool no_report = false, locals = false;
   ScriptWords script(app, o);
-  script.files("run").symbols().strategy().exchange().frame().range().settings();
-  app.add_option("--param", params, "value NAME=VALUE of the strategy's params, instead of the first that it declares")
-      ->allow_extra_args(false);
-  script.seed().threads();
+  script.files("run").symbols().strategy().exchange().frame().range().settings().params().seed().threads();
   app.add_flag("--json", o.json, "one JSON document on stdout instead of the summary");
   auto* event_option = app.add_option("--events", events, "file for the decisions that the run hash is made of");
   auto* explain_option = app.add_option("--explain", explain, "FROM..TO: tells minute by minute why there was no trade");
@@ -72,7 +68,6 @@ std::optional<RunOptions> read_run_options(Words words, Console& console) {
   if (!parser.parse(drop_old_spellings(std::move(words), console), console)) return std::nullopt;
 
   script.read();
-  o.params = read_params(params);
   o.proof.threads = o.threads;
   o.proof.seed = o.seed;
   if (o.prove) check_proof_options(o.proof);

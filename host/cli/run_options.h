@@ -16,7 +16,6 @@
 namespace btk::host {
 
 struct RunOptions : ScriptChoice, ReportChoice {
-  std::vector<std::pair<std::string, std::string>> params;  ///< --param, each name once
   bool json = false, no_color = false, fail_fast = false;
   bool watch = false;    ///< again whenever a file of the script changes
   bool verbose = false;  ///< every signal is told, and every load of candles

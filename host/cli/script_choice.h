@@ -20,6 +20,7 @@ struct ScriptChoice {
   std::string strategy, exchange, frame;
   std::optional<Timestamp> from, to;
   std::vector<std::pair<std::string, std::string>> settings;  ///< --set, in order
+  std::vector<std::pair<std::string, std::string>> params;    ///< --param, each name once
   std::uint64_t seed = 1;
   unsigned threads = 0;  ///< 0: one per core
   bool quiet = false, unsafe = false, env_override = false;

@@ -51,6 +51,7 @@ lua::ScriptOptions script_options(const ScriptChoice& choice, Console& console, 
   s.from = choice.from;
   s.to = choice.to;
   s.settings = with_environment(choice.settings);
+  s.params = choice.params;
   s.strategy_name = choice.strategy;
   s.exchange_name = choice.exchange;
   s.frame_name = choice.frame;

@@ -66,6 +66,11 @@ ScriptWords& ScriptWords::settings(const std::string& what) {
   return *this;
 }
 
+ScriptWords& ScriptWords::params() {
+  app_.add_option("--param", params_, "value NAME=VALUE of the strategy's params, instead of the first that it declares")->allow_extra_args(false);
+  return *this;
+}
+
 ScriptWords& ScriptWords::seed(const std::string& what) {
   seed_option_ = app_.add_option("--seed", seed_, what);
   return *this;
@@ -106,6 +111,7 @@ void ScriptWords::read() {
   if (symbol_option_ != nullptr && symbol_option_->count() > 0) choice_.symbols = symbols_;
   read_range();
   for (const std::string& setting : settings_) choice_.settings.push_back(read_setting(setting));
+  choice_.params = read_params(params_);
   read_given_seed();
   read_threads();
   choice_.env_files.assign(env_files_.begin(), env_files_.end());

@@ -36,6 +36,7 @@ class ScriptWords {
   /// --from and --to
   ScriptWords& range();
   ScriptWords& settings(const std::string& what = "engine setting CC_KEY=VALUE; wins over the script and the environment");
+  ScriptWords& params();
   ScriptWords& seed(const std::string& what = "where random numbers and ids start; default 1");
   ScriptWords& threads(const std::string& names = "--threads", const std::string& what = "runs at the same time; default: one per core");
   ScriptWords& quiet(const std::string& what = "no progress, only warnings and errors on stderr");
@@ -57,7 +58,7 @@ class ScriptWords {
   CLI::App& app_;
   ScriptChoice& choice_;
   std::string command_, symbols_, from_, to_, seed_, threads_;
-  std::vector<std::string> files_, settings_, env_files_;
+  std::vector<std::string> files_, settings_, params_, env_files_;
   CLI::Option *symbol_option_ = nullptr, *seed_option_ = nullptr, *thread_option_ = nullptr;
 };
 

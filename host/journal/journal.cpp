@@ -15,7 +15,8 @@ Journal::Journal(std::unique_ptr<JournalBackend> backend) : backend_(std::move(b
 Journal::Started Journal::start_session(SessionInfo info) {
   const std::lock_guard lock(mutex_);
   std::vector<SessionInfo> known = backend_->sessions();
-  if (!known.empty() && known.back().mode == info.mode && known.back().traders == info.traders) {
+  const auto goes_on = [&info](const SessionInfo& s) { return s.mode == info.mode && s.traders == info.traders && s.params == info.params; };
+  if (!known.empty() && goes_on(known.back())) {
     backend_->continue_session(known.back().id);
     return {std::move(known.back()), true};
   }

@@ -41,6 +41,7 @@ struct SessionInfo {
   std::vector<std::string> files;  ///< scripts in the order in which they are loaded
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> settings;  ///< what else a replay has to set, by name
+  std::vector<std::pair<std::string, std::string>> params;    ///< values of the strategies' parameters, by name
   std::vector<TraderKey> traders;                             ///< in the order of the symbol list
 };
 
@@ -124,7 +125,7 @@ class Journal {
     SessionInfo session;  ///< of a continued one: as it was opened
     bool continued = false;
   };
-  /// Continues the newest session when its mode and traders are those of `info`, else opens a new one
+  /// Continues the newest session when its mode, traders and params are those of `info`, else opens a new one
   /// (`info.id` is not looked at). Before any load or save. Throws btk::Error.
   Started start_session(SessionInfo info);
 

@@ -302,6 +302,7 @@ void fields(auto& io, Is<SessionInfo> auto& s) {
   io("files", s.files);
   io("seed", s.seed);
   io("settings", s.settings);
+  io("params", s.params);
   io("traders", s.traders);
 }
 

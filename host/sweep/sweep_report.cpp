@@ -51,7 +51,7 @@ std::string best_trial_lines(const ParamSweepResult& r, const std::vector<SweepR
   text += fmt::format("**Trades:** {}\n**Win rate:** {}\n", best.stats.total_signals, number_text(best.stats.win_rate, 2, "%"));
   text += fmt::format("**Total PNL:** {}\n", signed_text(best.stats.total_pnl, 2, "%"));
   text += fmt::format("**Max drawdown:** {}\n", number_text(best.max_drawdown, 2, "%"));
-  return text + fmt::format("**Run it:** `{}`\n", run_command_text(r, best.tried->point));
+  return text + fmt::format("**Run it:** `{}` (`btkhost paper` takes the same)\n", run_command_text(r, best.tried->point));
 }
 
 std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {

@@ -2,7 +2,7 @@
 -- A live context names strategy and exchange; there is no frame.
 local core = ...
 local host, raise = core.host, core.raise
-local schema, run, runs = core.module("schema"), core.module("run"), core.module("runs")
+local schema, run, runs, params = core.module("schema"), core.module("run"), core.module("runs"), core.module("params")
 local broker, hook, json, persist = core.module("broker"), core.module("hook"), core.module("json"), core.module("persist")
 local type, ipairs, tostring, error, setmetatable = type, ipairs, tostring, error, setmetatable
 local pairs, format = core.raw_pairs, core.raw_format
@@ -149,6 +149,7 @@ function module.plan_live(given)
   if not (runs.queued[1] or runs.known[1]) then  -- else the script is in charge
     runs.enqueue_each(given.symbols, { strategy_name = schema.pick("strategy", given), exchange_name = schema.pick("exchange", given) })
   end
+  for _, item in ipairs(runs.queued) do params.in_force(schema.get("strategy", item.strategy_name)) end  -- before anything is begun
   return runs.planned()
 end
 

@@ -5,7 +5,7 @@
 --   mode = { choices = { ... } }        the same
 --   size = 3                            fixed; --param may still set it
 --
--- The first value is in force unless `btkhost run --param` or a sweep sets another.
+-- The first value is in force unless --param (of `btkhost run`, `paper`, `live`) or a sweep sets another.
 local core = ...
 local raise, host, order = core.raise, core.host, core.module("key_order")
 local pairs, format = core.raw_pairs, core.raw_format

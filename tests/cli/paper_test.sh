@@ -140,6 +140,34 @@ ok "it is asked to end" ends 0 stop --out failing
 ok "and ends with 0, whatever its script did" wait "$session"
 ok "the errors are told" says session.err "script errors in get_signal"
 
+# Values of the strategy's parameters, as run has them.
+sed 's/"often", interval = "1m", get_signal = function(symbol, when, price)/"often", interval = "1m", params = { life = { 30, 60, step = 5 } }, get_signal = function(symbol, when, price)\n  print("life " .. btk.params.life)/
+     s/minute_estimated_time = 30/minute_estimated_time = btk.params.life/' s.lua >params.lua
+with_params() { end=$1; shift; ends 0 paper params.lua --symbols AUSDT --out params --no-report --clock "$(fast $start 3600)" --to "$end" "$@"; }
+ok "a parameter that is none" refuses "declares no such parameter (did you mean 'life'?)" paper params.lua --symbols AUSDT --out params --param lfe=5
+ok "... nor for live" refuses "declares no such parameter (did you mean 'life'?)" live params.lua --symbols AUSDT --out params --no-broker --param lfe=5
+ok "... left nothing" [ ! -e params ]
+ok "a session with a parameter" with_params 2024-01-01T01:00:00Z --param life=5
+ok "... has its value" sh -c 'grep -q "^life 5$" out && ! grep -q "^life 30" out'
+ok "its replay has it, too" ends 0 replay --out params
+ok "the next start with the same value goes on with the session" with_params 2024-01-01T01:30:00Z --param life=5
+ok "... and says so" says err "continues paper"
+ok "one with another value is a session of its own" with_params 2024-01-01T02:00:00Z
+ok "... which takes up what is open" says err "starts paper"
+ok "... and has a replay of its own" ends 0 replay --out params
+"$program" paper params.lua --symbols AUSDT --out params --param life=5 --clock "$(fast $((start + 86400000)) 600)" >session.out 2>session.err &
+session=$!
+ok "a session with it under way" comes says session.out "life 5"
+sed 's/print("life "/print("changed, life "/' params.lua >changed.lua
+cp changed.lua params.lua
+kill -HUP "$session"
+ok "keeps it over a reload" comes says session.out "changed, life 5"
+sed 's/life = {/lives = {/; s/params.life/params.lives/g' changed.lua >params.lua
+kill -HUP "$session"
+ok "a change without the parameter is not taken over" comes says session.err "kept previous params.lua: --param life: strategy 'often' declares no such parameter"
+kill -TERM "$session"
+ok "... and SIGTERM ends it" wait "$session"
+
 # A store in Lua, in files of its own.
 mkdir kept
 cat >own.lua <<'END'

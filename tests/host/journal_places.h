@@ -166,6 +166,7 @@ inline host::SessionInfo session_of(std::vector<host::TraderKey> traders) {
   info.files = {"a.lua", "b.lua"};
   info.seed = 18446744073709551615u;
   info.settings = {{"clock", "wall"}, {"risk", "shared"}};
+  info.params = {{"fast", "5"}, {"mode", "calm"}};
   info.traders = std::move(traders);
   return info;
 }

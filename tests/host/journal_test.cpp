@@ -73,6 +73,7 @@ TEST_CASE("a restart of the same traders continues their session, other traders 
   CHECK(second.session.started_at == info.started_at);
   CHECK(second.session.seed == info.seed);
   CHECK(second.session.settings == info.settings);
+  CHECK(second.session.params == info.params);
   CHECK(second.session.files == info.files);
   CHECK(second.session.traders == info.traders);
 
@@ -83,6 +84,22 @@ TEST_CASE("a restart of the same traders continues their session, other traders 
   Journal& journal = place.reopen();
   REQUIRE(journal.sessions().size() == 2);
   CHECK(journal.sessions()[1].id == third.session.id);
+}
+
+TEST_CASE("a restart with other parameters opens a session of its own: a replay has one set of them", "[journal]") {
+  const std::string kind = GENERATE("sqlite", "json", "script", "memory");
+  INFO(kind);
+  JournalPlace place(kind);
+  SessionInfo info = session_of({kBtc});
+  const auto first = place.reopen().start_session(info);
+  info.params = {{"fast", "6"}};
+  const auto second = place.reopen().start_session(info);
+  CHECK_FALSE(second.continued);
+  CHECK(place.reopen().start_session(info).continued);
+  Journal& journal = place.reopen();
+  REQUIRE(journal.sessions().size() == 2);
+  CHECK(journal.sessions()[0].params == first.session.params);
+  CHECK(journal.sessions()[1].params == info.params);
 }
 
 TEST_CASE("a new session finds the position that an older one left, and remembers it as brought in",
