@@ -40,14 +40,16 @@ std::optional<Asked> read_words(Deed command, const Words& words, Console& conso
   CLI::App& app = parser.app();
   std::string out = asked.out.string(), symbol;
   app.add_option("--out", out, "folder that the session was started with; default ./dump");
-  const bool whole = command == Deed::status || command == Deed::stop;
-  if (!whole) app.add_option("--symbol", symbol, "only this symbol; default: all");
+  if (command != Deed::status) app.add_option("--symbol", symbol, "only this symbol; default: all");
   if (command == Deed::stop)
     app.add_flag("--detach", asked.request.detach, "ends now; open positions stay open");
   if (command == Deed::flatten) app.add_flag("--yes", asked.yes, "does not ask whether you are sure");
   app.add_flag("--json", asked.json, "the session's answer as one JSON document on stdout");
   if (!parser.parse(words, console)) return std::nullopt;
   asked.out = out;
+  if (asked.request.detach && !symbol.empty()) {
+    throw UsageError("btkhost stop: --detach ends the whole session, --symbol stops one symbol of it; give one of them");
+  }
   if (!symbol.empty()) {
     const std::vector<std::string> symbols = read_symbols(symbol, "--symbol");
     if (symbols.size() != 1) throw UsageError("--symbol: give one symbol, or none for all");
@@ -126,10 +128,9 @@ int status_command(const Words& words, Console& console) {
 
 int stop_command(const Words& words, Console& console) {
   return plain(Deed::stop, words, console,
-               "Asks a running session to end: no new entries, limit orders cancelled, open positions looked "
-               "after until "
-               "they close.",
-               "btkhost stop --detach");
+               "Asks a running session, or one symbol of it, to end: no new entries, limit orders cancelled, open "
+               "positions looked after until they close.",
+               "btkhost stop --symbol BTCUSDT");
 }
 
 int pause_command(const Words& words, Console& console) {

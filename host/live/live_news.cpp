@@ -90,6 +90,7 @@ void LiveTrader::publish(Timestamp now) {
   s.last_minute = next_minute_ - kMinute;
   s.lag = std::max<Timestamp>(0, now - s.last_minute);
   s.paused = t.paused();
+  s.stopping = t.stopped();
   s.script_version = version_;
   const auto& errors = script_->run().errors();
   const std::lock_guard lock(mutex_);

@@ -267,6 +267,34 @@ LiveStatus LiveSession::status() {
   return s;
 }
 
+// The last one that trades is the session: it was asked to end as a whole, and its exit code says so.
+nlohmann::ordered_json LiveSession::stop_symbol(const std::string& symbol, LiveSignals& signals) {
+  const bool last = std::ranges::all_of(traders_, [&](const auto& trader) {
+    return trader->planned().symbol == symbol || trader->over() || trader->status().stopping;
+  });
+  if (last) signals.request_drain();
+  return outcome_of(request(LiveTrader::Request::drain, symbol),
+                    fmt::format("no new entries for {}; it ends when nothing of it is open any more, {}", symbol,
+                                last ? "and the session with it: nothing else is traded" : "the others go on"));
+}
+
+// What was asked to stop is past a pause.
+nlohmann::ordered_json LiveSession::resume(const std::string& symbol) {
+  std::vector<std::string> stopping;
+  bool any = false;
+  for (const auto& trader : traders_) {
+    if (!symbol.empty() && trader->planned().symbol != symbol) continue;
+    const bool stops = !trader->over() && trader->status().stopping;
+    if (stops) stopping.push_back(trader->planned().symbol);
+    any = any || !stops;
+  }
+  const std::string without = fmt::format("{} {} asked to stop and makes no entries until the next start", fmt::join(stopping, ", "),
+                                          stopping.size() == 1 ? "was" : "were each");
+  if (!any) throw Error(without);
+  const auto asked = request(LiveTrader::Request::resume, symbol);
+  return outcome_of(asked, fmt::format("entries again for {}{}", symbol.empty() ? "all symbols" : symbol, stopping.empty() ? "" : "; but " + without));
+}
+
 nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& question, LiveSignals& signals) {
   const ControlRequest asked = read_control_request(question);
   const bool there =
@@ -285,6 +313,10 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
       return answer;
     }
     case ControlRequest::Command::stop:
+      if (!asked.symbol.empty()) {
+        if (asked.detach) throw Error("a detach ends the whole session, not one symbol of it");
+        return stop_symbol(asked.symbol, signals);
+      }
       if (asked.detach) {
         signals.request_detach();
         return done("the process ends; open positions stay and are taken up again by the next start");
@@ -294,7 +326,7 @@ nlohmann::ordered_json LiveSession::answer(const nlohmann::ordered_json& questio
     case ControlRequest::Command::pause:
       return outcome_of(request(LiveTrader::Request::pause, asked.symbol), "no new entries for " + whom);
     case ControlRequest::Command::resume:
-      return outcome_of(request(LiveTrader::Request::resume, asked.symbol), "entries again for " + whom);
+      return resume(asked.symbol);
     case ControlRequest::Command::flatten:
       request(LiveTrader::Request::pause, asked.symbol);  // else the next signal opens it again
       return outcome_of(request(LiveTrader::Request::flatten, asked.symbol),

@@ -61,6 +61,8 @@ class LiveSession {
   /// Waits until they are carried out, a while at most; those that are not.
   std::vector<Asked> still_busy(const std::vector<Asked>& asked);
   nlohmann::ordered_json outcome_of(const std::vector<Asked>& asked, const std::string& message);
+  nlohmann::ordered_json stop_symbol(const std::string& symbol, LiveSignals& signals);
+  nlohmann::ordered_json resume(const std::string& symbol);
   void stop_everything(const std::string& why);
   void trader_failed(const std::string& symbol, const std::string& why);
   void keep_limits();

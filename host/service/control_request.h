@@ -18,7 +18,7 @@ struct ControlRequest {
     flatten,  ///< limit orders cancelled, positions closed at once
   };
   Command command = Command::status;
-  std::string symbol;   ///< empty: all; status and stop are always for all
+  std::string symbol;   ///< empty: all; status and a detach are always for all
   bool detach = false;  ///< of stop: the process ends now and leaves positions open
 };
 std::string_view to_string(ControlRequest::Command command);

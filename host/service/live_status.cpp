@@ -42,6 +42,7 @@ SymbolStatus read_symbol(const Json& o) {
   read(o, "last_error", s.last_error);
   read(o, "script_version", s.script_version);
   read(o, "paused", s.paused);
+  read(o, "stopping", s.stopping);
   read(o, "blocked", s.blocked);
   return s;
 }
@@ -63,6 +64,7 @@ Json symbol_json(const SymbolStatus& s) {
           {"last_error", s.last_error.empty() ? Json(nullptr) : Json(s.last_error)},
           {"script_version", s.script_version},
           {"paused", s.paused},
+          {"stopping", s.stopping},
           {"blocked", s.blocked.empty() ? Json(nullptr) : Json(s.blocked)}};
 }
 
@@ -96,6 +98,7 @@ std::string lag_text(const std::optional<Timestamp>& lag) {
 std::string entries_text(const SymbolStatus& s, bool draining) {
   if (!s.blocked.empty()) return "blocked: " + s.blocked;
   if (s.state == "starting") return "not yet";
+  if (s.stopping && !draining && s.state != "ended") return "none: stopping";
   if (s.paused) return "paused";
   return draining || s.state == "ended" ? "none" : "yes";
 }

@@ -27,6 +27,7 @@ struct SymbolStatus {
   std::uint64_t errors = 0;      ///< script errors and failed requests so far
   std::string last_error;
   bool paused = false;
+  bool stopping = false;  ///< asked to stop, alone or with the others: no entries until the next start
   int script_version = 1;  ///< the one in force here
   std::string blocked;  ///< why no entry is made; empty: entries are made
 };

@@ -140,6 +140,39 @@ ok "it is asked to end" ends 0 stop --out failing
 ok "and ends with 0, whatever its script did" wait "$session"
 ok "the errors are told" says session.err "script errors in get_signal"
 
+# One symbol of several is stopped, the others go on; the last one is the session.
+sed 's/1.01/1.15/; s/0.99/0.85/; s/= 30/= 1400/' good.lua >holds.lua
+of() { "$program" status --out stopped --json >status.out 2>&1 && grep -o "{\"symbol\":\"$1\"[^}]*}" status.out; }
+is() { of "$1" | grep -q "$2"; }
+"$program" paper holds.lua --symbols AUSDT,BUSDT,CUSDT --out stopped --clock "$(fast $((start + 86400000)) 600)" >session.out 2>session.err &
+session=$!
+holds_all() { for s in AUSDT BUSDT CUSDT; do is $s '"state":"position"' || return 1; done; }
+ok "a session with three positions" comes holds_all
+ok "a detach of one symbol is refused" refuses "--detach ends the whole session" stop --detach --symbol AUSDT --out stopped
+ok "a symbol that is not traded is not stopped" ends 1 stop --symbol DUSDT --out stopped
+ok "one of them is stopped" ends 0 stop --symbol AUSDT --out stopped
+ok "... and the answer says that the others go on" says out "no new entries for AUSDT; it ends when nothing of it is open any more, the others go on"
+ok "... it is shown" is AUSDT '"stopping":true'
+ok "... at it alone" is BUSDT '"stopping":false'
+ok "... in words, too" sh -c '"$1" status --out stopped | grep -q "AUSDT.*none: stopping$"' sh "$program"
+ok "it cannot be resumed" ends 1 resume --symbol AUSDT --out stopped
+ok "... which is said" says err "btkhost resume: AUSDT was asked to stop and makes no entries until the next start"
+ok "the others can" ends 0 resume --out stopped
+ok "... and the answer names it" says out "entries again for all symbols; but AUSDT was asked to stop"
+ok "its position is looked after until it closes" is AUSDT '"state":"position"'
+ok "... which flatten does" ends 0 flatten --yes --symbol AUSDT --out stopped
+ok "... then it ends" comes is AUSDT '"state":"ended"'
+ok "the others go on" is BUSDT '"state":"position"'
+ok "another is closed" ends 0 flatten --yes --symbol BUSDT --out stopped
+ok "... and stopped" ends 0 stop --symbol BUSDT --out stopped
+ok "... which ends it" comes is BUSDT '"state":"ended"'
+ok "the last one is stopped" ends 0 stop --symbol CUSDT --out stopped
+ok "... and with it the session" says out "and the session with it: nothing else is traded"
+ok "... whose status says so" sh -c '"$1" status --out stopped | grep -q "stopping: open positions are looked after"' sh "$program"
+ok "closed" ends 0 flatten --yes --symbol CUSDT --out stopped
+ok "... it ends with 0" wait "$session"
+ok "the replay follows that" ends 0 replay --out stopped
+
 # Values of the strategy's parameters, as run has them.
 sed 's/"often", interval = "1m", get_signal = function(symbol, when, price)/"often", interval = "1m", params = { life = { 30, 60, step = 5 } }, get_signal = function(symbol, when, price)\n  print("life " .. btk.params.life)/
      s/minute_estimated_time = 30/minute_estimated_time = btk.params.life/' s.lua >params.lua

@@ -81,7 +81,8 @@ TEST_CASE("stop, pause, resume and flatten reach the session as they were meant"
   CHECK(session.call(pause_command, {"--symbol", "btcusdt"}).code == 0);
   CHECK(session.call(resume_command, {}).code == 0);
   CHECK(session.call(flatten_command, {"--yes", "--symbol", "BTCUSDT"}).code == 0);
-  REQUIRE(session.asked.size() == 5);
+  CHECK(session.call(stop_command, {"--symbol", "btcusdt"}).code == 0);
+  REQUIRE(session.asked.size() == 6);
   CHECK(session.asked[0].command == ControlRequest::Command::stop);
   CHECK_FALSE(session.asked[0].detach);
   CHECK(session.asked[1].detach);
@@ -90,6 +91,14 @@ TEST_CASE("stop, pause, resume and flatten reach the session as they were meant"
   CHECK(session.asked[3].command == ControlRequest::Command::resume);
   CHECK(session.asked[3].symbol.empty());
   CHECK(session.asked[4].command == ControlRequest::Command::flatten);
+  CHECK(session.asked[5].command == ControlRequest::Command::stop);
+  CHECK(session.asked[5].symbol == "BTCUSDT");
+}
+
+TEST_CASE("A detach of one symbol is refused before the session hears of it") {
+  Session session;
+  CHECK_THROWS_WITH(session.call(stop_command, {"--detach", "--symbol", "BTCUSDT"}), Contains("--detach ends the whole session"));
+  CHECK(session.asked.empty());
 }
 
 TEST_CASE("A session that refuses is exit code 1 with its reason") {

@@ -157,7 +157,12 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
   held.script_version = 3;
   flat.script_version = 2;
   status.reload_refused = "kept previous s.lua: s.lua:14: ...";
-  status.symbols = {held, flat};
+  SymbolStatus leaving;
+  leaving.symbol = "XRPUSDT";
+  leaving.state = "position";
+  leaving.paused = leaving.stopping = true;
+  leaving.script_version = 3;
+  status.symbols = {held, flat, leaving};
 
   const LiveStatus back = read_live_status(Json::parse(to_json(status).dump()));
   CHECK(to_json(back) == to_json(status));
@@ -170,6 +175,7 @@ TEST_CASE("A status is the same after its way through JSON, and reads as a table
              Contains("BTCUSDT  position  long  42000.5  41000.064  ") && Contains("+2.03") && Contains("120 ms"));
   CHECK_THAT(text,
              Contains("blocked: retry budget") && Contains("paused") && Contains("ETHUSDT: s.lua:3: boom"));
+  CHECK_THAT(text, Contains("XRPUSDT  position") && Contains("none: stopping\n"));
   CHECK_THROWS_AS(read_live_status({{"pid", "four"}}), Error);
 }
 
