@@ -166,6 +166,10 @@ std::string Reloader::summary(lua::ReloadNotice& notice) const {
   const auto took = std::chrono::steady_clock::now() - began_;
   notice.ok = refused_.empty();
   notice.symbols = taken_;
+  const auto place = [this](const std::string& symbol) {
+    return std::ranges::find_if(traders_, [&symbol](const LiveTrader* t) { return t->planned().symbol == symbol; });
+  };
+  std::ranges::stable_sort(notice.symbols, {}, place);  // they answer in any order
   notice.error = refused_;
   if (!notice.ok) return fmt::format("kept previous {}: {}", file_, refused_);
   return fmt::format("reloaded {} ({} {}, {} ms)", file_, taken_.size(), taken_.size() == 1 ? "symbol" : "symbols",

@@ -108,6 +108,27 @@ TEST_CASE("what became of the newest version is known until the next one is take
   CHECK(reloader.refused() == "BTCUSDT: kept previous s.lua: s.lua:3: boom");
 }
 
+TEST_CASE("listen_reload hears the symbols in the order of the session, whoever answers first", "[reload]") {
+  using Kind = ReloadAnswer::Kind;
+  Rig rig;
+  std::vector<std::unique_ptr<LiveTrader>> others;
+  std::vector<LiveTrader*> all{rig.trader.get()};
+  for (const char* symbol : {"AUSDT", "ZUSDT"}) {
+    lua::PlannedRun planned = rig.trader->planned();
+    planned.symbol = symbol;
+    others.push_back(std::make_unique<LiveTrader>(rig.shared, planned, std::make_shared<RiskBook>(), nullptr));
+    all.push_back(others.back().get());
+  }
+  std::vector<std::string> heard;
+  Reloader reloader(all, [&](const std::string&, const lua::ReloadNotice& notice) { heard = notice.symbols; },
+                    [](const std::vector<std::filesystem::path>&) {});
+  reloader.reload({});
+  const auto latest = std::chrono::steady_clock::now() + 60s;
+  while (reloader.offered() < 2 && std::chrono::steady_clock::now() < latest) std::this_thread::yield();
+  for (const char* symbol : {"ZUSDT", "BTCUSDT", "AUSDT"}) reloader.answered({Kind::taken, symbol, 2, {}});
+  CHECK(heard == std::vector<std::string>{"BTCUSDT", "AUSDT", "ZUSDT"});
+}
+
 TEST_CASE("a newer version is taken while the one before is still being loaded, and ending does not wait for a load", "[reload]") {
   Rig rig;
   Reloader reloader = rig.reloader(1h);
