@@ -109,6 +109,7 @@ int init_command(const Words& words, Console& console) {
   text += fmt::format("  {:<42} a back-test, reports in dump/\n", fmt::format("btkhost run {}", chosen.script));
   if (!chosen.further.empty()) text += fmt::format("  {}\n", chosen.further);
   text += fmt::format("  {:<42} simulated money, minute by minute; Ctrl-C ends\n", fmt::format("btkhost paper {}", chosen.script));
+  text += fmt::format("  {:<42} completion and help for btk in your editor\n", "btkhost definitions .");
   console.print(text);
   return 0;
 }

@@ -12,6 +12,8 @@ tried() {
   shift
   ok "init makes a project ($template)" ends 0 init "$template" --template "$template"
   ok "and says what to do next" says out "btkhost test"
+  ok "... for the editor, too" says out "btkhost definitions ."
+  ok "... as its README does" grep -q '^btkhost definitions \.' "$template/README.md"
   cd "$template" || return
   ok "its tests pass ($template)" ends 0 test
   for script in "$@"; do
