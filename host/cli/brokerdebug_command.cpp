@@ -39,7 +39,7 @@ std::optional<BrokerOptions> read_broker_options(Words words, Console& console) 
                 "of 100 at the last "
                 "price, target +2 %, stop -2 %. With a real broker this is a REAL order, and nobody watches what it "
                 "buys: no stop, no target. --commit signal-close with the --id of the signal-open sells it again.",
-                "btkhost brokerdebug my_broker.lua --symbol BTCUSDT --commit signal-open --yes");
+                "btkhost brokerdebug scripts/live_sma.lua --symbol BTCUSDT --commit signal-open");
   CLI::App& app = parser.app();
   o.query.add_to(app);
   app.add_option("--commit", o.commit,

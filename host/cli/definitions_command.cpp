@@ -45,7 +45,7 @@ void write_changed(const fs::path& file, const std::string& text, Console& conso
 
 int definitions_command(const Words& words, Console& console) {
   Parser parser("definitions", "Prints definitions of the script API for the Lua language server, or installs them in a folder.",
-                "btkhost definitions my_strategies");
+                "btkhost definitions .");
   std::string folder, manual, settings;
   bool check = false;
   auto* folder_option = parser.app().add_option("folder", folder, "writes .luals/btk.lua, .luals/btk/test.lua and, where there is none, .luarc.json there");

@@ -93,7 +93,7 @@ int execute(const ExecOptions& o, Console& console) {
 int exec_command(const Words& words, Console& console) {
   ExecOptions o;
   Parser parser("exec", "Executes a script with the btk library; the host starts no run. What it prints goes to stdout.",
-                "btkhost exec tools/levels.lua");
+                "btkhost exec scripts/sma_cross.lua");
   ScriptWords script(parser.app(), o);
   script.files("exec", "Lua files, executed in order in one state");
   add_words(script, parser.app(), o);

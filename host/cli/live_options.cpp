@@ -30,7 +30,7 @@ std::optional<LiveOptions> read_live_options(const std::string& mode, Words word
                 paper ? "Trades a script on live prices with simulated money: one trader per symbol, state kept in --out."
                       : "Trades a script for real through the broker that it registers; state is kept in --out.",
                 paper ? "btkhost paper scripts/sma_cross.lua --symbols BTCUSDT"
-                      : "btkhost live my_strategy.lua --symbols BTCUSDT --max-daily-loss 200");
+                      : "btkhost live scripts/live_sma.lua --symbols BTCUSDT --max-daily-loss 200");
   CLI::App& app = parser.app();
   std::string events, until, out = o.out.string(), daily_loss, exposure, report = "md,csv";
   bool no_report = false, no_broker = false, flatten_on_loss = false, no_watch = false;

@@ -25,7 +25,7 @@ struct ReplayOptions {
 std::optional<ReplayOptions> read_replay_options(Words words, Console& console) {
   ReplayOptions o;
   Parser parser("replay", "Runs a recorded paper or live session through a back-test and prints what was decided differently.",
-                "btkhost replay 20240101T000000Z-paper");
+                "btkhost replay --out dump");
   CLI::App& app = parser.app();
   std::string out = o.out.string();
   std::vector<std::string> files;

@@ -27,7 +27,7 @@ struct TaOptions : ScriptChoice {
 std::optional<TaOptions> read_ta_options(const Words& words, Console& console) {
   TaOptions o;
   Parser parser("ta", "Prints the columns of an indicator script: a file that registers an exchange and returns a function(candles, symbol, "
-                "interval), which returns a table of columns.", "btkhost ta bands.lua --symbol BTCUSDT --interval 1h --limit 24");
+                "interval), which returns a table of columns.", "btkhost ta bands.lua --symbol BTCUSDT --interval 1h --limit 24   (in a folder of btkhost init, template full)");
   CLI::App& app = parser.app();
   std::string symbol, when;
   ScriptWords script(app, o);

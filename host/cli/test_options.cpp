@@ -21,7 +21,7 @@ bool is_test_name(const std::string& name) {
 std::optional<TestOptions> read_test_options(Words words, Console& console) {
   TestOptions o;
   Parser parser("test", "Runs scripted tests: every *_test.lua and test_*.lua below the paths, each file in a fresh state.",
-                "btkhost test tests --filter \"sma cross\"");
+                "btkhost test scripts --filter \"sma cross\"");
   CLI::App& app = parser.app();
   std::vector<std::string> paths, settings;
   std::string junit, seed;

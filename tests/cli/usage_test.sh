@@ -124,4 +124,16 @@ ok "a script without a command" refuses 'unknown command "s.lua"; to run a scrip
 ok "so does the alias" ends 0 backtest s.lua --symbols A
 ok "what the reference calls flushing and caching needs no option" ends 0 run s.lua --noFlush --noCache --cacheInterval 1m,4h --symbols A --no-report
 ok "... each with a hint" test "$(grep -c '^hint: --.* is not needed any more: ' err)" -eq 3
+# The examples of --help, as they are printed. Scripts are those of the repository, as the examples name them.
+cp -R "$tools/../../scripts" scripts
+"$program" init full --template full >init.out 2>&1
+example() { "$program" "$1" --help | sed -n 's/^Example: btkhost //p' | sed 's/ *(in a folder of .*//'; }
+works() { sh -c "\"\$0\" $(example "$1")" "$program" >out 2>err </dev/null; }
+for command in run walker sweep check test dump pnldebug exec eval definitions init completion; do
+  ok "the example of $command works as printed" works "$command"
+done
+ok "that of ta works where it says" sh -c "cd full && \"\$0\" $(example ta)" "$program"
+# These need an exchange, or a session that was recorded.
+names_files() { for word in $(example "$1"); do case $word in *.lua) [ -f "$word" ] || { echo "there is no $word"; return 1; } ;; esac; done; }
+for command in paper live brokerdebug optimize replay; do ok "that of $command names files that are there" names_files "$command"; done
 verdict
