@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <tuple>
@@ -236,7 +235,7 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
                                                  const std::string& name, const Console& console,
                                                  const std::vector<Proof>& proofs, const OwnTable& own) {
   const std::filesystem::path folder = choice.out / name;
-  std::map<std::string, std::string> lines;
+  std::string lines;
   std::vector<std::filesystem::path> written;
   for (const RunOutcome& outcome : outcomes) {
     const lua::RunReport& r = outcome.report;
@@ -254,12 +253,12 @@ std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& 
     }
     if (choice.csv) write(".csv", trades_csv(trade_rows(r)));
     if (choice.json) write(".json", json_text(run_document({outcome}, proof.empty() ? nullptr : &proof)) + "\n");
-    if (choice.jsonl) lines[kind] += signal_lines(kind, r);
+    if (choice.jsonl) lines += signal_lines(kind, r);
   }
-  for (const auto& [kind, text] : lines) {
-    const std::filesystem::path whole = choice.out / "report" / (kind + ".jsonl");
+  if (choice.jsonl && std::ranges::any_of(outcomes, was_made)) {
+    const std::filesystem::path whole = choice.out / "report" / (name + ".jsonl");
     written.push_back(any_interrupted(outcomes) ? stopped_file(whole) : whole);
-    write_report_file(written.back(), console.mask(text));
+    write_report_file(written.back(), console.mask(lines));
   }
   return written;
 }

@@ -41,7 +41,7 @@ std::function<std::string(const std::string&, std::string_view)> report_appender
                                                                                  const Console& console);
 
 /// Writes <out>/<folder>/<report name>.md, .csv and .json for every run that was made, and its signals as lines of
-/// <out>/report/<backtest or live>.jsonl, whatever of these was chosen, with secrets masked; returns the paths. A run's proof,
+/// <out>/report/<folder>.jsonl, whatever of these was chosen, with secrets masked; returns the paths. A run's proof,
 /// where there is one, ends its Markdown and stands in its document. What did not come to its end says so below the title;
 /// here and below, what was interrupted is written to stopped_file(). Throws btk::Error.
 std::vector<std::filesystem::path> write_reports(const std::vector<RunOutcome>& outcomes, const ReportChoice& choice,

@@ -63,9 +63,9 @@ void read_ranking_files(const std::string& report, std::string_view who, Ranking
 
 void check_targets(const ReportChoice& choice, std::string_view folder) {
   const auto check = [&](std::string_view name) { check_folder_target("--out", choice.out / name); };
-  if (choice.markdown || choice.csv) check(folder);
+  if (choice.markdown || choice.csv || choice.json) check(folder);
   for (const std::string& kind : choice.kinds) check(kind);
-  if (!choice.kinds.empty()) check("report");
+  if (choice.jsonl || !choice.kinds.empty()) check("report");
   if (choice.page) check("html");
 }
 

@@ -34,7 +34,8 @@ std::vector<Candle> WarmedCandles::read(const std::string& exchange, const std::
   std::vector<Candle> candles = lua::real_candles(store()->read(warmed_key(exchange, symbol), from, to));
   const std::lock_guard lock(mutex_);
   if (log_ && told_.insert(exchange).second) {
-    log_("info", fmt::format("exchange {}: candles come from {}, where \"btkhost cache warm\" put them; \"btkhost cache prune --exchange {} --all\" "
+    // Another script may have put them there under this name: told with --quiet, too.
+    log_("warn", fmt::format("exchange {}: candles come from {}, where \"btkhost cache warm\" put them; \"btkhost cache prune --exchange {} --all\" "
                              "forgets them", exchange, file_.string(), exchange));
   }
   return candles;

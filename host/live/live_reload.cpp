@@ -36,14 +36,17 @@ void LiveTrader::take_offer() {
   }
   {
     const std::lock_guard lock(mutex_);
-    previous_ = std::exchange(script_, std::move(offer->script));
+    // A version that is still on trial leaves for good: the one to go back to is the last that has proven itself.
+    auto replaced = std::exchange(script_, std::move(offer->script));
+    if (!previous_) {
+      previous_ = std::move(replaced);
+      previous_version_ = old_version;
+    }
     status_.script_version = version_;
   }
   script_->restore_state(kept, old_version);
-  errors_before_trial_.clear();
-  for (const lua::ReportedError& e : script_->run().errors()) errors_before_trial_[e.where] += e.count;
+  errors_before_trial_ = script_->run().errors();
   first_trial_minute_ = true;
-  previous_version_ = old_version;
   record_restart("reload");
   save(true);
   shared_.reloaded({ReloadAnswer::Kind::taken, planned_.symbol, version_});
@@ -64,12 +67,12 @@ void LiveTrader::judge_trial() {
 // days), or anything else in the first minute. What failed under the old version as well is no reason to go back to it.
 std::string LiveTrader::trial_failure() const {
   const auto& errors = script_->run().errors();
+  const auto& before = errors_before_trial_;  // the same rows, in the same order; new ones follow
   std::string why;
-  for (const lua::ReportedError& e : errors) {
-    const auto known = errors_before_trial_.find(e.where);
-    const std::int64_t before = known == errors_before_trial_.end() ? 0 : known->second;
-    const bool counts = e.where == "get_signal" || (first_trial_minute_ && before == 0);
-    if (!counts || lua::error_count(errors, e.where) == before) continue;
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    const lua::ReportedError& e = errors[i];
+    const bool counts = e.where == "get_signal" || (first_trial_minute_ && lua::error_count(before, e.where) == 0);
+    if (!counts || (i < before.size() && e.count == before[i].count)) continue;
     why = e.file.empty() ? fmt::format("{}: {}", e.where, e.message) : fmt::format("{}:{}: {}", e.file, e.line, e.message);
   }
   return why;

@@ -269,8 +269,9 @@ LiveStatus LiveSession::status() {
 
 // The last one that trades is the session: it was asked to end as a whole, and its exit code says so.
 nlohmann::ordered_json LiveSession::stop_symbol(const std::string& symbol, LiveSignals& signals) {
+  asked_to_stop_.insert(symbol);  // a trader in a long call shows it later
   const bool last = std::ranges::all_of(traders_, [&](const auto& trader) {
-    return trader->planned().symbol == symbol || trader->over() || trader->status().stopping;
+    return trader->over() || asked_to_stop_.contains(trader->planned().symbol);
   });
   if (last) signals.request_drain();
   return outcome_of(request(LiveTrader::Request::drain, symbol),
@@ -284,7 +285,7 @@ nlohmann::ordered_json LiveSession::resume(const std::string& symbol) {
   bool any = false;
   for (const auto& trader : traders_) {
     if (!symbol.empty() && trader->planned().symbol != symbol) continue;
-    const bool stops = !trader->over() && trader->status().stopping;
+    const bool stops = !trader->over() && (trader->status().stopping || asked_to_stop_.contains(trader->planned().symbol));
     if (stops) stopping.push_back(trader->planned().symbol);
     any = any || !stops;
   }

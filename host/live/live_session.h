@@ -6,6 +6,7 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -83,6 +84,7 @@ class LiveSession {
   std::unique_ptr<std::latch> loaded_;
   Timestamp since_ = 0;
   std::atomic<bool> draining_{false}, detaching_{false};
+  std::set<std::string> asked_to_stop_;  ///< symbols, by the thread that answers requests
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Reloader::Loaded files_hears_;

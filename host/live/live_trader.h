@@ -10,7 +10,6 @@
 #include <atomic>
 #include <functional>
 #include <latch>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <future>
@@ -180,11 +179,11 @@ class LiveTrader final : public lua::LiveHooks {
   std::optional<SavedTrader> saved_;  ///< what it was taken up with, until it begins
   std::vector<FinishedSignal> earlier_;  ///< in sessions before this one; until it begins
   int version_ = 1;
-  // A new version on trial: the old one stays until the new one has answered once.
+  // A new version on trial: the last one that has answered stays until the new one has.
   std::shared_ptr<lua::Script> previous_;
   int previous_version_ = 1;
   std::int64_t calls_before_trial_ = 0;
-  std::map<std::string, std::int64_t> errors_before_trial_;  ///< by where they came
+  std::vector<lua::ReportedError> errors_before_trial_;
   bool first_trial_minute_ = false;
 
   CandleFeed feed_;

@@ -12,7 +12,7 @@ namespace btk::host {
 namespace {
 
 constexpr std::string_view kEndings[] = {"KEY",     "SECRET", "TOKEN", "PASSWORD",   "PASSPHRASE",
-                                         "SESSION", "HASH",   "PASS",  "CREDENTIAL", "CREDENTIALS"};
+                                         "SESSION", "API_HASH", "PASSWORD_HASH", "PASS",  "CREDENTIAL", "CREDENTIALS"};
 /// The desktop's name, "default" often; words that end in PASS by chance.
 constexpr std::string_view kOrdinary[] = {"DESKTOP_SESSION", "GDMSESSION", "BYPASS", "COMPASS"};
 constexpr std::size_t kShortest = 6, kShownCharacters = 3;

@@ -1,6 +1,6 @@
 // Keys and passwords must not be seen in anything that the program writes. The
 // values of environment variables whose names end in KEY, SECRET, TOKEN, PASSWORD,
-// PASSPHRASE, SESSION, HASH, PASS, CREDENTIAL or CREDENTIALS are secrets when they
+// PASSPHRASE, SESSION, API_HASH, PASSWORD_HASH, PASS, CREDENTIAL or CREDENTIALS are secrets when they
 // have at least 6 bytes and are no path of a file that is there; so are passwords
 // in addresses (scheme://user:password@host) of any variable. Their occurrences in
 // a text are cut down to the first three characters and "***".

@@ -68,6 +68,7 @@ ok "... is that of --json" ends 0 run s.lua --symbols A --no-report --json
 ok "... of the run" same out elsewhere/backtest/A_saw_files_two-days_backtest.json
 ok "... and a line for each signal of all runs" test "$(grep -c '^{"reportName":"backtest","data":{"id":' elsewhere/report/backtest.jsonl)" -eq "$(cat elsewhere/backtest/*.json | grep -o '"action":' | wc -l)"
 ok "... with the names of its run" grep -q '"symbol":"B","strategyName":"saw","exchangeName":"files","frameName":"two-days","signalId":"' elsewhere/report/backtest.jsonl
+ok "a place for them that is none is told before anything is run" refuses '--out' run s.lua --symbols A --out s.lua --report json
 ok "--no-report writes nothing" ends 0 run s.lua --symbols A --no-report --quiet
 ok "... at all" test ! -e dump
 ok "--quiet keeps stderr silent" silent err

@@ -47,6 +47,7 @@ ok 'an error while loading is masked' says err 'loading: ano***'
 ok 'eval shows neither a hash nor the password of an address' env CC_TELEGRAM_API_HASH=0a1b2c3d4e5f DB=postgres://anna:horse-battery@h/db \
   sh -c '[ "$("$1" eval -e "btk.env([[CC_TELEGRAM_API_HASH]]), btk.env([[DB]])" 2>&1)" = "0a1***	postgres://anna:hor***@h/db" ]' sh "$program"
 ok 'no session: status says so' refuses 'nothing runs with --out dump' status
+ok 'a hash that somebody compares with is none of them' env EXPECTED_HASH=0a1b2c3d4e5f6071 sh -c '[ "$("$1" eval -e "btk.env([[EXPECTED_HASH]])" 2>&1)" = 0a1b2c3d4e5f6071 ]' sh "$program"
 ok 'no session: flatten tells what closes a position then' refuses 'btkhost live --flatten' flatten --yes
 ok 'a symbol that cannot be is refused' refuses '--symbol' pause --symbol 'a b'
 for command in status stop pause resume flatten; do

@@ -241,6 +241,36 @@ TEST_CASE("a version whose callback fails in its first minute gives way as well,
   CHECK(play.replay().out == "");
 }
 
+TEST_CASE("after two bad versions in a row the one that had proven itself goes on", "[reload]") {
+  HolderPlay held;
+  Play& play = held.play;
+  // With a position open get_signal is not asked: the second version cannot prove itself before the third comes.
+  const auto script = [](const std::string& ping, const std::string& signal) {
+    std::string text = kHolder;
+    const auto print = text.find("print(");
+    text.replace(print, text.find('\n', print) - print, ping);
+    return text.insert(text.find("    return {"), signal);
+  };
+  play.write("s.lua", script("print('the first')", ""));
+  play.start({"s.lua", "--no-watch"});
+  Timestamp now = *parse_date(kStart) + 5 * kMinute;
+  play.go_to(now);
+  play.write("s.lua", script("print('the second')", "error('bad two') "));
+  play.process().send(SIGHUP);
+  held.wait_for("reloaded s.lua (1 symbol");
+  play.go_to(now += 2 * kMinute);
+  play.write("s.lua", script("error('bad three')", ""));
+  play.process().send(SIGHUP);
+  held.wait_for("reloaded s.lua (1 symbol", 2);
+  play.go_to(now += kMinute);
+  held.wait_for("BTCUSDT: kept previous s.lua: s.lua:9: bad three");
+  const std::size_t so_far = play.out().size();
+  play.go_to(now += 3 * kMinute);
+  CHECK(play.end(SIGTERM) == 0);
+  CHECK_THAT(play.out().substr(so_far), Contains("the first") && !Contains("the second"));
+  CHECK(play.replay().out == "");
+}
+
 TEST_CASE("a script hands its state over, and what is opened later names the new version", "[reload]") {
   HolderPlay held;
   Play& play = held.play;
