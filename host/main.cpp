@@ -15,7 +15,6 @@
 #include "host/cli/commands.h"
 #include "host/cli/console.h"
 #include "host/cli/exit_code.h"
-#include "host/cli/interrupt.h"
 #include "host/cli/usage_error.h"
 #include "host/cli/version.h"
 #include "optimizer/sandbox/child_main.h"
@@ -105,12 +104,8 @@ int main(int argc, char** argv) {
   int code = kDone;
   try {
     code = answer(Words(argv + 1, argv + argc), console);
-  } catch (const btk::InputError& e) {
-    console.note(one_line(e.what()));
-    code = kWrongUsage;
   } catch (const std::exception& e) {
-    console.note(one_line(e.what()));
-    code = was_interrupted() ? kInterrupted : kFailed;
+    code = tell_failure(e, console);
   }
   if (!console.flush()) {
     console.note("btkhost: cannot write to stdout");

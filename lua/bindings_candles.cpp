@@ -133,14 +133,7 @@ int first_stored(lua_State* L, Script& script) {
                                                      static_cast<Timestamp>(lua_tonumber(L, 4)));
   lua_newtable(L);
   if (candles.empty()) return 1;
-  const Candle& c = candles.front();
-  lua_createtable(L, 0, 6);
-  set_field(L, "timestamp", static_cast<double>(c.timestamp));
-  set_field(L, "open", c.open);
-  set_field(L, "high", c.high);
-  set_field(L, "low", c.low);
-  set_field(L, "close", c.close);
-  set_field(L, "volume", c.volume);
+  push_candle(L, candles.front());
   lua_rawseti(L, -2, 1);
   return 1;
 }

@@ -204,13 +204,7 @@ int range_candles(lua_State* L, Script& script) {
   for (std::size_t i = 0; i < series.size(); ++i) {
     const Candle c = series.at(i);
     if (c.timestamp < from || c.timestamp >= to) continue;
-    lua_createtable(L, 0, 6);
-    set_field(L, "timestamp", static_cast<double>(c.timestamp));
-    set_field(L, "open", c.open);
-    set_field(L, "high", c.high);
-    set_field(L, "low", c.low);
-    set_field(L, "close", c.close);
-    set_field(L, "volume", c.volume);
+    push_candle(L, c);
     lua_rawseti(L, -2, ++n);
   }
   return 1;

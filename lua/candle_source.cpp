@@ -1,6 +1,6 @@
 #include "lua/candle_source.h"
 
-#include <algorithm>
+#include "lua/held_candles.h"
 
 namespace btk::lua {
 
@@ -20,19 +20,7 @@ std::vector<Candle> real_candles(const LoadedCandles& loaded) {
 
 // For sources whose candles are all closed. A minute that only fills a gap did not exist.
 std::vector<Candle> CandleSource::closed(const std::string& symbol, Timestamp from, Timestamp to) {
-  const auto loaded = load(symbol, from, to);
-  const CandleSeries& s = loaded->series;
-  std::vector<Candle> out;
-  for (auto i = std::max<std::ptrdiff_t>(0, s.index_of(from)); i < static_cast<std::ptrdiff_t>(s.size()); ++i) {
-    const Candle candle = s.at(static_cast<std::size_t>(i));
-    if (candle.timestamp < from) continue;
-    if (candle.timestamp >= to) break;
-    const bool filler = std::any_of(loaded->gaps.begin(), loaded->gaps.end(), [&](const Gap& gap) {
-      return candle.timestamp >= gap.from && candle.timestamp < gap.from + static_cast<Timestamp>(gap.candles) * kMinute;
-    });
-    if (!filler) out.push_back(candle);
-  }
-  return out;
+  return real_candles(*part(*load(symbol, from, to), from, to));
 }
 
 }  // namespace btk::lua

@@ -117,6 +117,16 @@ void set_optional(lua_State* L, const char* key, const std::optional<double>& va
   if (value) set_field(L, key, *value);
 }
 
+void push_candle(lua_State* L, const Candle& candle) {
+  lua_createtable(L, 0, 6);
+  set_field(L, "timestamp", static_cast<double>(candle.timestamp));
+  set_field(L, "open", candle.open);
+  set_field(L, "high", candle.high);
+  set_field(L, "low", candle.low);
+  set_field(L, "close", candle.close);
+  set_field(L, "volume", candle.volume);
+}
+
 void push_pnl(lua_State* L, const Pnl& pnl) {
   lua_createtable(L, 0, 7);
   set_field(L, "pnl_percentage", pnl.pnl_percentage);

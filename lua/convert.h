@@ -7,6 +7,7 @@
 
 #include <lua.hpp>
 
+#include "engine/candles.h"
 #include "engine/event.h"
 #include "engine/order.h"
 #include "engine/stats.h"
@@ -40,6 +41,7 @@ void set_names(lua_State* L, const RowContext& context);
 /// Levels of the row in field `signal`, also at the top of the payload; `all`: more than its result.
 void copy_levels(lua_State* L, bool all);
 
+void push_candle(lua_State* L, const Candle& candle);
 void push_pnl(lua_State* L, const Pnl& pnl);
 /// The public row (engine.md 3.3). A waiting order shows zeros for its result.
 void push_row(lua_State* L, const RowContext& context, const Signal& signal, const Pnl& pnl, bool waiting);

@@ -63,4 +63,9 @@ std::shared_ptr<lua::CandleSource> Exchanges::open(const lua::ExchangeSchema& sc
   return source;
 }
 
+void Exchanges::forget() {
+  const std::lock_guard lock(mutex_);
+  opened_.clear();
+}
+
 }  // namespace btk::host

@@ -22,6 +22,8 @@ class Exchanges {
 
   /// May be called from several threads. Throws btk::Error.
   std::shared_ptr<lua::CandleSource> open(const lua::ExchangeSchema& schema);
+  /// Candles are read anew by what is opened from now on.
+  void forget();
   /// What is stored of exchanges that are a function of a script.
   const std::shared_ptr<WarmedCandles>& warmed() const { return warmed_; }
 

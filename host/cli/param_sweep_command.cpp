@@ -235,12 +235,11 @@ int param_sweep_command(const SweepOptions& o, Console& console) {
   std::vector<Proof> proofs;
   {
     Progress progress(console, o.quiet);
-    interrupt.on_status([&progress] { progress.print(); });
+    const StatusAnswer answer(interrupt, [&progress] { progress.print(); });
     sweep.run(search, result, [&progress](const PoolProgress& now) { progress.update(now); });
     const auto tick = [&progress](const PoolProgress& now) { progress.update(now); };
     if ((o.prove || o.page) && !interrupt.requested()) best = run_best(ground, result, again, o.threads, interrupt, tick);
     if (o.prove && !interrupt.requested()) proofs = prove_best(best, o.proof, interrupt, tick);
-    interrupt.on_status({});
   }
   weigh_trials(o, ledger, result);
 

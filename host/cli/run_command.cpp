@@ -168,7 +168,7 @@ int make_runs(const RunOptions& options, ScriptHost& host, Console& console, std
   if (options.prove) proofs = unprovable(outcomes);
   {
     Progress progress(console, options.quiet);
-    interrupt.on_status([&progress] { progress.print(); });
+    const StatusAnswer answer(interrupt, [&progress] { progress.print(); });
     WalkTeller walks(console, interrupt);
     add_walks(script, planned, walks);
     RunTeller teller(script, planned, console, interrupt);
@@ -183,7 +183,6 @@ int make_runs(const RunOptions& options, ScriptHost& host, Console& console, std
       auto more = prove(proof_wishes(setup, planned, made), options.proof, interrupt, [&](const PoolProgress& now) { progress.update(now); });
       std::move(more.begin(), more.end(), std::back_inserter(proofs));
     }
-    interrupt.on_status({});
     if (!interrupt.requested()) {
       teller.finish(made);
       announced = teller.well() && walks.well();
@@ -208,20 +207,18 @@ int make_runs(const RunOptions& options, ScriptHost& host, Console& console, std
 
 // Runs, waits for a change, runs again. A script that does not load is told and waited for like any other.
 int run_and_watch(const RunOptions& o, Console& console) {
+  ScriptHost host(o, console);
   ChangeWait changes(console);
   std::vector<std::filesystem::path> seen = o.files;
   while (true) {
-    ScriptHost host(o, console);  // anew: candle files may have changed as well
+    host.exchanges().forget();  // candle files may have changed as well
     changes.watch(seen);
     seen = o.files;
     int code = kFailed;
     try {
       code = make_runs(o, host, console, seen);
-    } catch (const UsageError& e) {
-      console.note(one_line(e.what()));
-      code = kWrongUsage;
     } catch (const Error& e) {
-      console.note(one_line(e.what()));
+      code = tell_failure(e, console);
     }
     console.flush();
     changes.watch(seen);

@@ -364,7 +364,7 @@ int walker_command(const Words& words, Console& console) {
   std::vector<Proof> proofs;
   {
     Progress progress(console, options->quiet);
-    interrupt.on_status([&progress] { progress.print(); });
+    const StatusAnswer answer(interrupt, [&progress] { progress.print(); });
     RunPool pool({.threads = options->threads}, interrupt);
     outcomes = pool.run(runs, [&](const PoolProgress& now) {
       progress.update(now);
@@ -376,7 +376,6 @@ int walker_command(const Words& words, Console& console) {
       proofs = prove(winner_wishes(teller, sum.get(), runs, outcomes), options->proof, interrupt,
                      [&](const PoolProgress& now) { progress.update(now); });
     }
-    interrupt.on_status({});
     outcomes = teller.without_skipped(std::move(outcomes));
   }
 

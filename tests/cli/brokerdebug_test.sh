@@ -3,17 +3,9 @@
 . "$(dirname -- "$0")/harness.sh"
 exchange=$2
 scripts=$3
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
-"$exchange" --synthetic BTCUSDT --start 2024-01-01 --free-ids >url 2>server.err &
-server=$!
-for _ in $(seq 600); do
-  grep -q '^listening on ' url && break
-  sleep 0.1
-done
-BINANCE_BASE_URL=$(sed -n 's/^listening on //p' url)
-[ -n "$BINANCE_BASE_URL" ] || { echo "the exchange does not listen"; cat server.err; exit 1; }
+listens "$exchange" --synthetic BTCUSDT --start 2024-01-01 --free-ids
+BINANCE_BASE_URL=$url
 BINANCE_API_KEY=test-key
 BINANCE_API_SECRET=test-secret
 export BINANCE_BASE_URL BINANCE_API_KEY BINANCE_API_SECRET

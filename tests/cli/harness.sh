@@ -43,12 +43,22 @@ refuses() {
 }
 # comes COMMAND...: within a while.
 comes() {
-  for _ in $(seq 200); do
+  for _ in $(seq 600); do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.1
   done
   "$@"
 }
+# listens SERVER ARGUMENT...: starts it for the length of the test; $url is where it listens.
+listens() {
+  "$@" >server.out 2>server.err &
+  server=$!
+  trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+  comes grep -q '^listening on ' server.out
+  url=$(sed -n 's/^listening on //p' server.out)
+  [ -n "$url" ] || { echo "does not listen: $*"; cat server.err; exit 1; }
+}
+stop_server() { kill "$server" && wait "$server" 2>/dev/null; }
 same() { cmp "$1" "$2"; }
 differ() { ! cmp -s "$1" "$2"; }
 

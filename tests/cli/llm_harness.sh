@@ -4,13 +4,4 @@
 llm_server=$3
 unset OLLAMA_HOST OLLAMA_API_KEY CC_LLM_API CC_LLM_URL CC_LLM_MODEL CC_LLM_KEY CC_ENABLE_THINKING CC_LLM_REPLAY CC_LLM_STORE
 
-serve() {
-  : >server.out
-  "$llm_server" >>server.out 2>&1 &
-  server=$!
-  tries=0
-  until grep -q listening server.out || [ "$tries" -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
-  url=$(sed -n 's/^listening on //p' server.out)
-}
-stop_server() { kill "$server" && wait "$server" 2>/dev/null; }
-trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+serve() { listens "$llm_server"; }

@@ -2,17 +2,9 @@
 # An exchange that is a script's own get_candles over HTTP, where no run asks it. Usage: own_exchange_test.sh PROGRAM VERSION EXCHANGE
 . "$(dirname -- "$0")/harness.sh"
 exchange=$3
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
-"$exchange" --synthetic BTCUSDT --start 2024-01-05 >url 2>server.err &
-server=$!
-for _ in $(seq 600); do
-  grep -q '^listening on ' url && break
-  sleep 0.1
-done
-OWN_URL=$(sed -n 's/^listening on //p' url)
-[ -n "$OWN_URL" ] || { echo "the exchange does not listen"; cat server.err; exit 1; }
+listens "$exchange" --synthetic BTCUSDT --start 2024-01-05
+OWN_URL=$url
 export OWN_URL
 
 cat >own.lua <<'END'

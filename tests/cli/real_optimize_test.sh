@@ -4,7 +4,6 @@
 data=${BTK_SHARED:-$(cd "$(dirname -- "$0")/../../.." && pwd)/shared}/data
 llm_server=$2
 . "$(dirname -- "$0")/harness.sh"
-trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 unset OLLAMA_HOST OLLAMA_API_KEY CC_LLM_API CC_LLM_URL CC_LLM_MODEL CC_LLM_KEY CC_ENABLE_THINKING CC_LLM_REPLAY CC_LLM_STORE
 
 cat >opt.lua <<LUA
@@ -19,19 +18,14 @@ btk.add_optimizer {
   get_prompt = function(symbol, messages) return btk.llm.text(messages, { symbol = symbol }) end,
 }
 LUA
-: >server.out
-"$llm_server" >>server.out 2>&1 &
-server=$!
-tries=0
-until grep -q listening server.out || [ "$tries" -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
-url=$(sed -n 's/^listening on //p' server.out)
+listens "$llm_server"
 ok "a quarter of Bitcoin" ends 0 optimize opt.lua --symbols BTCUSDT --llm-url "$url" --out one --eval-train --control 1 --prove-moments 2 --prove-entries 3
 cp out one.txt
 ok "... has two strategies that were tried" test "$(grep -c '^| [0-9a-f]*_strategy-[12] |.*| ok |$' out)" -eq 2
 ok "again" ends 0 optimize opt.lua --symbols BTCUSDT --llm-url "$url" --out two --eval-train --control 1 --prove-moments 2 --prove-entries 3 --threads 1
 ok "... the report is the same" same one.txt out
 ok "... and every file" diff -r one two
-kill "$server" && wait "$server" 2>/dev/null
+stop_server
 ok "without the server" ends 0 optimize opt.lua --symbols BTCUSDT --llm-replay replay --llm-store one/btc-optimizer_BTCUSDT/replay --out three --eval-train --control 1 --prove-moments 2 --prove-entries 3
 ok "... the report is the same" same one.txt out
 ok "... and every file but the recording" diff -r -x replay one three
