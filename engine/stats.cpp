@@ -70,6 +70,7 @@ void add_ratios(TradeStats& stats, std::span<const double> results, const Sides&
 // Figures per year and those of the compounded curve.
 void add_curve(TradeStats& stats, const TradeRows& by_close_time) {
   std::vector<CurveStep> steps;
+  steps.reserve(by_close_time.size());
   double first_pending = by_close_time.front()->pending_at;
   for (const ClosedTrade* row : by_close_time) {
     steps.push_back({row->pnl_percentage, row->fall_pnl});
@@ -138,6 +139,7 @@ constexpr std::array<StatField, kTradeStatCount> kFields{{
 TradeRows newest_first(std::span<const ClosedTrade> trades, std::optional<std::size_t> cap) {
   if (cap && trades.size() > *cap) trades = trades.last(*cap);
   TradeRows rows;
+  rows.reserve(trades.size());
   for (auto trade = trades.rbegin(); trade != trades.rend(); ++trade) rows.push_back(&*trade);
   return rows;
 }
@@ -179,6 +181,7 @@ TradeStats stats_of(const TradeRows& rows, Durations durations) {
     add_curve(stats, by_close_time);
   }
   std::vector<PricePoint> points;
+  points.reserve(by_close_time.size());
   for (const ClosedTrade* row : by_close_time) points.push_back({row->close_timestamp, row->close_price});
   stats.profile = price_profile(points);
   return stats;

@@ -19,6 +19,7 @@ std::optional<double> clamped_ratio(double value) {
 // Relative step from each price to the next.
 std::vector<double> price_steps(std::span<const PricePoint> points) {
   std::vector<double> steps;
+  steps.reserve(points.size());
   for (std::size_t i = 1; i < points.size(); ++i) {
     steps.push_back((points[i].price - points[i - 1].price) / points[i - 1].price);
   }
@@ -50,6 +51,8 @@ void add_pressures(PriceProfile& profile, std::span<const double> steps) {
 // Straight line through (days, ln price) by least squares.
 void add_trend(PriceProfile& profile, std::span<const PricePoint> points) {
   std::vector<double> days, logs;
+  days.reserve(points.size());
+  logs.reserve(points.size());
   for (const PricePoint& point : points) {
     days.push_back((point.time - points.front().time) / kDayMs);
     logs.push_back(det_log(point.price));
@@ -213,6 +216,7 @@ std::string_view to_string(Trend trend) {
 
 PriceProfile price_profile(std::span<const PricePoint> points) {
   std::vector<PricePoint> usable;
+  usable.reserve(points.size());
   for (const PricePoint& point : points) {
     if (std::isfinite(point.time) && point.time > 0 && std::isfinite(point.price) && point.price > 0) {
       usable.push_back(point);

@@ -22,6 +22,7 @@ TradeRows chronological(TradeRows newest_first_rows);
 template <typename Value>
 std::vector<double> values_of(const TradeRows& rows, Value value) {
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const ClosedTrade* row : rows) {
     if (const std::optional<double> v = value(*row)) values.push_back(*v);
   }

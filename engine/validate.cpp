@@ -53,7 +53,9 @@ class Rules {
     }
   }
 
-  void number(const GivenNumber& n, const std::string& field, const std::string& code) {
+  void number(const GivenNumber& n, std::string_view name, std::string_view short_name) {
+    if (n.kind == GivenNumber::Kind::number && std::isfinite(n.value) && n.value > 0) return;
+    const std::string field(name), code(short_name);
     if (n.kind != GivenNumber::Kind::number) {
       refuse(code + "_type", n.absent() ? field + " is missing; give a price" : field + " must be a number");
     }
@@ -67,13 +69,13 @@ class Rules {
   // Comparisons are written so that NaN, already refused above, adds nothing.
   void sides() {
     const double open = open_.value, tp = r_.price_take_profit.value, sl = r_.price_stop_loss.value;
-    const std::string side = is_long() ? "long" : "short";
+    const auto side = [this] { return std::string(is_long() ? "long" : "short"); };
     if (is_long() ? tp <= open : tp >= open) {
-      refuse("tp_wrong_side", "price_take_profit " + shortest(tp) + " of a " + side + " must be " +
+      refuse("tp_wrong_side", "price_take_profit " + shortest(tp) + " of a " + side() + " must be " +
                                   (is_long() ? "above" : "below") + " the entry " + shortest(open));
     }
     if (is_long() ? sl >= open : sl <= open) {
-      refuse("sl_wrong_side", "price_stop_loss " + shortest(sl) + " of a " + side + " must be " +
+      refuse("sl_wrong_side", "price_stop_loss " + shortest(sl) + " of a " + side() + " must be " +
                                   (is_long() ? "below" : "above") + " the entry " + shortest(open));
     }
   }

@@ -14,6 +14,7 @@ namespace btk::lua {
 
 std::vector<ClosedTrade> closed_trades(const std::vector<FinishedSignal>& signals) {
   std::vector<ClosedTrade> trades;
+  trades.reserve(signals.size());
   for (const FinishedSignal& s : signals) {
     if (s.action != Action::closed) continue;
     trades.push_back({.id = s.signal.id,

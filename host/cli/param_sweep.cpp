@@ -37,6 +37,7 @@ class ParamSweep::Batch {
       part.tried.trial.key.params = point_json(space, point);
       if (auto found = ledger.find(part.tried.trial.key)) {
         part.tried.trial = std::move(*found);
+        part.tried.stats = part.tried.trial.stats();
         part.known = part.done = true;
       } else {
         plan(space, part);
@@ -67,7 +68,7 @@ class ParamSweep::Batch {
         continue;
       }
       ++(part.known ? known : made);
-      search.tell(part.tried.point, metric_value(part.tried.trial.stats(), result.metric));
+      search.tell(part.tried.point, metric_value(part.tried.stats, result.metric));
       result.trials.push_back(std::move(part.tried));
     }
   }
@@ -136,8 +137,9 @@ class ParamSweep::Batch {
     part.outcomes.clear();
     part.done = true;
     if (!part.failure.empty()) return;
+    part.tried.stats = trial.stats();
     try {
-      ledger_.add(trial);
+      ledger_.add(trial, part.tried.stats);
     } catch (const Error& e) {
       if (ledger_problem_.empty()) ledger_problem_ = e.what();
     }

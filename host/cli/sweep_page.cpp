@@ -49,7 +49,7 @@ Json trials_object(const ParamSweepResult& r, const std::vector<SweepRow>& rows)
     for (const std::size_t i : varied) cells.push_back(param_json(r.space.value(row.tried->point, i)));
     cells.push_back(rounded(row.metric_value));
     for (std::size_t m = 1; m < metrics.size(); ++m) {
-      cells.push_back(rounded(metrics[m] == "max_drawdown" ? row.max_drawdown : metric_value(row.stats, metrics[m])));
+      cells.push_back(rounded(metrics[m] == "max_drawdown" ? row.max_drawdown : metric_value(row.tried->stats, metrics[m])));
     }
     list.push_back(std::move(cells));
   }

@@ -106,9 +106,9 @@ void Ledger::check_writable() {
   database_.run("rollback");
 }
 
-bool Ledger::add(const Trial& trial) {
+bool Ledger::add(const Trial& trial, const TradeStats& stats) {
   const TrialKey& k = trial.key;
-  const std::string key = k.hash(), metrics = metrics_json(trial.stats());
+  const std::string key = k.hash(), metrics = metrics_json(stats);
   const std::vector<double> trades = packed(trial.trades);
   const std::lock_guard lock(mutex_);
   Statement row(

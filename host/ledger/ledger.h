@@ -33,7 +33,9 @@ class Ledger {
   void check_writable();
 
   /// False when a trial of that key is there already; it stays as it is.
-  bool add(const Trial& trial);
+  bool add(const Trial& trial) { return add(trial, trial.stats()); }
+  /// For whoever has the trial's statistics already.
+  bool add(const Trial& trial, const TradeStats& stats);
 
   std::optional<Trial> find(const TrialKey& key);
 

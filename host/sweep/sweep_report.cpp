@@ -48,8 +48,8 @@ std::string best_trial_lines(const ParamSweepResult& r, const std::vector<SweepR
   const SweepRow& best = rows.front();
   std::string text = fmt::format("## Best: {}\n\n", point_text(r.space, best.tried->point));
   text += fmt::format("**Best {}:** {}\n", r.metric, number_text(best.metric_value, 3));
-  text += fmt::format("**Trades:** {}\n**Win rate:** {}\n", best.stats.total_signals, number_text(best.stats.win_rate, 2, "%"));
-  text += fmt::format("**Total PNL:** {}\n", signed_text(best.stats.total_pnl, 2, "%"));
+  text += fmt::format("**Trades:** {}\n**Win rate:** {}\n", best.tried->stats.total_signals, number_text(best.tried->stats.win_rate, 2, "%"));
+  text += fmt::format("**Total PNL:** {}\n", signed_text(best.tried->stats.total_pnl, 2, "%"));
   text += fmt::format("**Max drawdown:** {}\n", number_text(best.max_drawdown, 2, "%"));
   return text + fmt::format("**Run it:** `{}` (`btkhost paper` takes the same)\n", run_command_text(r, best.tried->point));
 }
@@ -67,12 +67,12 @@ std::vector<Column<SweepRow>> columns(const ParamSweepResult& r) {
         [&r, i](const Row& row) { return param_text(r.space.value(row.tried->point, i)); });
   }
   add("metric", "Metric", [](const Row& row) { return number_text(row.metric_value, 3); });
-  add("trades", "Trades", [](const Row& row) { return fmt::format("{}", row.stats.total_signals); });
-  add("winRate", "Win Rate", [](const Row& row) { return number_text(row.stats.win_rate, 2, "%"); });
-  add("avgPnl", "Avg PNL", [](const Row& row) { return signed_text(row.stats.avg_pnl, 3, "%"); });
-  add("totalPnl", "Total PNL", [](const Row& row) { return signed_text(row.stats.total_pnl, 2, "%"); });
+  add("trades", "Trades", [](const Row& row) { return fmt::format("{}", row.tried->stats.total_signals); });
+  add("winRate", "Win Rate", [](const Row& row) { return number_text(row.tried->stats.win_rate, 2, "%"); });
+  add("avgPnl", "Avg PNL", [](const Row& row) { return signed_text(row.tried->stats.avg_pnl, 3, "%"); });
+  add("totalPnl", "Total PNL", [](const Row& row) { return signed_text(row.tried->stats.total_pnl, 2, "%"); });
   add("maxDrawdown", "Max DD", [](const Row& row) { return number_text(row.max_drawdown, 2, "%"); });
-  add("sharpeRatio", "Sharpe Ratio", [](const Row& row) { return number_text(row.stats.sharpe_ratio, 3); });
+  add("sharpeRatio", "Sharpe Ratio", [](const Row& row) { return number_text(row.tried->stats.sharpe_ratio, 3); });
   const auto add_count = [&](const char* key, const char* label, TurnedAway Trial::*member) {
     const bool any = std::ranges::any_of(r.trials, [&](const SweepTrial& tried) { return (tried.trial.*member).count > 0; });
     if (any) add(key, label, [member](const Row& row) { return fmt::format("{}", (row.tried->trial.*member).count); });
@@ -93,12 +93,12 @@ Json row_json(const ParamSweepResult& r, const SweepRow& row, std::size_t rank) 
   o["rank"] = rank;
   o["params"] = params_json(r.space, row.tried->point);
   o["metric_value"] = number_or_null(row.metric_value);
-  o["total_signals"] = row.stats.total_signals;
-  o["win_rate"] = number_or_null(row.stats.win_rate);
-  o["avg_pnl"] = number_or_null(row.stats.avg_pnl);
-  o["total_pnl"] = number_or_null(row.stats.total_pnl);
+  o["total_signals"] = row.tried->stats.total_signals;
+  o["win_rate"] = number_or_null(row.tried->stats.win_rate);
+  o["avg_pnl"] = number_or_null(row.tried->stats.avg_pnl);
+  o["total_pnl"] = number_or_null(row.tried->stats.total_pnl);
   o["max_drawdown"] = row.max_drawdown;
-  o["sharpe_ratio"] = number_or_null(row.stats.sharpe_ratio);
+  o["sharpe_ratio"] = number_or_null(row.tried->stats.sharpe_ratio);
   o["run_hash"] = row.tried->trial.run_hash;
   o["refused"] = turned_away_object(row.tried->trial.refused);
   o["rejected"] = turned_away_object(row.tried->trial.rejected);
@@ -209,7 +209,7 @@ nlohmann::ordered_json sweep_document(const ParamSweepResult& r, std::optional<s
   o["best"] = nullptr;
   if (!rows.empty() && rows.front().metric_value) {
     o["best"] = row_json(r, rows.front(), 1);
-    o["best"]["stats"] = stats_object(rows.front().stats);
+    o["best"]["stats"] = stats_object(rows.front().tried->stats);
   }
   add_verdict(o, r.evidence ? &*r.evidence : nullptr);
   name_choices(r, o);

@@ -53,9 +53,7 @@ bool was_stopped(const ParamSweepResult& result) { return result.trials.size() +
 std::vector<SweepRow> sweep_rows(const ParamSweepResult& result) {
   std::vector<SweepRow> rows;
   for (const SweepTrial& tried : result.trials) {
-    SweepRow row{&tried, tried.trial.stats(), {}, curve_drawdown(tried.trial.trades)};
-    row.metric_value = metric_value(row.stats, result.metric);
-    rows.push_back(std::move(row));
+    rows.push_back({&tried, metric_value(tried.stats, result.metric), curve_drawdown(tried.trial.trades)});
   }
   std::ranges::sort(rows, [](const SweepRow& a, const SweepRow& b) {
     const auto value = [](const SweepRow& r) { return r.metric_value.value_or(-std::numeric_limits<double>::infinity()); };

@@ -21,6 +21,7 @@ namespace btk::host {
 struct SweepTrial {
   std::uint64_t point = 0;
   Trial trial;
+  TradeStats stats;  ///< of the trial's trades
 };
 
 /// A point whose runs could not be made.
@@ -50,7 +51,6 @@ bool was_stopped(const ParamSweepResult& result);
 /// One line of the ranking.
 struct SweepRow {
   const SweepTrial* tried = nullptr;
-  TradeStats stats;
   std::optional<double> metric_value;
   double max_drawdown = 0;  ///< of the compounded account, percent of its peak
 };

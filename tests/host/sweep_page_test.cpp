@@ -27,12 +27,13 @@ struct Search {
     add(1, {});
   }
   void add(std::uint64_t point, const std::vector<double>& pnl) {
-    SweepTrial tried{point, {}};
+    SweepTrial tried{point, {}, {}};
     for (std::size_t i = 0; i < pnl.size(); ++i) {
       const auto at = static_cast<double>(kStart + static_cast<Timestamp>(i + 1) * kDay);
       tried.trial.trades.push_back({.id = {}, .pending_at = at, .close_timestamp = at + 60000, .close_price = 1, .pnl_percentage = pnl[i]});
     }
     tried.trial.run_hash = std::to_string(point);
+    tried.stats = tried.trial.stats();
     result.trials.push_back(std::move(tried));
   }
   BestRuns best() {

@@ -163,10 +163,11 @@ TEST_CASE("the ranking puts trials without a value last, and the surface says wh
   ParamSweepResult r{.space = space, .strategy_name = "s", .exchange_name = "e", .frame_name = "", .symbols = {"X"}, .from = 0, .to = 1,
                      .search = SearchKind::grid, .wanted = 4, .seed = 1, .metric = "avg_pnl", .family = {}, .trials = {}, .failures = {}};
   const auto add = [&](std::uint64_t point, std::vector<double> pnl) {
-    SweepTrial tried{point, {}};
+    SweepTrial tried{point, {}, {}};
     for (const double p : pnl) {
       tried.trial.trades.push_back({.id = {}, .pending_at = 1, .close_timestamp = 2, .close_price = 1, .pnl_percentage = p});
     }
+    tried.stats = tried.trial.stats();
     r.trials.push_back(std::move(tried));
   };
   add(0, {});
@@ -190,7 +191,7 @@ TEST_CASE("points whose signals came to nothing are explained", "[sweep]") {
   const ParamSpace space({{"a", {1.0, 2.0, 3.0}, true}});
   ParamSweepResult r{.space = space, .strategy_name = "s", .exchange_name = "e", .frame_name = "", .symbols = {"X"}, .from = 0, .to = 1,
                      .search = SearchKind::grid, .wanted = 3, .seed = 1, .metric = "avg_pnl", .family = {}, .trials = {}, .failures = {}};
-  for (std::uint64_t point = 0; point < 3; ++point) r.trials.push_back({point, {}});
+  for (std::uint64_t point = 0; point < 3; ++point) r.trials.push_back({point, {}, {}});
   CHECK(sweep_turned_away(r).empty());
   CHECK_THAT(sweep_markdown(r, 3), !Contains("Refused") && !Contains("Came to Nothing"));
   CHECK(sweep_document(r, {})["ranking"][0]["refused"].is_null());
