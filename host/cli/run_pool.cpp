@@ -1,5 +1,7 @@
 #include "host/cli/run_pool.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -25,6 +27,16 @@ constexpr WorkKey kForEver{std::numeric_limits<Timestamp>::max(), 1};
 
 /// The last moment before `key`.
 WorkKey moment_before(WorkKey key) { return key.stage > 0 ? WorkKey{key.minute, key.stage - 1} : WorkKey{key.minute - 1, 1}; }
+
+// Each run asks for the megabytes that the one before it gave back. The system would take them back meanwhile and clear
+// every page again: a quarter of all page faults of a sweep. Whole columns of candles still go back to it.
+void keep_freed_memory() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  });
+}
 
 lua::RunReport empty_report(const lua::PlannedRun& planned) {
   lua::RunReport report;
@@ -222,6 +234,7 @@ std::vector<RunOutcome> RunPool::run(const lua::ScriptOptions& script, const std
 }
 
 std::vector<RunOutcome> RunPool::run(const std::vector<PoolRun>& runs, const std::function<void(const PoolProgress&)>& tick) {
+  if (runs.size() > 1) keep_freed_memory();
   runs_ = &runs;
   outcomes_.clear();
   outcomes_.resize(runs.size());

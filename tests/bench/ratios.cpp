@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "engine_run.h"
-#include "host/cli/param_sweep.h"
-#include "host/cli/run_pool.h"
 #include "host/exchange/open.h"
 #include "host/store/candle_store.h"
 #include "measure.h"
 #include "plain_loop.h"
 #include "process.h"
 #include "product.h"
+#include "ratio_rows.h"
+#include "sweep_ratios.h"
 #include "tests/support/temp_folder.h"
 #include "yardsticks.h"
 
@@ -28,16 +28,6 @@ namespace btk::bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-void heading(std::string_view title) { fmt::print("\n{:<52}{:>10}{:>10}{:>12}\n", title, "goal", "stretch", "measured"); }
-
-void row(std::string_view what, std::string_view goal, std::string_view stretch, const std::string& measured) {
-  fmt::print("{:<52}{:>10}{:>10}{:>12}\n", what, goal, stretch, measured);
-  std::fflush(stdout);
-}
-
-std::string times(double ratio) { return fmt::format("{:.2f}x", ratio); }
-std::string ms(double seconds) { return fmt::format("{:.1f} ms", seconds * 1e3); }
 
 /// Both in turn, so that whatever else the machine does meets both; the median of each.
 struct Pair {
@@ -58,79 +48,6 @@ Pair compare(int repeats, const std::function<void()>& plain, const std::functio
 
 std::shared_ptr<lua::CandleSource> source_of(const std::shared_ptr<const lua::LoadedCandles>& year) {
   return std::make_shared<MemorySource>(year);
-}
-
-// ---- W3: many parameter sets over the pool of the command line -----------------
-
-struct Spent {
-  double wall = 0, cpu = 0;
-};
-
-Spent pool_time(const lua::ScriptOptions& options, const std::vector<lua::PlannedRun>& sets, unsigned threads) {
-  host::Console console(stdout, stderr);
-  host::Interrupt interrupt(console);
-  host::RunPool pool({.threads = threads}, interrupt);
-  const Spent start{wall_seconds(), process_seconds()};
-  pool.run(options, sets, [](const host::PoolProgress&) {});
-  return {wall_seconds() - start.wall, process_seconds() - start.cpu};
-}
-
-std::vector<lua::PlannedRun> parameter_sets(const lua::ScriptOptions& options, bool quick) {
-  lua::Script main(options, lua::Script::Role::main);
-  main.load();
-  lua::PlannedRun planned = main.plan().front();
-  std::vector<lua::PlannedRun> sets;
-  for (int fast = 5; fast <= 23; fast += quick ? 18 : 2) {
-    for (int slow = 40; slow <= 94; slow += quick ? 12 : 6) {
-      planned.strategy_name = fmt::format("cross-{}-{}", fast, slow);
-      sets.push_back(planned);
-    }
-  }
-  return sets;
-}
-
-/// What `btkhost sweep --params` does: every point of the grid, or `trials` random ones, each into a new ledger.
-Spent sweep_time(const lua::ScriptOptions& options, SearchKind kind, std::size_t trials, unsigned threads) {
-  host::Console console(stdout, stderr);
-  host::Interrupt interrupt(console);
-  lua::Script main(options, lua::Script::Role::main);
-  main.load();
-  const host::SweepGround ground{.key = {}, .symbols = main.plan(), .script = &options};
-  const ParamSpace space(main.params(ground.symbols.front().strategy_name).axes);
-  const test::TempFolder folder;
-  host::Ledger ledger(folder / "ledger.sqlite");
-  ParamSearch search(space, kind, trials, 1);
-  host::ParamSweepResult result{.space = space, .strategy_name = {}, .exchange_name = {}, .frame_name = {}, .symbols = {},
-                                .metric = "total_pnl", .family = {}, .trials = {}, .failures = {}};
-  const Spent start{wall_seconds(), process_seconds()};
-  host::ParamSweep(ground, ledger, interrupt, threads).run(search, result, [](const host::PoolProgress&) {});
-  return {wall_seconds() - start.wall, process_seconds() - start.cpu};
-}
-
-void sweep_rows(const CandleSeries& minutes, const std::shared_ptr<lua::CandleSource>& source, const Yardsticks& y,
-                bool quick) {
-  const lua::ScriptOptions options = options_for("w3", source);
-  const auto sets = parameter_sets(options, quick);
-  const double cpp = cpu_median(1, [&] {
-    for (int fast = 5; fast <= 23; fast += quick ? 18 : 2) {
-      for (int slow = 40; slow <= 94; slow += quick ? 12 : 6) plain_w1(minutes, fast, slow);
-    }
-  });
-  const Spent one = pool_time(options, sets, 1), two = pool_time(options, sets, 2);
-  row(fmt::format("W3 {} sets, one thread / plain C++ loop", sets.size()), "", "", times(one.cpu / cpp));
-  if (y.lua_w3 && !quick) row("W3 one thread / plain LuaJIT script", "<= 2x", "1x", times(one.cpu / *y.lua_w3));
-  row("W3 one thread / two threads (wall)", ">= 1.8x", "", times(one.wall / two.wall));
-
-  const SearchKind kind = quick ? SearchKind::random : SearchKind::grid;
-  constexpr double kGrid = 100;  // sets of the script's own grid
-  const auto script = y.lua_w3 ? std::optional(*y.lua_w3 / kGrid) : y.lua_w1;
-  for (const auto& [name, what] : {std::pair{"w3_params", ""}, std::pair{"w3_series", " with btk.series"}}) {
-    const lua::ScriptOptions varied = options_for(name, source);
-    const Spent swept = sweep_time(varied, kind, sets.size(), 1), halved = sweep_time(varied, kind, sets.size(), 2);
-    row(fmt::format("W3 as btkhost sweep{}, with its ledger / the runs above", what), "", "", times(swept.cpu / one.cpu));
-    if (script) row("  a set of it / a plain LuaJIT loop", "<= 2x", "1x", times(swept.cpu / static_cast<double>(sets.size()) / *script));
-    row("  one thread / two threads (wall)", ">= 1.8x", "", times(swept.wall / halved.wall));
-  }
 }
 
 // ---- Loading ---------------------------------------------------------------------
