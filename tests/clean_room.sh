@@ -7,9 +7,10 @@
 #
 # `user` is the way of a new user, tests/new_user.sh: from the README to a strategy
 # of his own on paper in one root, and the Debian package made there in another.
-# The mirror, the other apt sources and apt's network settings are those of the
-# machine it runs on. BTK_SHARED, or the folder `shared` beside the checkout, is
-# copied in beside the clone. BTK_CLEAN_ROOM_KEEP=1 leaves the roots for a look.
+# The mirror, the other apt sources, apt's network settings and the certificates
+# that npm trusts are those of the machine it runs on. BTK_SHARED, or the folder
+# `shared` beside the checkout, is copied in beside the clone.
+# BTK_CLEAN_ROOM_KEEP=1 leaves the roots for a look.
 set -euo pipefail
 
 suite=bookworm
@@ -59,6 +60,8 @@ cp -L /etc/resolv.conf /etc/hosts "$rooms/empty/etc/"
 if [[ $mirror == https:* ]]; then
   mkdir -p "$rooms/empty/etc/ssl" && cp -aL /etc/ssl/certs "$rooms/empty/etc/ssl/"
 fi
+npm_certificates=${NODE_EXTRA_CA_CERTS:+/etc/npm-certificates.crt}
+[ -z "$npm_certificates" ] || cp -L "$NODE_EXTRA_CA_CERTS" "$rooms/empty$npm_certificates"
 
 [ -z "$(git -C "$checkout" status --porcelain)" ] || say "note: uncommitted changes are not in the clone"
 failed=0
@@ -84,6 +87,7 @@ inside() {
   # shellcheck disable=SC2016  # expanded by the shell inside
   chroot "$room" /usr/bin/env -i HOME=/home/somebody LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     ${CI:+"CI=$CI"} ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
+    ${npm_certificates:+"NODE_EXTRA_CA_CERTS=$npm_certificates"} \
     /bin/sh -c 'cd "/home/somebody/$1" && shift && "$@"' sh "$folder" "$@" </dev/null 2>&1 || code=$?
   say "$*: exit code $code after $((SECONDS - started)) s"
   [ "$code" -eq 0 ] || failed=1
