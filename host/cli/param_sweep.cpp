@@ -77,7 +77,6 @@ class ParamSweep::Batch {
   // What is kept of a run.
   struct Outcome {
     std::vector<ClosedTrade> trades;
-    TradeStats stats;
     std::string run_hash, failure, first_error;
     std::int64_t errors = 0;
     TurnedAway refused, rejected;
@@ -107,7 +106,6 @@ class ParamSweep::Batch {
     Outcome o;
     o.trades = lua::closed_trades(outcome.report.signals);
     for (ClosedTrade& trade : o.trades) trade.id.clear();
-    o.stats = outcome.report.stats;
     o.run_hash = outcome.report.run_hash;
     o.failure = outcome.failure;
     o.interrupted = outcome.report.interrupted;
@@ -134,7 +132,7 @@ class ParamSweep::Batch {
     }
     std::ranges::stable_sort(trial.trades, {}, &ClosedTrade::close_timestamp);
     trial.run_hash = part.outcomes.size() == 1 ? part.outcomes.front().run_hash : sha256_hex(hashes);
-    part.tried.stats = part.outcomes.size() == 1 ? part.outcomes.front().stats : trial.stats();
+    part.tried.stats = trial.stats();
     trial.made_by = "sweep";
     trial.made_at = wall_now();
     part.outcomes.clear();

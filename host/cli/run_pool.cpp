@@ -29,7 +29,7 @@ constexpr WorkKey kForEver{std::numeric_limits<Timestamp>::max(), 1};
 WorkKey moment_before(WorkKey key) { return key.stage > 0 ? WorkKey{key.minute, key.stage - 1} : WorkKey{key.minute - 1, 1}; }
 
 // Each run asks for the megabytes that the one before it gave back. The system would take them back meanwhile and clear
-// every page again: a quarter of all page faults of a sweep. Whole columns of candles still go back to it.
+// every page again: a quarter of all page faults of a sweep. Columns of a year of minutes still go back to it.
 void keep_freed_memory() {
   static std::once_flag once;
   std::call_once(once, [] {

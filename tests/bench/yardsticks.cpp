@@ -49,7 +49,6 @@ std::optional<double> in_seconds(std::optional<double> milliseconds) {
 
 Yardsticks run_yardsticks(const fs::path& folder, bool quick) {
   Yardsticks y;
-  y.lua_w3_set = [] { return std::optional<double>(); };
   const auto sources = find_sources();
   if (!sources) return y;
   fs::create_directories(folder);
@@ -66,7 +65,6 @@ Yardsticks run_yardsticks(const fs::path& folder, bool quick) {
   if (!quick && compile(*sources / "w2w3.cpp", folder / "w2w3")) {
     const auto out = run_process({(folder / "w2w3").string(), "year.csv", "5"}, folder);
     y.cpp_w2 = in_seconds(number(out, "C\\+\\+ windows +([0-9.]+)"));
-    y.cpp_w3 = in_seconds(number(out, "C\\+\\+ window sums +threads 1 +([0-9.]+)"));
   }
   const std::string script = (*sources / "plain_w1.lua").string();
   const auto lua = run_process({"luajit", script}, folder);

@@ -15,10 +15,10 @@ inline constexpr double kW3Sets = 100;
 
 /// All in seconds.
 struct Yardsticks {
-  std::optional<double> cpp_w1, cpp_w2, cpp_w3;          ///< hot.cpp, w2w3.cpp
+  std::optional<double> cpp_w1, cpp_w2;                  ///< hot.cpp, w2w3.cpp
   std::optional<double> lua_w1;                          ///< plain_w1.lua, its own clock
   /// A set of W3 by plain_w1.lua; runs it, so that it can be measured in turn with something else. `quick`: nothing.
-  std::function<std::optional<double>()> lua_w3_set;
+  std::function<std::optional<double>()> lua_w3_set = [] { return std::optional<double>(); };
   std::optional<double> node_w1_process;                 ///< plain_w1.mjs, CPU of the whole process
   std::optional<double> lua_w1_process;
 };
